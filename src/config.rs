@@ -1,0 +1,207 @@
+//! The settings: one schema behind the dashboard, the command line and the run directories.
+//!
+//! `assets/default.toml` holds every key with its default and is embedded in the program;
+//! [`layers`] merges a config file, `--set` pairs and flags over it, and reports every problem at
+//! once. A [`Config`] that exists has been validated.
+
+pub mod layers;
+pub mod number;
+mod validate;
+
+pub use layers::{Layers, Problems};
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The text of `assets/default.toml`: defaults and documentation of every key.
+pub const DEFAULT_TOML: &str = include_str!("../assets/default.toml");
+
+/// All settings, validated.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub data: DataConfig,
+    pub model: ModelConfig,
+    pub train: TrainConfig,
+    pub runs: RunsConfig,
+    pub ui: UiConfig,
+}
+
+/// Where the features are and how they are read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataConfig {
+    /// Folder of the set, or `demo`.
+    pub dir: String,
+    pub train_audio: String,
+    pub train_video: String,
+    pub val_audio: String,
+    pub val_video: String,
+    pub test_audio: String,
+    pub test_video: String,
+    pub audio_norm: String,
+    pub video_norm: String,
+    /// Frames of a clip that are used, from its start.
+    pub max_frames: usize,
+    /// Class names in label order; empty: from the clip names.
+    pub classes: Vec<String>,
+    pub cache: bool,
+    pub cache_dir: String,
+}
+
+/// The architecture.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelConfig {
+    pub mode: Mode,
+    pub hidden: usize,
+    pub embedding: usize,
+    pub head: usize,
+    pub early_hidden: [usize; 4],
+    pub dropout: f64,
+    pub hybrid_late: f64,
+    pub hybrid_mid: f64,
+}
+
+/// The training recipe.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainConfig {
+    pub epochs: usize,
+    /// Patience of early stopping in epochs; 0: never.
+    pub early_stop: usize,
+    pub batch_size: usize,
+    pub seed: u64,
+    pub lr: f64,
+    pub weight_decay: f64,
+    pub beta1: f64,
+    pub beta2: f64,
+    pub epsilon: f64,
+    pub lr_factor: f64,
+    pub lr_patience: usize,
+    pub lr_threshold: f64,
+    pub device: String,
+    /// CPU threads; 0: one a core.
+    pub threads: usize,
+}
+
+/// Where runs are kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunsConfig {
+    pub dir: String,
+}
+
+/// How the dashboard looks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UiConfig {
+    pub color: ColorDepth,
+    pub marks: Marks,
+}
+
+/// How many colours the dashboard draws with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ColorDepth {
+    #[serde(rename = "auto")]
+    Auto,
+    #[serde(rename = "truecolor")]
+    TrueColor,
+    #[serde(rename = "256")]
+    Indexed,
+    #[serde(rename = "16")]
+    Ansi,
+    #[serde(rename = "none")]
+    None,
+}
+
+/// The characters that charts are drawn with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Marks {
+    Braille,
+    Block,
+    Ascii,
+}
+
+/// How the two modalities are fused. The order is that of the dashboard's tabs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    Early,
+    Mid,
+    Late,
+    Hybrid,
+    Audio,
+    Video,
+}
+
+impl Mode {
+    /// Every mode, in the order of the tabs.
+    pub const ALL: [Self; 6] = [Self::Early, Self::Mid, Self::Late, Self::Hybrid, Self::Audio, Self::Video];
+
+    /// The name used in files and on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Early => "early",
+            Self::Mid => "mid",
+            Self::Late => "late",
+            Self::Hybrid => "hybrid",
+            Self::Audio => "audio",
+            Self::Video => "video",
+        }
+    }
+
+    /// The name as a title.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Early => "Early",
+            Self::Mid => "Mid",
+            Self::Late => "Late",
+            Self::Hybrid => "Hybrid",
+            Self::Audio => "Audio",
+            Self::Video => "Video",
+        }
+    }
+
+    /// Position among the tabs, from 0.
+    #[must_use]
+    pub fn index(self) -> usize {
+        Self::ALL.iter().position(|&mode| mode == self).unwrap_or(0)
+    }
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl std::str::FromStr for Mode {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|mode| mode.name() == text).ok_or_else(|| {
+            let names: Vec<_> = Self::ALL.iter().map(|mode| mode.name()).collect();
+            format!("unknown mode `{text}`; one of {}", names.join(", "))
+        })
+    }
+}
+
+impl Default for Config {
+    /// The values of `assets/default.toml`.
+    fn default() -> Self {
+        Layers::new().resolve().unwrap_or_else(|problems| unreachable!("the embedded defaults are valid: {problems}"))
+    }
+}
+
+impl Config {
+    /// The settings as TOML, for the run directory.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).unwrap_or_default()
+    }
+}

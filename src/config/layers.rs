@@ -1,0 +1,247 @@
+//! Merging the layers of settings: defaults < file < `--set` < flags.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use toml::{Table, Value};
+
+use super::{Config, DEFAULT_TOML, validate};
+
+/// Settings under construction: a merged table, and every problem met on the way.
+#[derive(Clone, Debug)]
+pub struct Layers {
+    defaults: Table,
+    merged: Table,
+    /// Where a key's value came from, for messages.
+    origins: Vec<(String, String)>,
+    problems: Vec<String>,
+}
+
+/// Everything that is wrong with the settings, one line each.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct Problems(pub Vec<String>);
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("\n"))
+    }
+}
+
+impl Default for Layers {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Layers {
+    /// The embedded defaults.
+    #[must_use]
+    pub fn new() -> Self {
+        let defaults: Table =
+            DEFAULT_TOML.parse().unwrap_or_else(|error| unreachable!("assets/default.toml parses: {error}"));
+        Self { merged: defaults.clone(), defaults, origins: Vec::new(), problems: Vec::new() }
+    }
+
+    /// Put the settings of the file at `path` over what is there. Relative paths in it start at its
+    /// folder. A file that cannot be read or parsed is a problem of its own.
+    #[must_use]
+    pub fn file(self, path: &Path) -> Self {
+        let origin = path.display().to_string();
+        match std::fs::read_to_string(path) {
+            Ok(text) => self.text(&text, &origin, path.parent()),
+            Err(error) => self.problem(format!("reading the configuration {origin}: {error}; check the path")),
+        }
+    }
+
+    /// Put the settings of a TOML `text` over what is there; `origin` names it in messages.
+    #[must_use]
+    pub fn text(mut self, text: &str, origin: &str, folder: Option<&Path>) -> Self {
+        match text.parse::<Table>() {
+            Ok(mut table) => {
+                if let Some(folder) = folder {
+                    anchor_paths(&mut table, folder);
+                }
+                self.merge(&table, origin);
+                self
+            }
+            Err(error) => self.problem(format!("{origin}: not valid TOML: {}", error.to_string().trim_end())),
+        }
+    }
+
+    /// Put one `key=value` pair over what is there. The value is TOML; what is not is taken as text.
+    #[must_use]
+    pub fn set(mut self, pair: &str) -> Self {
+        let Some((key, value)) = pair.split_once('=') else {
+            return self.problem(format!("--set {pair}: write it as key=value, for example train.lr=1e-3"));
+        };
+        let value = value.trim();
+        let parsed = format!("v = {value}").parse::<Table>().ok().and_then(|mut table| table.remove("v"));
+        let value = parsed.unwrap_or_else(|| Value::String(value.to_owned()));
+        let key = self.full_key(key.trim());
+        self.merge(&nest(&key, value), &format!("--set {pair}"));
+        self
+    }
+
+    /// Put a flag's value over what is there; `key` is written as `section.key`.
+    #[must_use]
+    pub fn flag(mut self, key: &str, value: impl Into<Value>, flag: &str) -> Self {
+        self.merge(&nest(key, value.into()), flag);
+        self
+    }
+
+    /// The merged and validated settings.
+    ///
+    /// # Errors
+    /// Every unknown key, wrong type and value out of range, each with its origin.
+    pub fn resolve(mut self) -> Result<Config, Problems> {
+        match Config::deserialize_table(self.merged.clone()) {
+            Ok(config) => {
+                for (key, problem) in validate::problems(&config) {
+                    let origin = self.origin(&key);
+                    self.problems.push(format!("{origin}: {problem}"));
+                }
+                if self.problems.is_empty() { Ok(config) } else { Err(Problems(self.problems)) }
+            }
+            Err(error) => {
+                self.problems.push(error);
+                Err(Problems(self.problems))
+            }
+        }
+    }
+
+    fn problem(mut self, problem: String) -> Self {
+        self.problems.push(problem);
+        self
+    }
+
+    fn origin(&self, key: &str) -> String {
+        let found = self.origins.iter().rev().find(|(name, _)| name == key);
+        found.map_or_else(|| "defaults".to_owned(), |(_, origin)| origin.clone())
+    }
+
+    /// A key without its section, where only one section has it: `lr` is `train.lr`.
+    fn full_key(&self, key: &str) -> String {
+        if key.contains('.') {
+            return key.to_owned();
+        }
+        let mut sections = self.defaults.iter().filter(|(_, value)| value.get(key).is_some());
+        match (sections.next(), sections.next()) {
+            (Some((section, _)), None) => format!("{section}.{key}"),
+            _ => key.to_owned(),
+        }
+    }
+
+    fn merge(&mut self, table: &Table, origin: &str) {
+        for (section, entries) in table {
+            let Some(Value::Table(defaults)) = self.defaults.get(section) else {
+                self.problems.push(unknown(origin, section, self.defaults.keys()));
+                continue;
+            };
+            let Value::Table(entries) = entries else {
+                self.problems.push(format!("{origin}: `{section}` is a section; write [{section}] and its keys below"));
+                continue;
+            };
+            for (key, value) in entries {
+                let name = format!("{section}.{key}");
+                match defaults.get(key) {
+                    None => self.problems.push(unknown(origin, &name, defaults.keys())),
+                    Some(default) => match coerce(value, default) {
+                        None => self.problems.push(format!(
+                            "{origin}: `{name}` = {value} is {}, expected {}",
+                            kind(value),
+                            kind(default)
+                        )),
+                        Some(value) => {
+                            if let Some(Value::Table(merged)) = self.merged.get_mut(section) {
+                                merged.insert(key.clone(), value);
+                            }
+                            self.origins.push((name, origin.to_owned()));
+                        }
+                    },
+                }
+            }
+        }
+    }
+}
+
+impl Config {
+    /// Read settings that were written whole, such as a run's `config.toml`.
+    ///
+    /// # Errors
+    /// What is missing, unknown or of a wrong type.
+    pub fn deserialize_table(table: Table) -> Result<Self, String> {
+        Value::Table(table).try_into().map_err(|error: toml::de::Error| error.to_string().trim_end().to_owned())
+    }
+}
+
+/// The value in the type of the default, where that loses nothing (`lr = 1` is 1.0).
+fn coerce(value: &Value, default: &Value) -> Option<Value> {
+    match (value, default) {
+        #[allow(clippy::cast_precision_loss, reason = "settings are small numbers")]
+        (Value::Integer(number), Value::Float(_)) => Some(Value::Float(*number as f64)),
+        // `--set ui.color=256` and `--set data.dir=2021` mean text.
+        (Value::Integer(number), Value::String(_)) => Some(Value::String(number.to_string())),
+        _ if value.same_type(default) => Some(value.clone()),
+        _ => None,
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::String(_) => "text",
+        Value::Integer(_) => "a whole number",
+        Value::Float(_) => "a number",
+        Value::Boolean(_) => "true or false",
+        Value::Datetime(_) => "a date",
+        Value::Array(_) => "a list",
+        Value::Table(_) => "a section",
+    }
+}
+
+fn unknown<'a>(origin: &str, name: &str, known: impl Iterator<Item = &'a String>) -> String {
+    let known: Vec<_> = known.map(String::as_str).collect();
+    format!("{origin}: there is no setting `{name}`; known here: {}", known.join(", "))
+}
+
+fn nest(key: &str, value: Value) -> Table {
+    match key.split_once('.') {
+        Some((section, rest)) => Table::from_iter([(section.to_owned(), Value::Table(nest(rest, value)))]),
+        None => Table::from_iter([(key.to_owned(), value)]),
+    }
+}
+
+/// Make the relative paths of a file's `[data]` and `[runs]` start at the file's own folder.
+fn anchor_paths(table: &mut Table, folder: &Path) {
+    const PATHS: [(&str, &[&str]); 2] = [
+        (
+            "data",
+            &[
+                "dir",
+                "train_audio",
+                "train_video",
+                "val_audio",
+                "val_video",
+                "test_audio",
+                "test_video",
+                "audio_norm",
+                "video_norm",
+                "cache_dir",
+            ],
+        ),
+        ("runs", &["dir"]),
+    ];
+    for (section, keys) in PATHS {
+        for key in keys {
+            let value = table.get_mut(section).and_then(|entries| entries.get_mut(*key));
+            if let Some(Value::String(path)) = value
+                && !path.is_empty()
+                && path != "demo"
+            {
+                let anchored: PathBuf = folder.join(&*path);
+                *path = anchored.display().to_string();
+            }
+        }
+    }
+}

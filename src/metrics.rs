@@ -1,0 +1,26 @@
+//! Scores of a classifier, as plain numbers.
+//!
+//! The conventions are scikit-learn's: label order is the order of the classes, a division by zero
+//! gives 0, probabilities are clipped at the machine epsilon of their type before the logarithm.
+
+pub mod confusion;
+pub mod log_loss;
+pub mod report;
+
+pub use confusion::{ClassScores, Confusion};
+pub use log_loss::log_loss;
+pub use report::classification_report;
+
+use serde::{Deserialize, Serialize};
+
+/// The three scores that every table shows.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Scores {
+    /// Share of clips whose predicted class is the true one, 0 to 1.
+    pub accuracy: f64,
+    /// Mean negative natural logarithm of the probability given to the true class.
+    #[serde(with = "crate::config::number")]
+    pub log_loss: f64,
+    /// Unweighted mean over the classes of the F1 score.
+    pub macro_f1: f64,
+}

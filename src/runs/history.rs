@@ -1,0 +1,173 @@
+//! A run as its events tell it. The dashboard, `--resume`, `compare` and reports all fold the same
+//! log with the same [`History::apply`].
+
+use std::time::Duration;
+
+use crate::protocol::{EpochFinished, Envelope, Finished, Outcome, RunEvent, RunStarted, StopMode, Writer};
+
+/// What one epoch gave, and when it ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EpochRecord {
+    pub result: EpochFinished,
+    /// Milliseconds since the Unix epoch.
+    pub t: i64,
+}
+
+/// How far a run has come, as far as its log says. Whether the writer of a run that has not ended
+/// is still alive is another question: see [`super::writer`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum State {
+    /// Nothing is written yet.
+    #[default]
+    Empty,
+    Training,
+    Paused,
+    /// A stop was asked for and has not happened yet.
+    Stopping(StopMode),
+    Ended(Box<Finished>),
+    /// The chain of causes, outermost first.
+    Failed(Vec<String>),
+}
+
+/// A learning rate change made by the schedule.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LrChange {
+    pub epoch: usize,
+    pub from: f64,
+    pub to: f64,
+}
+
+/// Everything known of one run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History {
+    pub started: Option<Box<RunStarted>>,
+    /// Milliseconds since the Unix epoch.
+    pub started_at: i64,
+    /// When the last event was written.
+    pub updated_at: i64,
+    pub epochs: Vec<EpochRecord>,
+    /// Training loss of every step of the run, in order.
+    pub step_losses: Vec<f32>,
+    /// Epoch and validation loss of the newest checkpoint, which is the best one.
+    pub best: Option<(usize, f64)>,
+    pub lr_changes: Vec<LrChange>,
+    /// Epochs that the run was resumed from.
+    pub resumed_from: Vec<usize>,
+    pub state: State,
+    /// Who writes the log.
+    pub writer: Option<Writer>,
+    /// Sequence number of the next event.
+    pub next_seq: u64,
+}
+
+impl History {
+    /// Fold `events` in order.
+    pub fn from_events<'a>(events: impl IntoIterator<Item = &'a Envelope>) -> Self {
+        let mut history = Self::default();
+        for event in events {
+            history.apply(event);
+        }
+        history
+    }
+
+    /// Take in the next event. An event that was seen before (the log and the channel overlap when
+    /// the dashboard opens a run that is live) changes nothing.
+    pub fn apply(&mut self, envelope: &Envelope) {
+        if envelope.seq < self.next_seq {
+            return;
+        }
+        self.next_seq = envelope.seq + 1;
+        self.updated_at = envelope.t;
+        match &envelope.event {
+            RunEvent::RunStarted(started) => {
+                self.started_at = envelope.t;
+                self.writer = Some(started.writer.clone());
+                self.started = Some(started.clone());
+                self.state = State::Training;
+            }
+            RunEvent::Steps { first, losses, .. } => {
+                // The log says where the losses belong, so that a gap or an overlap cannot shift the curve.
+                self.step_losses.resize(usize::try_from(*first).unwrap_or(0).min(MAX_STEPS), f32::NAN);
+                self.step_losses.extend(losses);
+            }
+            RunEvent::EpochFinished(result) => {
+                self.epochs.push(EpochRecord { result: (**result).clone(), t: envelope.t });
+            }
+            RunEvent::Checkpointed { epoch, val_loss } => self.best = Some((*epoch, *val_loss)),
+            RunEvent::LrChanged { epoch, from, to } => {
+                self.lr_changes.push(LrChange { epoch: *epoch, from: *from, to: *to });
+            }
+            RunEvent::Paused { .. } => self.state = State::Paused,
+            RunEvent::Resumed { .. } => self.state = State::Training,
+            RunEvent::StopRequested { how } => self.state = State::Stopping(*how),
+            RunEvent::ResumedFrom { epoch, writer } => self.rewind(*epoch, writer),
+            RunEvent::Finished(finished) => self.state = State::Ended(finished.clone()),
+            RunEvent::Failed { errors } => self.state = State::Failed(errors.clone()),
+            RunEvent::Heartbeat => {}
+        }
+    }
+
+    /// Number of the last epoch that was trained to its end; 0 before the first.
+    #[must_use]
+    pub fn last_epoch(&self) -> usize {
+        self.epochs.last().map_or(0, |record| record.result.epoch)
+    }
+
+    /// The record of `epoch`, if it ended.
+    #[must_use]
+    pub fn epoch(&self, epoch: usize) -> Option<&EpochFinished> {
+        self.epochs.iter().map(|record| &record.result).find(|result| result.epoch == epoch)
+    }
+
+    /// The record of the best epoch so far.
+    #[must_use]
+    pub fn best_epoch(&self) -> Option<&EpochFinished> {
+        self.best.and_then(|(epoch, _)| self.epoch(epoch))
+    }
+
+    /// How the run ended, if it did so without failing.
+    #[must_use]
+    pub fn finished(&self) -> Option<&Finished> {
+        match &self.state {
+            State::Ended(finished) => Some(finished),
+            _ => None,
+        }
+    }
+
+    /// The outcome, if the run ended without failing.
+    #[must_use]
+    pub fn outcome(&self) -> Option<Outcome> {
+        self.finished().map(|finished| finished.outcome)
+    }
+
+    /// True once no more events are to come, unless the run is resumed.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        matches!(self.state, State::Ended(_) | State::Failed(_))
+    }
+
+    /// Time spent in the epochs so far.
+    #[must_use]
+    pub fn trained(&self) -> Duration {
+        let seconds = self.epochs.iter().map(|record| record.result.seconds).sum::<f64>();
+        Duration::try_from_secs_f64(seconds).unwrap_or_default()
+    }
+
+    /// Forget what came after `epoch`: a resumed run trains it again.
+    fn rewind(&mut self, epoch: usize, writer: &Writer) {
+        self.epochs.retain(|record| record.result.epoch <= epoch);
+        self.lr_changes.retain(|change| change.epoch <= epoch);
+        let batches = self.started.as_ref().map_or(0, |started| started.batches);
+        self.step_losses.truncate(epoch.saturating_mul(batches));
+        // The best checkpoint is never newer than the last state, but a log cut by a crash may lack its line.
+        if self.best.is_some_and(|(best, _)| best > epoch) {
+            self.best = None;
+        }
+        self.resumed_from.push(epoch);
+        self.writer = Some(writer.clone());
+        self.state = State::Training;
+    }
+}
+
+/// More steps than any run has; a damaged log must not make a reader take all memory.
+const MAX_STEPS: usize = 100_000_000;
