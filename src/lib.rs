@@ -2,6 +2,8 @@
 
 pub mod config;
 pub mod data;
+pub mod device;
+pub mod model;
 pub mod metrics;
 pub mod protocol;
 pub mod runs;

@@ -1,6 +1,15 @@
 //! The layout of one run directory.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result};
+use jiff::Timestamp;
+
+use crate::config::Config;
 
 /// A run directory. One process writes it; any number read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,8 +24,123 @@ impl RunDir {
         Self { path: path.into() }
     }
 
+    /// Make a new directory `<utc time>-<mode>-s<seed>[-n]` below `runs` and write the settings
+    /// into it. Two processes that start in the same second get two directories.
+    ///
+    /// # Errors
+    /// If the directory or the settings cannot be written.
+    pub fn create(runs: &Path, config: &Config, now: Timestamp) -> Result<Self> {
+        fs::create_dir_all(runs)
+            .with_context(|| format!("creating the runs folder {}; name another with --runs", runs.display()))?;
+        let time = now.strftime("%Y%m%dT%H%M%SZ");
+        let base = format!("{time}-{}-s{}", config.model.mode, config.train.seed);
+        for n in 1_u32.. {
+            let name = if n == 1 { base.clone() } else { format!("{base}-{n}") };
+            let dir = Self::at(runs.join(name));
+            match fs::create_dir(&dir.path) {
+                Ok(()) => {
+                    replace(&dir.config(), config.to_toml().as_bytes())?;
+                    return Ok(dir);
+                }
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => {
+                    return Err(error).with_context(|| {
+                        format!("creating the run directory {}; name another folder with --runs", dir.path.display())
+                    });
+                }
+            }
+        }
+        unreachable!("a folder does not hold four billion runs of one second")
+    }
+
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
+
+    /// The directory's name, which is the run's name.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.path.file_name().unwrap_or(self.path.as_os_str()).to_string_lossy().into_owned()
+    }
+
+    /// The settings as they were resolved.
+    #[must_use]
+    pub fn config(&self) -> PathBuf {
+        self.path.join("config.toml")
+    }
+
+    #[must_use]
+    pub fn events(&self) -> PathBuf {
+        self.path.join("events.jsonl")
+    }
+
+    /// The model with the lowest validation loss.
+    #[must_use]
+    pub fn best(&self) -> PathBuf {
+        self.path.join("best.safetensors")
+    }
+
+    /// Everything that training goes on from.
+    #[must_use]
+    pub fn last(&self) -> PathBuf {
+        self.path.join("last").join("state.safetensors")
+    }
+
+    #[must_use]
+    pub fn predictions(&self) -> PathBuf {
+        self.path.join("prediction.csv")
+    }
+
+    #[must_use]
+    pub fn result(&self) -> PathBuf {
+        self.path.join("result.txt")
+    }
+
+    /// The settings that the run was started with.
+    ///
+    /// # Errors
+    /// If the file is missing, unreadable or not a run's settings.
+    pub fn read_config(&self) -> Result<Config> {
+        let path = self.config();
+        let text = fs::read_to_string(&path)
+            .with_context(|| format!("reading the run's settings {}; is this a run directory?", path.display()))?;
+        let table = text.parse().with_context(|| format!("reading the run's settings {}", path.display()))?;
+        Config::deserialize_table(table)
+            .map_err(|error| anyhow::anyhow!("{error}"))
+            .with_context(|| format!("reading the run's settings {}", path.display()))
+    }
+
+    /// Remove the directory and all that is in it.
+    ///
+    /// # Errors
+    /// If something in it cannot be removed.
+    pub fn remove(&self) -> Result<()> {
+        fs::remove_dir_all(&self.path).with_context(|| format!("removing the run directory {}", self.path.display()))
+    }
+}
+
+/// Put `content` at `path` so that a reader, or a crash, sees the old file or the new one, never a
+/// part: it is written beside, synced and renamed.
+///
+/// # Errors
+/// If the folder cannot be written; the old file is then still there.
+pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
+    let write = || -> io::Result<()> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let mut name = path.file_name().unwrap_or_default().to_os_string();
+        name.push(format!(".{}.tmp", std::process::id()));
+        let beside = path.with_file_name(name);
+        let written = fs::File::create(&beside)
+            .and_then(|mut file| file.write_all(content).and_then(|()| file.sync_all()))
+            .and_then(|()| fs::rename(&beside, path));
+        if written.is_err() {
+            // Without this a full disk would stay full of our leftovers.
+            let _ = fs::remove_file(&beside);
+        }
+        written
+    };
+    write().with_context(|| format!("writing {}; is the disk full or the folder read-only?", path.display()))
 }

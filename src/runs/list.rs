@@ -1,8 +1,14 @@
 //! The runs below a folder.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
-use super::History;
+use anyhow::Result;
+
+use super::{History, RunDir, log::LogReader, writer};
+use crate::config::Config;
 
 /// One run as it stands in a list.
 #[derive(Clone, Debug, PartialEq)]
@@ -10,14 +16,45 @@ pub struct RunEntry {
     pub dir: PathBuf,
     /// The directory's name.
     pub name: String,
+    pub config: Config,
     pub history: History,
     /// True where the run has not ended and its writer is known to be gone.
     pub interrupted: bool,
 }
 
-/// Read every run below `folder`, oldest first. A run that cannot be read is left out and named in
-/// the second list.
+/// Read every run below `folder`, oldest first, and name in the second list what could not be
+/// read. A folder that does not exist holds no runs.
 #[must_use]
-pub fn scan(_folder: &Path) -> (Vec<RunEntry>, Vec<String>) {
-    (Vec::new(), Vec::new())
+pub fn scan(folder: &Path) -> (Vec<RunEntry>, Vec<String>) {
+    let mut problems = Vec::new();
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return (Vec::new(), problems),
+        Err(error) => return (Vec::new(), vec![format!("reading the runs folder {}: {error}", folder.display())]),
+    };
+    let mut dirs: Vec<_> = entries.flatten().map(|entry| RunDir::at(entry.path())).collect();
+    dirs.retain(|dir| dir.events().is_file());
+    // The names begin with the time.
+    dirs.sort_by_key(RunDir::name);
+    let mut runs = Vec::with_capacity(dirs.len());
+    for dir in dirs {
+        match read(&dir, &mut problems) {
+            Ok(run) => runs.push(run),
+            Err(error) => problems.push(format!("{error:#}")),
+        }
+    }
+    (runs, problems)
+}
+
+/// Read the run in `dir`; damaged lines of its log are left out and named in `problems`.
+///
+/// # Errors
+/// If its settings or its log cannot be read.
+pub fn read(dir: &RunDir, problems: &mut Vec<String>) -> Result<RunEntry> {
+    let config = dir.read_config()?;
+    let read = LogReader::new(&dir.events()).read()?;
+    problems.extend(read.problems.iter().map(|problem| format!("{}: {problem}", dir.events().display())));
+    let history = History::from_events(&read.events);
+    let interrupted = !history.is_over() && history.writer.as_ref().is_some_and(writer::is_gone);
+    Ok(RunEntry { dir: dir.path().to_owned(), name: dir.name(), config, history, interrupted })
 }

@@ -1,0 +1,81 @@
+//! Getting the data that a run asks for, and keeping it for the next.
+
+use std::{ops::ControlFlow, path::Path, sync::Mutex, time::Instant};
+
+use anyhow::{Context as _, Result};
+
+use super::{mailbox::Mailbox, outbox::Outbox, tensors::DeviceData};
+use crate::{
+    config::DataConfig,
+    data::{self, Dataset, LoadProgress},
+    device::Compute,
+    protocol::{DataSummary, Progress, WorkerMessage},
+};
+
+/// A data set in memory and on a device.
+#[derive(Debug)]
+pub struct Loaded {
+    config: DataConfig,
+    device: String,
+    pub data: Dataset,
+    pub tensors: DeviceData,
+}
+
+impl Loaded {
+    /// True where this is what `config` asks for, on the device that `compute` names.
+    #[must_use]
+    pub fn serves(&self, config: &DataConfig, compute: &Compute) -> bool {
+        self.config == *config && self.device == compute.name
+    }
+}
+
+/// Load what `config` asks for; the demo set is written first where it is not there yet. None
+/// where it was cancelled.
+///
+/// # Errors
+/// What is wrong with the data.
+pub fn load(
+    config: &DataConfig,
+    compute: &Compute,
+    mailbox: &mut Mailbox,
+    outbox: &Outbox,
+) -> Result<Option<Loaded>> {
+    let start = Instant::now();
+    let mailbox = Mutex::new(mailbox);
+    let observer = |progress: LoadProgress| {
+        let LoadProgress { what, clips, total, bytes } = progress;
+        let seconds = start.elapsed().as_secs_f64();
+        outbox.progress(Progress::Loading { what, clips, total, bytes, seconds });
+        let cancelled = mailbox.lock().map_or(true, |mut mailbox| mailbox.cancels_loading());
+        if cancelled { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let mut source = config.clone();
+    if config.dir == "demo" {
+        let cache = Some(config.cache_dir.as_str()).filter(|dir| !dir.is_empty()).map(Path::new);
+        match data::demo::ensure(cache, &observer) {
+            Ok(folder) => source.dir = folder.display().to_string(),
+            Err(data::demo::DemoError::Cancelled) => return Ok(None),
+            Err(error) => return Err(error).context("making the demo set"),
+        }
+    }
+    let data = match data::load(&source, &observer) {
+        Ok(data) => data,
+        Err(data::DataError::Cancelled) => return Ok(None),
+        Err(error) => return Err(error).context("loading the data"),
+    };
+    for note in &data.notes {
+        outbox.tell(WorkerMessage::Notice(note.clone()));
+    }
+    outbox.tell(WorkerMessage::Loaded(DataSummary {
+        source: data.source.clone(),
+        demo: data.demo,
+        classes: data.classes.clone(),
+        train_clips: data.train.len(),
+        val_clips: data.val.len(),
+        test_clips: data.test.len(),
+        seconds: start.elapsed().as_secs_f64(),
+        from_cache: data.from_cache,
+    }));
+    let tensors = DeviceData::new(&data, &compute.device);
+    Ok(Some(Loaded { config: config.clone(), device: compute.name.clone(), data, tensors }))
+}

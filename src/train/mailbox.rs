@@ -1,0 +1,124 @@
+//! The worker's side of the command channel.
+
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
+
+use anyhow::Result;
+use crossbeam_channel::{Receiver, RecvTimeoutError, TryRecvError};
+
+use super::recorder::Recorder;
+use crate::protocol::{Command, RunEvent, RunRequest, StopMode};
+
+/// A paused run says so often that it lives.
+const HEARTBEAT: Duration = Duration::from_secs(10);
+
+/// Commands that have arrived, and what is still to be done of them.
+#[derive(Debug)]
+pub struct Mailbox {
+    commands: Receiver<Command>,
+    queue: VecDeque<RunRequest>,
+    shutdown: bool,
+}
+
+/// What the live run is to do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    GoOn,
+    Stop(StopMode),
+}
+
+impl Mailbox {
+    #[must_use]
+    pub fn new(commands: Receiver<Command>) -> Self {
+        Self { commands, queue: VecDeque::new(), shutdown: false }
+    }
+
+    /// The next run to train; waits for one. None once the worker is to end. `idle` is called
+    /// before waiting.
+    pub fn next_request(&mut self, idle: impl FnOnce()) -> Option<RunRequest> {
+        if self.queue.is_empty() && !self.shutdown {
+            idle();
+        }
+        while self.queue.is_empty() && !self.shutdown {
+            match self.commands.recv() {
+                Ok(Command::Start(request)) => self.queue.push_back(*request),
+                // The dashboard is gone: nobody can start anything any more.
+                Ok(Command::Shutdown) | Err(_) => self.shutdown = true,
+                // There is nothing to stop or pause; the command crossed the run's end.
+                Ok(Command::Pause | Command::Resume | Command::Stop(_) | Command::CancelLoading) => {}
+            }
+        }
+        if self.shutdown { None } else { self.queue.pop_front() }
+    }
+
+    /// Look at the commands while data is being loaded; true once that is to be cancelled.
+    pub fn cancels_loading(&mut self) -> bool {
+        loop {
+            match self.commands.try_recv() {
+                Ok(Command::Start(request)) => self.queue.push_back(*request),
+                Ok(Command::CancelLoading | Command::Stop(_)) => return true,
+                Ok(Command::Shutdown) | Err(TryRecvError::Disconnected) => self.shutdown = true,
+                Ok(Command::Pause | Command::Resume) => {}
+                Err(TryRecvError::Empty) => return self.shutdown,
+            }
+        }
+    }
+
+    /// Obey the commands for the live run, which is in `epoch`. While it is paused this waits;
+    /// `paused_for` grows by the time that takes.
+    ///
+    /// # Errors
+    /// If the record cannot be written.
+    pub fn obey(&mut self, recorder: &mut Recorder, epoch: usize, paused_for: &mut Duration) -> Result<Order> {
+        let mut paused_since: Option<Instant> = None;
+        let order = loop {
+            let command = if paused_since.is_some() {
+                match self.commands.recv_timeout(HEARTBEAT) {
+                    Ok(command) => command,
+                    Err(RecvTimeoutError::Timeout) => {
+                        recorder.record(RunEvent::Heartbeat)?;
+                        continue;
+                    }
+                    Err(RecvTimeoutError::Disconnected) => Command::Shutdown,
+                }
+            } else {
+                match self.commands.try_recv() {
+                    Ok(command) => command,
+                    Err(TryRecvError::Empty) => break Order::GoOn,
+                    Err(TryRecvError::Disconnected) => Command::Shutdown,
+                }
+            };
+            match command {
+                Command::Start(request) => self.queue.push_back(*request),
+                Command::Pause => {
+                    if paused_since.is_none() {
+                        paused_since = Some(Instant::now());
+                        recorder.record(RunEvent::Paused { epoch })?;
+                    }
+                }
+                Command::Resume => {
+                    if let Some(since) = paused_since.take() {
+                        *paused_for += since.elapsed();
+                        recorder.record(RunEvent::Resumed { epoch })?;
+                    }
+                }
+                Command::Stop(how) => {
+                    recorder.record(RunEvent::StopRequested { how })?;
+                    break Order::Stop(how);
+                }
+                Command::Shutdown => {
+                    self.shutdown = true;
+                    recorder.record(RunEvent::StopRequested { how: StopMode::Now })?;
+                    break Order::Stop(StopMode::Now);
+                }
+                Command::CancelLoading => {}
+            }
+        };
+        if let Some(since) = paused_since {
+            *paused_for += since.elapsed();
+        }
+        Ok(order)
+    }
+}

@@ -1,0 +1,366 @@
+//! One run, from its first batch to the files that it leaves.
+
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result, ensure};
+use burn::tensor::{Tensor, activation::log_softmax};
+
+use super::{
+    checkpoint::{Arrays, Checkpoint},
+    evaluate::{evaluate, mean},
+    loading::Loaded,
+    mailbox::{Mailbox, Order},
+    outbox::Outbox,
+    random::{Purpose, stream},
+    recorder::Recorder,
+    state::TrainingState,
+    tensors::{Batch, ranges, sizes},
+};
+use crate::{
+    config::Config,
+    device::Compute,
+    model::{Dropout, Fusion, Pass},
+    protocol::{EpochFinished, Finished, Outcome, Progress, RunEvent, RunStarted, SplitResult, StopMode},
+    runs::{self, directory::replace, results},
+};
+
+/// Step losses stay on the device and are read back so often.
+const READ_BACK: Duration = Duration::from_millis(250);
+
+/// What a run needs, and whom it talks to.
+#[derive(Debug)]
+pub struct Session<'a> {
+    pub config: &'a Config,
+    pub compute: &'a Compute,
+    pub loaded: &'a Loaded,
+    pub recorder: &'a mut Recorder,
+    pub mailbox: &'a mut Mailbox,
+    pub outbox: &'a Outbox,
+}
+
+/// What is left of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    Record,
+    /// The run directory is to be removed.
+    Nothing,
+}
+
+/// How an epoch went.
+enum Epoch {
+    /// To its end, with this mean training loss; whether a stop was asked for.
+    Done { train_loss: f64, stop: bool },
+    Stopped(StopMode),
+}
+
+impl Session<'_> {
+    /// Train the run to its end, or go on with one that has a record.
+    ///
+    /// # Errors
+    /// If the record or a checkpoint cannot be written or read, or the device fails.
+    pub fn run(mut self) -> Result<Left> {
+        let mut state = self.initial_state()?;
+        if self.recorder.history.started.is_none() {
+            self.start(&state)?;
+        } else {
+            self.go_on(&mut state)?;
+        }
+        let mut outcome = Outcome::Finished;
+        while state.policies.epoch < self.config.train.epochs {
+            if state.policies.stopping.is_exhausted() {
+                outcome = Outcome::EarlyStopped;
+                break;
+            }
+            match self.epoch(&mut state)? {
+                Epoch::Done { stop: false, .. } => {}
+                Epoch::Done { stop: true, .. } | Epoch::Stopped(StopMode::Now | StopMode::AfterEpoch) => {
+                    outcome = Outcome::Stopped;
+                    break;
+                }
+                Epoch::Stopped(StopMode::Discard) => return Ok(Left::Nothing),
+            }
+        }
+        if outcome == Outcome::Finished && state.policies.stopping.is_exhausted() {
+            outcome = Outcome::EarlyStopped;
+        }
+        self.finish(&state, outcome)?;
+        Ok(Left::Record)
+    }
+
+    fn initial_state(&self) -> Result<TrainingState> {
+        let device = self.compute.device.clone().autodiff();
+        let mut rng = stream(self.config.train.seed, Purpose::Weights, 0);
+        let model = Fusion::new(&self.config.model, sizes(&self.loaded.data), &device, &mut rng);
+        let mut state = TrainingState::new(model, &self.config.train);
+        let saved = self.recorder.dir.last();
+        if self.recorder.history.started.is_some() && saved.is_file() {
+            state.restore(&saved, &self.compute.device)?;
+        }
+        Ok(state)
+    }
+
+    fn start(&mut self, state: &TrainingState) -> Result<()> {
+        let (data, train) = (&self.loaded.data, &self.config.train);
+        self.recorder.record(RunEvent::RunStarted(Box::new(RunStarted {
+            mode: self.config.model.mode,
+            seed: train.seed,
+            classes: data.classes.clone(),
+            train_clips: data.train.len(),
+            val_clips: data.val.len(),
+            test_clips: data.test.len(),
+            batch_size: train.batch_size,
+            batches: ranges(data.train.len(), train.batch_size).count(),
+            epochs: train.epochs,
+            early_stop: train.early_stop,
+            lr: train.lr,
+            parameters: state.model.parameters(),
+            device: self.compute.name.clone(),
+            data: data.source.clone(),
+            fingerprint: data.fingerprint.clone(),
+            demo: data.demo,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            writer: runs::writer::this(),
+        })))
+    }
+
+    /// Continue the record where the saved state stands.
+    fn go_on(&mut self, state: &mut TrainingState) -> Result<()> {
+        let history = &self.recorder.history;
+        if let Some(started) = &history.started {
+            ensure!(
+                started.fingerprint == self.loaded.data.fingerprint,
+                "the data in {} is not what this run was trained on; bring the old data back, or start a new run",
+                self.loaded.data.source
+            );
+        }
+        let known = history.epoch(state.policies.epoch).is_some();
+        ensure!(
+            known || state.policies.epoch == 0,
+            "the event log {} lacks epoch {}, which the saved state has; start a new run",
+            self.recorder.dir.events().display(),
+            state.policies.epoch
+        );
+        let epoch = state.policies.epoch;
+        self.recorder.record(RunEvent::ResumedFrom { epoch, writer: runs::writer::this() })?;
+        let Some(best) = state.policies.best.clone() else { return Ok(()) };
+        // The state is written before the best model: a crash between the two left an older best
+        // model behind, and the newer one is the state's.
+        if best.epoch == epoch && best_epoch_on_disk(self.recorder) != Some(epoch) {
+            self.save_best(&state.model, &best)?;
+        }
+        if self.recorder.history.best != Some((best.epoch, best.val_loss)) {
+            self.recorder.record(RunEvent::Checkpointed { epoch: best.epoch, val_loss: best.val_loss })?;
+        }
+        Ok(())
+    }
+
+    /// Train one epoch, validate, save, and let the policies decide.
+    fn epoch(&mut self, state: &mut TrainingState) -> Result<Epoch> {
+        let start = Instant::now();
+        let mut paused_for = Duration::ZERO;
+        let epoch = state.policies.epoch + 1;
+        let lr = state.policies.plateau.lr();
+        let done = self.train_epoch(state, epoch, lr, &mut paused_for)?;
+        let Epoch::Done { train_loss, stop } = done else { return Ok(done) };
+        let trained = start.elapsed().saturating_sub(paused_for);
+
+        self.outbox.progress(Progress::Validating { epoch });
+        let val = self.validate(&state.model)?;
+        let seconds = start.elapsed().saturating_sub(paused_for).as_secs_f64();
+
+        let policies = &mut state.policies;
+        let is_best = policies.stopping.observe(val.loss);
+        let changed_from = policies.plateau.observe(val.loss);
+        policies.epoch = epoch;
+        policies.seconds += seconds;
+        let finished = EpochFinished {
+            epoch,
+            train_loss,
+            val_loss: val.loss,
+            val: val.scores,
+            confusion: val.confusion,
+            lr,
+            bad_epochs: policies.stopping.bad_epochs(),
+            seconds,
+            clips_per_second: self.loaded.data.train.len() as f64 / trained.as_secs_f64(),
+        };
+        if is_best {
+            policies.best = Some(finished.clone());
+        }
+        self.recorder.record(RunEvent::EpochFinished(Box::new(finished.clone())))?;
+        // The state first: resuming can rebuild the best model from it, but not the other way round.
+        state.save(&self.recorder.dir.last())?;
+        if is_best {
+            self.save_best(&state.model, &finished)?;
+            self.recorder.record(RunEvent::Checkpointed { epoch, val_loss: finished.val_loss })?;
+        }
+        if let Some(from) = changed_from {
+            self.recorder.record(RunEvent::LrChanged { epoch, from, to: state.policies.plateau.lr() })?;
+        }
+        Ok(Epoch::Done { train_loss, stop })
+    }
+
+    /// Every batch of the training split once, in random order.
+    fn train_epoch(
+        &mut self,
+        state: &mut TrainingState,
+        epoch: usize,
+        lr: f64,
+        paused_for: &mut Duration,
+    ) -> Result<Epoch> {
+        let train = &self.config.train;
+        let mut dropout_rng = stream(train.seed, Purpose::Dropout, epoch);
+        let clips = self.loaded.tensors.train.shuffled(&mut stream(train.seed, Purpose::Shuffle, epoch));
+        let batches = ranges(clips.clips(), train.batch_size).count();
+        let start = Instant::now();
+        let paused_before = *paused_for;
+        let mut losses = StepLosses::new(epoch, state.policies.steps);
+        let mut stop = false;
+        for (index, batch) in clips.batches(train.batch_size).enumerate() {
+            match self.mailbox.obey(self.recorder, epoch, paused_for)? {
+                Order::GoOn => {}
+                Order::Stop(StopMode::AfterEpoch) => stop = true,
+                Order::Stop(how @ (StopMode::Now | StopMode::Discard)) => {
+                    losses.flush(self.recorder)?;
+                    return Ok(Epoch::Stopped(how));
+                }
+            }
+            let mut pass =
+                Pass::Train(Dropout { probability: self.config.model.dropout, rng: &mut dropout_rng });
+            state.policies.steps += 1;
+            let loss = step(state, batch, &mut pass, lr);
+            losses.push(loss, self.recorder)?;
+            let seconds = start.elapsed().saturating_sub(*paused_for - paused_before).as_secs_f64();
+            self.outbox.progress(Progress::Training {
+                epoch,
+                epochs: train.epochs,
+                batch: index + 1,
+                batches,
+                clips_per_second: ((index + 1) * train.batch_size).min(clips.clips()) as f64 / seconds,
+            });
+        }
+        Ok(Epoch::Done { train_loss: losses.mean(self.recorder)?, stop })
+    }
+
+    fn validate(&self, model: &Fusion) -> Result<SplitResult> {
+        let (data, tensors) = (&self.loaded.data, &self.loaded.tensors);
+        let batch_size = self.config.train.batch_size;
+        let mut model = model.inference();
+        Ok(evaluate(&mut model, &tensors.val, &data.val.labels, data.classes.len(), batch_size)
+            .context("validating")?
+            .result)
+    }
+
+    fn save_best(&self, model: &Fusion, epoch: &EpochFinished) -> Result<()> {
+        let mut arrays = Arrays::default();
+        arrays.push_model("", model)?;
+        arrays.write(
+            &self.recorder.dir.best(),
+            HashMap::from([
+                ("format".to_owned(), "pt".to_owned()),
+                ("mode".to_owned(), self.config.model.mode.to_string()),
+                (BEST_EPOCH.to_owned(), epoch.epoch.to_string()),
+            ]),
+        )
+    }
+
+    /// Test the best checkpoint and write what a finished run leaves.
+    fn finish(&mut self, state: &TrainingState, outcome: Outcome) -> Result<()> {
+        let policies = &state.policies;
+        let mut finished = Finished {
+            outcome,
+            epochs: policies.epoch,
+            best_epoch: policies.best.as_ref().map(|best| best.epoch),
+            val: None,
+            test: None,
+            seconds: policies.seconds,
+        };
+        if let Some(best) = &policies.best {
+            self.outbox.progress(Progress::Testing);
+            finished.val = Some(SplitResult {
+                loss: best.val_loss,
+                scores: best.val,
+                confusion: best.confusion.clone(),
+            });
+            finished.test = Some(self.test(&state.model)?);
+        }
+        self.recorder.record(RunEvent::Finished(Box::new(finished)))
+    }
+
+    fn test(&self, model: &Fusion) -> Result<SplitResult> {
+        let (dir, data) = (&self.recorder.dir, &self.loaded.data);
+        let mut best = model.inference();
+        Checkpoint::read(&dir.best())?.load_model("", &mut best)?;
+        let batch_size = self.config.train.batch_size;
+        let classes = &data.classes;
+        let test = evaluate(&mut best, &self.loaded.tensors.test, &data.test.labels, classes.len(), batch_size)
+            .context("testing")?;
+        let predictions =
+            results::prediction_csv(&data.test.ids, &data.test.labels, &test.probabilities, classes)?;
+        replace(&dir.predictions(), predictions.as_bytes())?;
+        let scores = &test.result.scores;
+        let text = results::result_txt(&test.result.confusion, scores.log_loss, classes);
+        replace(&dir.result(), text.as_bytes())?;
+        Ok(test.result)
+    }
+}
+
+/// The metadata key of `best.safetensors` that tells its epoch.
+const BEST_EPOCH: &str = "epoch";
+
+fn best_epoch_on_disk(recorder: &Recorder) -> Option<usize> {
+    Checkpoint::read(&recorder.dir.best()).ok()?.metadata.get(BEST_EPOCH)?.parse().ok()
+}
+
+/// Forward, backward, update; the loss stays on the device.
+fn step(state: &mut TrainingState, batch: Batch, pass: &mut Pass<'_>, lr: f64) -> Tensor<1> {
+    let logits = state.model.forward(batch.audio.autodiff(), batch.video.autodiff(), pass); // [batch, classes]
+    let loss = -log_softmax(logits, 1).gather(1, batch.labels.autodiff()).mean(); // [1]
+    let mut gradients = loss.backward();
+    state.adam.update(&mut state.model, &mut gradients, lr, state.policies.steps);
+    loss.inner()
+}
+
+/// The losses of an epoch's steps, on their way from the device to the log.
+struct StepLosses {
+    epoch: usize,
+    /// Number of the first pending step, counted over the run from 0.
+    first: u64,
+    pending: Vec<Tensor<1>>,
+    last_read: Instant,
+    values: Vec<f64>,
+}
+
+impl StepLosses {
+    fn new(epoch: usize, first: u64) -> Self {
+        Self { epoch, first, pending: Vec::new(), last_read: Instant::now(), values: Vec::new() }
+    }
+
+    fn push(&mut self, loss: Tensor<1>, recorder: &mut Recorder) -> Result<()> {
+        self.pending.push(loss);
+        if self.last_read.elapsed() >= READ_BACK { self.flush(recorder) } else { Ok(()) }
+    }
+
+    fn flush(&mut self, recorder: &mut Recorder) -> Result<()> {
+        self.last_read = Instant::now();
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let losses = Tensor::cat(std::mem::take(&mut self.pending), 0);
+        let losses = losses.try_into_data_as::<f32>().context("reading the losses back from the device")?;
+        let losses = losses.to_vec::<f32>().context("reading the losses back from the device")?;
+        self.values.extend(losses.iter().map(|&loss| f64::from(loss)));
+        let first = self.first;
+        self.first += losses.len() as u64;
+        recorder.record(RunEvent::Steps { epoch: self.epoch, first, losses })
+    }
+
+    /// Unweighted mean over the epoch's steps.
+    fn mean(mut self, recorder: &mut Recorder) -> Result<f64> {
+        self.flush(recorder)?;
+        Ok(mean(&self.values))
+    }
+}

@@ -1,0 +1,133 @@
+//! The background thread that owns device, model and data.
+
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind},
+    thread::{self, JoinHandle},
+};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use jiff::Timestamp;
+
+use super::{
+    loading::{self, Loaded},
+    mailbox::Mailbox,
+    outbox::{Outbox, outbox},
+    recorder::Recorder,
+    session::{Left, Session},
+};
+use crate::{
+    device,
+    protocol::{Command, Outcome, Progress, RunEvent, RunRequest, WorkerMessage},
+    runs::RunDir,
+};
+
+/// The outside's end of the worker.
+#[derive(Debug)]
+pub struct Worker {
+    pub commands: Sender<Command>,
+    pub messages: Receiver<WorkerMessage>,
+    /// Holds the newest progress, if nobody has taken it yet.
+    pub progress: Receiver<Progress>,
+    thread: JoinHandle<()>,
+}
+
+impl Worker {
+    /// Wait until the thread has ended, which [`Command::Shutdown`] makes it do.
+    pub fn join(self) {
+        drop(self.commands);
+        // A panic in the thread was reported as a failed run already.
+        let _ = self.thread.join();
+    }
+}
+
+/// Start the worker.
+///
+/// # Errors
+/// If the operating system gives no thread.
+pub fn spawn() -> Result<Worker> {
+    let (commands, inbox) = unbounded();
+    let (outbox, messages, progress) = outbox();
+    let thread = thread::Builder::new()
+        .name("trainer".to_owned())
+        .spawn(move || work(Mailbox::new(inbox), &outbox))
+        .context("starting the training thread")?;
+    Ok(Worker { commands, messages, progress, thread })
+}
+
+fn work(mut mailbox: Mailbox, outbox: &Outbox) {
+    let mut loaded = None;
+    while let Some(request) = mailbox.next_request(|| outbox.tell(WorkerMessage::Idle)) {
+        let mode = request.config.model.mode;
+        let served = guarded(|| serve(&request, &mut loaded, &mut mailbox, outbox));
+        if let Err(error) = served {
+            outbox.tell(WorkerMessage::Refused { mode, errors: chain(&error) });
+        }
+    }
+    outbox.tell(WorkerMessage::Gone);
+}
+
+/// Train one requested run. An error is one that no run's record tells of.
+fn serve(request: &RunRequest, loaded: &mut Option<Loaded>, mailbox: &mut Mailbox, outbox: &Outbox) -> Result<()> {
+    let config = &request.config;
+    let compute = device::resolve(&config.train.device).map_err(|error| anyhow!(error))?;
+    if !loaded.as_ref().is_some_and(|loaded| loaded.serves(&config.data, &compute)) {
+        // The old set goes first: two may not fit.
+        *loaded = None;
+        *loaded = loading::load(&config.data, &compute, mailbox, outbox)?;
+    }
+    let Some(loaded) = loaded.as_ref() else {
+        outbox.tell(WorkerMessage::LoadingCancelled);
+        return Ok(());
+    };
+    let dir = match &request.resume {
+        Some(path) => RunDir::at(path),
+        None => RunDir::create(config.runs.dir.as_ref(), config, Timestamp::now())?,
+    };
+    let mut recorder = Recorder::open(dir, outbox.clone())?;
+    if let Some(outcome @ (Outcome::Finished | Outcome::EarlyStopped)) = recorder.history.outcome() {
+        bail!("the run {} has ended ({outcome:?}): there is nothing to resume", recorder.dir.name());
+    }
+    let left = guarded(|| {
+        Session { config, compute: &compute, loaded, recorder: &mut recorder, mailbox, outbox }.run()
+    });
+    match left {
+        Ok(Left::Record) => Ok(()),
+        Ok(Left::Nothing) => {
+            let dir = recorder.dir.clone();
+            // The log is closed before its directory goes: some network file systems insist.
+            drop(recorder);
+            dir.remove()?;
+            outbox.tell(WorkerMessage::Discarded { dir: dir.path().to_owned() });
+            Ok(())
+        }
+        Err(error) => recorder.record(RunEvent::Failed { errors: chain(&error) }).map_err(|_| error),
+    }
+}
+
+/// Run `work`; a panic in it becomes an error, because a bug in one run must not end the program.
+fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(anyhow!("the trainer panicked: {}", said(&*panic))))
+}
+
+fn said(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("without a message")
+}
+
+/// The causes of an error, outermost first.
+fn chain(error: &anyhow::Error) -> Vec<String> {
+    error.chain().map(ToString::to_string).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_an_error_with_its_message() {
+        let error = guarded::<()>(|| panic!("batch {} is odd", 7)).unwrap_err();
+        assert_eq!(chain(&error), ["the trainer panicked: batch 7 is odd"]);
+    }
+}
