@@ -4,4 +4,5 @@ pub mod config;
 pub mod data;
 pub mod metrics;
 pub mod protocol;
+pub mod report;
 pub mod runs;
