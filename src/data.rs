@@ -65,3 +65,12 @@ pub struct LoadProgress {
 
 /// Told of progress from any reading thread; `Break` cancels the operation.
 pub type Observer<'a> = &'a (dyn Fn(LoadProgress) -> ControlFlow<()> + Sync);
+
+#[derive(Debug, thiserror::Error)]
+pub enum DataError { #[error("cancelled")] Cancelled }
+pub fn load(_: &crate::config::DataConfig, _: Observer<'_>) -> Result<Dataset, DataError> { Err(DataError::Cancelled) }
+pub mod demo {
+    #[derive(Debug, thiserror::Error)]
+    pub enum DemoError { #[error("cancelled")] Cancelled }
+    pub fn ensure(_: Option<&std::path::Path>, _: super::Observer<'_>) -> Result<std::path::PathBuf, DemoError> { Err(DemoError::Cancelled) }
+}

@@ -3,7 +3,8 @@
 pub mod config;
 pub mod data;
 pub mod device;
-pub mod model;
 pub mod metrics;
+pub mod model;
 pub mod protocol;
 pub mod runs;
+pub mod train;

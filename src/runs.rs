@@ -4,6 +4,7 @@ pub mod directory;
 pub mod history;
 pub mod list;
 pub mod log;
+pub mod results;
 pub mod writer;
 
 pub use directory::RunDir;

@@ -2,20 +2,42 @@
 
 /// Mean over clips of `-ln p(true class)`.
 ///
-/// `probabilities` is row-major, `labels.len()` × `classes`; each row is clipped to
-/// [ε, 1 − ε] with ε = `f32::EPSILON`, as scikit-learn does for 32-bit probabilities, and
-/// renormalised. `NaN` where there are no clips or a row holds a `NaN`.
+/// `probabilities` is row-major, `labels.len()` × `classes`. Each is clipped to [ε, 1 − ε] with
+/// ε = `f32::EPSILON`, as scikit-learn does for 32-bit probabilities; rows are not renormalised
+/// (its older versions did so, which matters only where rows do not sum to 1). The logarithm
+/// is taken in 64 bits, so the value is scikit-learn's without its 32-bit rounding.
+///
+/// `NaN` where there are no clips, where the sizes do not fit, or where a true class has no
+/// probability or a `NaN`.
 #[must_use]
 pub fn log_loss(probabilities: &[f32], labels: &[usize], classes: usize) -> f64 {
-    let epsilon = f64::from(f32::EPSILON);
-    let total: f64 = probabilities
-        .chunks_exact(classes.max(1))
-        .zip(labels)
-        .map(|(row, &label)| {
-            let sum: f64 = row.iter().map(|&p| f64::from(p).clamp(epsilon, 1.0 - epsilon)).sum();
-            let p = row.get(label).map_or(f64::NAN, |&p| f64::from(p));
-            -(p.clamp(epsilon, 1.0 - epsilon) / sum).ln()
-        })
-        .sum();
-    if labels.is_empty() { f64::NAN } else { total / labels.len() as f64 }
+    if labels.is_empty() || classes == 0 || labels.len().checked_mul(classes) != Some(probabilities.len()) {
+        return f64::NAN;
+    }
+    let rows = probabilities.chunks_exact(classes).zip(labels);
+    let total: f64 = rows.map(|(row, &label)| row.get(label).map_or(f64::NAN, |&p| -clipped(p).ln())).sum();
+    total / labels.len() as f64
+}
+
+fn clipped(probability: f32) -> f64 {
+    f64::from(probability.clamp(f32::EPSILON, 1.0 - f32::EPSILON))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_log_loss_gives_nan() {
+        let cases: [(&str, &[f32], &[usize], usize); 5] = [
+            ("no clips", &[], &[], 3),
+            ("no classes", &[], &[0], 0),
+            ("a row is missing", &[0.5, 0.5], &[0, 1], 2),
+            ("a label outside the classes", &[0.5, 0.5], &[2], 2),
+            ("the true class's probability is not a number", &[f32::NAN, 0.5], &[0], 2),
+        ];
+        for (reason, probabilities, labels, classes) in cases {
+            assert!(log_loss(probabilities, labels, classes).is_nan(), "{reason}");
+        }
+    }
 }

@@ -116,15 +116,8 @@ impl Checkpoint {
                 Leaf::Weight(tensor) => {
                     let [input, output] = tensor.dims();
                     self.floats(&arrays, &key, &[output, input]).map(|values| {
-                        let data = TensorData::new(values, [output, input]);
-                        let device = tensor.device();
-                        let plain: Tensor<2> = Tensor::from_data(data, &device.clone().without_autodiff());
-                        // A copy in our own layout: a transposed view would be slower in every step.
-                        let data = TensorData::new(
-                            plain.transpose().into_data_as::<f32>().to_vec::<f32>().unwrap_or_default(),
-                            [input, output],
-                        );
-                        *tensor = restored(Tensor::from_data(data, &device));
+                        let data = TensorData::new(transposed(&values, output, input), [input, output]);
+                        *tensor = restored(Tensor::from_data(data, &tensor.device()));
                     })
                 }
                 Leaf::Vector(tensor) => self.floats(&arrays, &key, &tensor.dims()).map(|values| {
@@ -188,6 +181,11 @@ impl Checkpoint {
             _ => bail!("`{key}` is {:?} of {:?}, the model wants one I64", view.shape(), view.dtype()),
         }
     }
+}
+
+/// A row-major matrix of `rows` × `columns`, transposed.
+fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+    (0..columns).flat_map(|column| (0..rows).map(move |row| values[row * columns + column])).collect()
 }
 
 fn restored<const D: usize>(tensor: Tensor<D>) -> Tensor<D> {

@@ -22,6 +22,13 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// Put `data`, which `config` asks for, on the device.
+    #[must_use]
+    pub fn new(config: DataConfig, data: Dataset, compute: &Compute) -> Self {
+        let tensors = DeviceData::new(&data, &compute.device);
+        Self { config, device: compute.name.clone(), data, tensors }
+    }
+
     /// True where this is what `config` asks for, on the device that `compute` names.
     #[must_use]
     pub fn serves(&self, config: &DataConfig, compute: &Compute) -> bool {
@@ -76,6 +83,5 @@ pub fn load(
         seconds: start.elapsed().as_secs_f64(),
         from_cache: data.from_cache,
     }));
-    let tensors = DeviceData::new(&data, &compute.device);
-    Ok(Some(Loaded { config: config.clone(), device: compute.name.clone(), data, tensors }))
+    Ok(Some(Loaded::new(config.clone(), data, compute)))
 }

@@ -351,7 +351,7 @@ impl StepLosses {
         }
         let losses = Tensor::cat(std::mem::take(&mut self.pending), 0);
         let losses = losses.try_into_data_as::<f32>().context("reading the losses back from the device")?;
-        let losses = losses.to_vec::<f32>().context("reading the losses back from the device")?;
+        let losses = losses.try_to_vec::<f32>().context("reading the losses back from the device")?;
         self.values.extend(losses.iter().map(|&loss| f64::from(loss)));
         let first = self.first;
         self.first += losses.len() as u64;

@@ -1,0 +1,160 @@
+//! Runs on a small data set, as a person would start, stop and resume them.
+
+use std::fs;
+
+use avsc_tui::{
+    config::Mode,
+    protocol::{Command, Outcome, StopMode},
+    runs::{State, log::LogReader},
+    train::session::Left,
+};
+use tempfile::tempdir;
+
+mod support;
+use support::{config, dataset, new_run, train};
+
+#[test]
+fn every_mode_learns() {
+    for mode in Mode::ALL {
+        let folder = tempdir().unwrap();
+        let config = config(mode, folder.path(), &["epochs=12"]);
+        let dir = new_run(&config);
+        let (left, history) = train(&config, dataset(), dir.clone(), &[]).unwrap();
+        assert_eq!(left, Left::Record);
+        let finished = history.finished().unwrap();
+        let first = history.epochs[0].result.train_loss;
+        let last = history.epochs.last().unwrap().result.train_loss;
+        assert!(last < 0.7 * first, "{mode}: training loss {first} → {last}");
+        let test = finished.test.as_ref().unwrap();
+        assert!(test.scores.accuracy > 0.6, "{mode}: {:?}", test.scores);
+        assert_eq!(test.confusion.total(), 30);
+        for file in [dir.config(), dir.events(), dir.best(), dir.last(), dir.predictions(), dir.result()] {
+            assert!(file.is_file(), "{mode}: {} is missing", file.display());
+        }
+        assert_eq!(fs::read_to_string(dir.predictions()).unwrap().lines().count(), 31);
+        assert_eq!(history.step_losses.len(), finished.epochs * 5, "70 clips in batches of 16 are 5 steps");
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_run_bit_for_bit() {
+    let folder = tempdir().unwrap();
+    let run = |seed: &str| {
+        let config = config(Mode::Hybrid, folder.path(), &[seed]);
+        let dir = new_run(&config);
+        let (_, history) = train(&config, dataset(), dir.clone(), &[]).unwrap();
+        (history.step_losses, fs::read(dir.best()).unwrap(), fs::read(dir.predictions()).unwrap())
+    };
+    let first = run("seed=1");
+    assert!(first == run("seed=1"));
+    assert!(first != run("seed=2"));
+}
+
+#[test]
+fn a_resumed_run_ends_as_the_uninterrupted_one() {
+    let folder = tempdir().unwrap();
+    for mode in [Mode::Mid, Mode::Audio] {
+        let config = config(mode, folder.path(), &["early_stop=3", "lr_patience=0", "epochs=9"]);
+        let whole = new_run(&config);
+        let (_, uninterrupted) = train(&config, dataset(), whole.clone(), &[]).unwrap();
+
+        let halved = new_run(&config);
+        let (_, stopped) =
+            train(&config, dataset(), halved.clone(), &[Command::Stop(StopMode::AfterEpoch)]).unwrap();
+        assert_eq!(stopped.outcome(), Some(Outcome::Stopped));
+        assert_eq!(stopped.last_epoch(), 1);
+        let (_, resumed) = train(&config, dataset(), halved.clone(), &[]).unwrap();
+
+        assert_eq!(resumed.resumed_from, [1]);
+        assert_eq!(resumed.step_losses, uninterrupted.step_losses);
+        assert_eq!(resumed.outcome(), uninterrupted.outcome());
+        assert_eq!(fs::read(halved.best()).unwrap(), fs::read(whole.best()).unwrap());
+        assert_eq!(fs::read(halved.predictions()).unwrap(), fs::read(whole.predictions()).unwrap());
+        let scores = |history: &avsc_tui::runs::History| {
+            let finished = history.finished().unwrap();
+            (finished.best_epoch, finished.val.clone(), finished.test.clone(), finished.epochs)
+        };
+        assert_eq!(scores(&resumed), scores(&uninterrupted));
+    }
+}
+
+#[test]
+fn a_run_killed_at_any_line_of_its_log_can_be_resumed() {
+    let folder = tempdir().unwrap();
+    let config = config(Mode::Mid, folder.path(), &["epochs=3"]);
+    let whole = new_run(&config);
+    let (_, uninterrupted) = train(&config, dataset(), whole.clone(), &[]).unwrap();
+    let log = fs::read(whole.events()).unwrap();
+    // A crash in the first epoch leaves a log without a saved state; the line it was writing is torn.
+    for end in 1..log.iter().position(|&byte| byte == b'\n').unwrap() + 40 {
+        let killed = new_run(&config);
+        fs::write(killed.events(), &log[..end]).unwrap();
+        let (_, resumed) = train(&config, dataset(), killed.clone(), &[]).unwrap();
+        assert_eq!(resumed.step_losses, uninterrupted.step_losses, "killed at byte {end}");
+        assert_eq!(fs::read(killed.best()).unwrap(), fs::read(whole.best()).unwrap());
+        fs::remove_dir_all(killed.path()).unwrap();
+    }
+}
+
+#[test]
+fn a_run_stopped_in_its_first_epoch_ends_without_scores() {
+    let folder = tempdir().unwrap();
+    let config = config(Mode::Late, folder.path(), &[]);
+    let dir = new_run(&config);
+    let (left, history) = train(&config, dataset(), dir.clone(), &[Command::Stop(StopMode::Now)]).unwrap();
+    assert_eq!(left, Left::Record);
+    let finished = history.finished().unwrap();
+    assert_eq!((finished.outcome, finished.epochs, finished.best_epoch), (Outcome::Stopped, 0, None));
+    assert!(finished.test.is_none());
+    let (_, resumed) = train(&config, dataset(), dir, &[]).unwrap();
+    assert_eq!(resumed.outcome(), Some(Outcome::Finished));
+}
+
+#[test]
+fn discarding_leaves_nothing_to_keep() {
+    let folder = tempdir().unwrap();
+    let config = config(Mode::Late, folder.path(), &[]);
+    let (left, history) =
+        train(&config, dataset(), new_run(&config), &[Command::Stop(StopMode::Discard)]).unwrap();
+    assert_eq!(left, Left::Nothing);
+    assert_eq!(history.state, State::Stopping(StopMode::Discard));
+}
+
+#[test]
+fn a_pause_is_recorded_and_changes_nothing() {
+    let folder = tempdir().unwrap();
+    let config = config(Mode::Mid, folder.path(), &[]);
+    let (_, straight) = train(&config, dataset(), new_run(&config), &[]).unwrap();
+    let dir = new_run(&config);
+    let (_, paused) = train(&config, dataset(), dir.clone(), &[Command::Pause, Command::Resume]).unwrap();
+    assert_eq!(paused.step_losses, straight.step_losses);
+    let log = fs::read_to_string(dir.events()).unwrap();
+    assert!(log.contains(r#""type":"paused""#) && log.contains(r#""type":"resumed""#));
+}
+
+#[test]
+fn a_run_is_not_resumed_on_other_data() {
+    let folder = tempdir().unwrap();
+    let config = config(Mode::Mid, folder.path(), &[]);
+    let dir = new_run(&config);
+    train(&config, dataset(), dir.clone(), &[Command::Stop(StopMode::AfterEpoch)]).unwrap();
+    let mut other = dataset();
+    other.fingerprint = "beef".to_owned();
+    let error = train(&config, other, dir, &[]).unwrap_err();
+    assert!(format!("{error:#}").contains("is not what this run was trained on"), "{error:#}");
+}
+
+#[test]
+fn a_diverged_run_says_so_and_stops_early() {
+    let folder = tempdir().unwrap();
+    let config = config(Mode::Mid, folder.path(), &["early_stop=2"]);
+    let mut data = dataset();
+    data.train.audio.fill(f32::NAN);
+    let dir = new_run(&config);
+    let (_, history) = train(&config, data, dir.clone(), &[]).unwrap();
+    let finished = history.finished().unwrap();
+    assert_eq!((finished.outcome, finished.epochs, finished.best_epoch), (Outcome::EarlyStopped, 2, None));
+    assert!(history.step_losses.iter().all(|loss| loss.is_nan()));
+    let read = LogReader::new(&dir.events()).read().unwrap();
+    assert!(read.problems.is_empty(), "NaN survives the log: {:?}", read.problems);
+}
