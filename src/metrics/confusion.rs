@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-/// More classes than any set has; a damaged log must not make a reader take all memory.
+/// More classes than any set has; what a reader computes and draws grows with their square.
 const MAX_CLASSES: usize = 10_000;
 
 /// Counts of (true class, predicted class) pairs; rows are the truth, columns the prediction.
