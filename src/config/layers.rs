@@ -79,9 +79,13 @@ impl Layers {
         let value = value.trim();
         let parsed = format!("v = {value}").parse::<Table>().ok().and_then(|mut table| table.remove("v"));
         let value = parsed.unwrap_or_else(|| Value::String(value.to_owned()));
-        let key = self.full_key(key.trim());
-        self.merge(&nest(&key, value), &format!("--set {pair}"));
-        self
+        match self.full_key(key.trim()) {
+            Ok(key) => {
+                self.merge(&nest(&key, value), &format!("--set {pair}"));
+                self
+            }
+            Err(problem) => self.problem(format!("--set {pair}: {problem}")),
+        }
     }
 
     /// Put a flag's value over what is there; `key` is written as `section.key`.
@@ -96,12 +100,11 @@ impl Layers {
     /// # Errors
     /// Every unknown key, wrong type and value out of range, each with its origin.
     pub fn resolve(mut self) -> Result<Config, Problems> {
-        match Config::deserialize_table(self.merged.clone()) {
+        match parse(self.merged.clone()) {
             Ok(config) => {
-                for (key, problem) in validate::problems(&config) {
-                    let origin = self.origin(&key);
-                    self.problems.push(format!("{origin}: {problem}"));
-                }
+                let out_of_range = validate::problems(&config).into_iter();
+                self.problems
+                    .extend(out_of_range.map(|(key, problem)| format!("{}: {problem}", origin(&self.origins, &key))));
                 if self.problems.is_empty() { Ok(config) } else { Err(Problems(self.problems)) }
             }
             Err(error) => {
@@ -116,20 +119,18 @@ impl Layers {
         self
     }
 
-    fn origin(&self, key: &str) -> String {
-        let found = self.origins.iter().rev().find(|(name, _)| name == key);
-        found.map_or_else(|| "defaults".to_owned(), |(_, origin)| origin.clone())
-    }
-
-    /// A key without its section, where only one section has it: `lr` is `train.lr`.
-    fn full_key(&self, key: &str) -> String {
+    /// A key with its section, which need not be written where only one section has such a key:
+    /// `lr` is `train.lr`.
+    fn full_key(&self, key: &str) -> Result<String, String> {
         if key.contains('.') {
-            return key.to_owned();
+            return Ok(key.to_owned());
         }
-        let mut sections = self.defaults.iter().filter(|(_, value)| value.get(key).is_some());
-        match (sections.next(), sections.next()) {
-            (Some((section, _)), None) => format!("{section}.{key}"),
-            _ => key.to_owned(),
+        let sections = self.defaults.iter().filter(|(_, value)| value.get(key).is_some());
+        let candidates: Vec<_> = sections.map(|(section, _)| format!("{section}.{key}")).collect();
+        match candidates.as_slice() {
+            [one] => Ok(one.clone()),
+            [] => Err(format!("there is no setting `{key}`; assets/default.toml shows them all")),
+            several => Err(format!("`{key}` could be {}; write the one that is meant", several.join(" or "))),
         }
     }
 
@@ -145,22 +146,23 @@ impl Layers {
             };
             for (key, value) in entries {
                 let name = format!("{section}.{key}");
-                match defaults.get(key) {
-                    None => self.problems.push(unknown(origin, &name, defaults.keys())),
-                    Some(default) => match coerce(value, default) {
-                        None => self.problems.push(format!(
-                            "{origin}: `{name}` = {value} is {}, expected {}",
-                            kind(value),
-                            kind(default)
-                        )),
-                        Some(value) => {
-                            if let Some(Value::Table(merged)) = self.merged.get_mut(section) {
-                                merged.insert(key.clone(), value);
-                            }
-                            self.origins.push((name, origin.to_owned()));
-                        }
-                    },
+                let Some(default) = defaults.get(key) else {
+                    self.problems.push(unknown(origin, &name, defaults.keys()));
+                    continue;
+                };
+                let Some(fitting) = coerce(value, default) else {
+                    let (is, should) = (kind(value), kind(default));
+                    self.problems.push(format!("{origin}: `{name}` = {value} is {is}, expected {should}"));
+                    continue;
+                };
+                // Tried alone among the defaults, so that an error is this value's and names its origin.
+                if let Err(error) = parse(with(&self.defaults, section, key, fitting.clone())) {
+                    let reason = error.lines().next().unwrap_or_default();
+                    self.problems.push(format!("{origin}: `{name}` = {value}: {reason}"));
+                    continue;
                 }
+                self.merged = with(&self.merged, section, key, fitting);
+                self.origins.push((name, origin.to_owned()));
             }
         }
     }
@@ -170,10 +172,31 @@ impl Config {
     /// Read settings that were written whole, such as a run's `config.toml`.
     ///
     /// # Errors
-    /// What is missing, unknown or of a wrong type.
+    /// What is missing, unknown, of a wrong type or out of range.
     pub fn deserialize_table(table: Table) -> Result<Self, String> {
-        Value::Table(table).try_into().map_err(|error: toml::de::Error| error.to_string().trim_end().to_owned())
+        let config = parse(table)?;
+        let problems: Vec<_> = validate::problems(&config).into_iter().map(|(_, problem)| problem).collect();
+        if problems.is_empty() { Ok(config) } else { Err(problems.join("\n")) }
     }
+}
+
+/// Settings of the right names and types; the ranges are not checked.
+fn parse(table: Table) -> Result<Config, String> {
+    Value::Table(table).try_into().map_err(|error: toml::de::Error| error.to_string().trim_end().to_owned())
+}
+
+/// Where the value of `key` came from.
+fn origin<'a>(origins: &'a [(String, String)], key: &str) -> &'a str {
+    origins.iter().rev().find(|(name, _)| name == key).map_or("defaults", |(_, origin)| origin)
+}
+
+/// `table` with one value replaced.
+fn with(table: &Table, section: &str, key: &str, value: Value) -> Table {
+    let mut table = table.clone();
+    if let Some(Value::Table(entries)) = table.get_mut(section) {
+        entries.insert(key.to_owned(), value);
+    }
+    table
 }
 
 /// The value in the type of the default, where that loses nothing (`lr = 1` is 1.0).

@@ -62,3 +62,46 @@ pub mod list {
         Ok(Vec::<Number>::deserialize(deserializer)?.into_iter().map(|Number(value)| value as f32).collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Debug, Serialize, Deserialize)]
+    struct Curve {
+        #[serde(with = "crate::config::number")]
+        last: f64,
+        #[serde(with = "crate::config::number::list")]
+        all: Vec<f32>,
+    }
+
+    #[test]
+    fn what_json_lacks_is_written_as_text() {
+        let curve = Curve { last: f64::NAN, all: vec![0.1, 3.0, f32::INFINITY, f32::NEG_INFINITY] };
+        let json = serde_json::to_string(&curve).unwrap();
+        assert_eq!(json, r#"{"last":"NaN","all":[0.1,3.0,"inf","-inf"]}"#);
+        let read: Curve = serde_json::from_str(&json).unwrap();
+        assert!(read.last.is_nan());
+        assert_eq!(read.all, curve.all);
+    }
+
+    #[test]
+    fn numbers_come_back_as_they_were() {
+        for bits in (0..4000_u32).map(|i| i.wrapping_mul(2_654_435_761)) {
+            let value = f32::from_bits(bits);
+            if value.is_finite() {
+                let json = serde_json::to_string(&Curve { last: f64::from(value), all: vec![value] }).unwrap();
+                let read: Curve = serde_json::from_str(&json).unwrap();
+                assert_eq!(read.all, [value], "{json}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_whole_number_is_a_number_and_a_word_is_not() {
+        let read: Curve = serde_json::from_str(r#"{"last":2,"all":[1]}"#).unwrap();
+        assert_eq!(read.all, [1.0]);
+        let error = serde_json::from_str::<Curve>(r#"{"last":"much","all":[]}"#).unwrap_err().to_string();
+        assert!(error.contains("`much` is not a number"), "{error}");
+    }
+}

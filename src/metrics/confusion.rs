@@ -1,8 +1,10 @@
 //! The confusion matrix and the scores that follow from it.
 
+use std::cmp::Reverse;
+
 use serde::{Deserialize, Serialize, Serializer};
 
-/// More classes than any set has; a damaged log must not make a reader take all memory.
+/// More classes than any set has; what a reader computes and draws grows with their square.
 const MAX_CLASSES: usize = 10_000;
 
 /// Counts of (true class, predicted class) pairs; rows are the truth, columns the prediction.
@@ -127,7 +129,7 @@ impl Confusion {
             .map(|(truth, prediction)| (truth, prediction, self.get(truth, prediction)))
             .filter(|&(_, _, clips)| clips > 0)
             .collect();
-        pairs.sort_by(|a, b| b.2.cmp(&a.2));
+        pairs.sort_by_key(|&(_, _, clips)| Reverse(clips));
         pairs
     }
 

@@ -16,13 +16,11 @@ pub fn classification_report(confusion: &Confusion, classes: &[String]) -> Strin
         let ClassScores { precision, recall, f1, support } = *scores;
         format!("{name:>width$} {precision:>10.2} {recall:>9.2} {f1:>9.2} {:>9}\n", clips(support))
     };
-    let mut text = format!("{:>width$} {:>10} {:>9} {:>9} {:>9}\n\n", "", "precision", "recall", "f1-score", "support");
-    for (name, scores) in classes.iter().zip(confusion.per_class()) {
-        text += &row(name, &scores);
-    }
+    let head = format!("{:>width$} {:>10} {:>9} {:>9} {:>9}\n", "", "precision", "recall", "f1-score", "support");
+    let rows: String = classes.iter().zip(confusion.per_class()).map(|(name, scores)| row(name, &scores)).collect();
     let (accuracy, total) = (confusion.accuracy(), clips(confusion.total()));
-    text += &format!("\n{:>width$} {:>10} {:>9} {accuracy:>9.2} {total:>9}\n", "accuracy", "", "");
-    text += &row("macro avg", &confusion.macro_average());
-    text += &row("weighted avg", &confusion.weighted_average());
-    text
+    let accuracy = format!("{:>width$} {:>10} {:>9} {accuracy:>9.2} {total:>9}\n", "accuracy", "", "");
+    let macro_average = row("macro avg", &confusion.macro_average());
+    let weighted_average = row("weighted avg", &confusion.weighted_average());
+    format!("{head}\n{rows}\n{accuracy}{macro_average}{weighted_average}")
 }
