@@ -1,1 +1,7 @@
-fn main() {}
+//! The program `avsc-tui`: parse, run, print the error chain, return the exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    avsc_tui::cli::main()
+}

@@ -1,0 +1,152 @@
+//! The composition root of the dashboard: terminal, worker and state wired together, and the effects
+//! that [`tui::update`] asks for, performed.
+
+mod capture;
+mod input;
+mod screen;
+pub mod signals;
+
+use std::{path::PathBuf, thread, time::Duration};
+
+use anyhow::{Context as _, Result};
+use crossbeam_channel::{Receiver, Select, Sender, unbounded};
+use jiff::Timestamp;
+
+use crate::{
+    config::Config,
+    protocol::Command,
+    runs,
+    train::{self, Worker},
+    tui::{self, Effect, Message, State},
+};
+use screen::Screen;
+
+/// While something moves, progress is looked at and the clock is told so often.
+const FRAME: Duration = Duration::from_millis(50);
+
+/// Open the dashboard and stay until the person leaves it.
+///
+/// # Errors
+/// If there is no terminal, or it cannot be drawn on.
+pub fn run(config: Config) -> Result<()> {
+    let runs_dir = PathBuf::from(&config.runs.dir);
+    let signals = signals::terminating()?;
+    let worker = train::spawn()?;
+    let (sender, inbox) = unbounded();
+    let mut screen = Screen::open(sender.clone())?;
+    input::listen(sender.clone())?;
+    let mut app = App {
+        state: State::new(config, Timestamp::now().as_millisecond()),
+        worker,
+        signals,
+        sender,
+        inbox,
+        runs_dir,
+        scanning: false,
+    };
+    app.perform(Effect::Refresh);
+    let left = app.follow(&mut screen);
+    drop(screen);
+    match left? {
+        Leave::Gracefully => {
+            let _ = app.worker.commands.send(Command::Shutdown);
+            app.worker.join();
+            Ok(())
+        }
+        // The run's saved state is whole at any moment; what is lost is the epoch that was under way.
+        Leave::AtOnce => std::process::exit(130),
+    }
+}
+
+struct App {
+    state: State,
+    worker: Worker,
+    signals: Receiver<i32>,
+    /// For the threads that watch the keyboard, native output and the runs folder.
+    sender: Sender<Message>,
+    inbox: Receiver<Message>,
+    runs_dir: PathBuf,
+    scanning: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Leave {
+    Gracefully,
+    AtOnce,
+}
+
+impl App {
+    /// Drain everything that has arrived, then draw once, and only if something changed.
+    fn follow(&mut self, screen: &mut Screen) -> Result<Leave> {
+        loop {
+            if self.state.needs_redraw() {
+                screen.draw(|frame| tui::view(&self.state, frame)).context("drawing on the terminal")?;
+                self.state.drawn();
+            }
+            self.wait();
+            for message in self.arrived() {
+                self.scanning &= !matches!(message, Message::Runs { .. });
+                for effect in tui::update(&mut self.state, message) {
+                    if let Some(leave) = self.perform(effect) {
+                        return Ok(leave);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sleep until there is something to do. An idle dashboard sleeps until a key is pressed.
+    fn wait(&self) {
+        let mut select = Select::new();
+        select.recv(&self.inbox);
+        select.recv(&self.worker.messages);
+        select.recv(&self.signals);
+        if self.state.animates() {
+            let _ = select.ready_timeout(FRAME);
+        } else {
+            let _ = select.ready();
+        }
+    }
+
+    fn arrived(&self) -> Vec<Message> {
+        let mut messages = vec![Message::Clock(Timestamp::now().as_millisecond())];
+        messages.extend(self.signals.try_iter().map(|_| Message::Interrupt));
+        messages.extend(self.inbox.try_iter());
+        messages.extend(self.worker.messages.try_iter().map(Message::Worker));
+        messages.extend(self.worker.progress.try_iter().map(Message::Progress));
+        messages
+    }
+
+    fn perform(&mut self, effect: Effect) -> Option<Leave> {
+        match effect {
+            Effect::Send(command) => {
+                // A worker that is gone has said so in its last message.
+                let _ = self.worker.commands.send(command);
+                None
+            }
+            Effect::Refresh => {
+                self.scan();
+                None
+            }
+            Effect::Quit { at_once: false } => Some(Leave::Gracefully),
+            Effect::Quit { at_once: true } => Some(Leave::AtOnce),
+        }
+    }
+
+    /// Look at the runs folder on a thread of its own: a network file system may take its time.
+    fn scan(&mut self) {
+        if self.scanning {
+            return;
+        }
+        self.scanning = true;
+        let (folder, sender) = (self.runs_dir.clone(), self.sender.clone());
+        let spawned = thread::Builder::new().name("scan".to_owned()).spawn(move || {
+            let (entries, problems) = runs::scan(&folder);
+            let _ = sender.send(Message::Runs { entries, problems });
+        });
+        if let Err(error) = spawned {
+            self.scanning = false;
+            let _ = self.sender.send(Message::Problem(format!("looking at the runs folder: {error}")));
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The terminal: taken over whole, and given back whole, whatever happens.
+
+use std::{
+    fs::File,
+    io::{self, BufWriter, IsTerminal as _, Write as _},
+    os::fd::{AsFd as _, OwnedFd},
+    panic, thread,
+};
+
+use anyhow::{Context as _, Result, ensure};
+use crossbeam_channel::Sender;
+use crossterm::{
+    cursor::Show,
+    event::{DisableBracketedPaste, EnableBracketedPaste},
+    execute, queue,
+    terminal::{
+        BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+        enable_raw_mode,
+    },
+};
+use ratatui::{Frame, Terminal, backend::CrosstermBackend};
+
+use super::capture;
+use crate::tui::Message;
+
+/// The terminal while the dashboard is up. Dropping it gives the terminal back.
+pub struct Screen {
+    terminal: Terminal<CrosstermBackend<BufWriter<File>>>,
+    saved: Saved,
+}
+
+/// What is needed to give the terminal back, also from a panic hook.
+struct Saved {
+    tty: OwnedFd,
+    stdout: OwnedFd,
+    stderr: OwnedFd,
+}
+
+impl Screen {
+    /// Take the terminal over. From now on what is printed to stdout and stderr goes to `messages`.
+    ///
+    /// # Errors
+    /// If stdin or stdout is no terminal, or it cannot be prepared.
+    pub fn open(messages: Sender<Message>) -> Result<Self> {
+        ensure!(
+            io::stdin().is_terminal() && io::stdout().is_terminal(),
+            "opening the dashboard: stdin and stdout must be a terminal; without one use `avsc-tui train`"
+        );
+        let saved = Saved::take().context("preparing the terminal")?;
+        let mut tty = File::from(saved.tty.try_clone().context("preparing the terminal")?);
+        capture::start(messages).context("capturing what libraries print")?;
+        give_back_on_panic(saved.try_clone().context("preparing the terminal")?);
+        enable_raw_mode().context("preparing the terminal")?;
+        execute!(tty, EnterAlternateScreen, EnableBracketedPaste).context("preparing the terminal")?;
+        let terminal = Terminal::new(CrosstermBackend::new(BufWriter::new(tty))).context("preparing the terminal")?;
+        Ok(Self { terminal, saved })
+    }
+
+    /// Draw one frame. The terminal is told where it begins and ends, so that it never shows a half.
+    ///
+    /// # Errors
+    /// If the terminal cannot be written to.
+    pub fn draw(&mut self, view: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        self.terminal.draw(view)?;
+        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        self.saved.give_back();
+    }
+}
+
+impl Saved {
+    fn take() -> io::Result<Self> {
+        let stdout = io::stdout().as_fd().try_clone_to_owned()?;
+        Ok(Self { tty: stdout.try_clone()?, stdout, stderr: io::stderr().as_fd().try_clone_to_owned()? })
+    }
+
+    fn try_clone(&self) -> io::Result<Self> {
+        Ok(Self { tty: self.tty.try_clone()?, stdout: self.stdout.try_clone()?, stderr: self.stderr.try_clone()? })
+    }
+
+    /// Put the terminal and the two descriptors back. Nothing can be done about an error here: the
+    /// terminal is probably gone.
+    fn give_back(&self) {
+        if let Ok(tty) = self.tty.try_clone() {
+            let mut tty = File::from(tty);
+            let _ = execute!(tty, EndSynchronizedUpdate, DisableBracketedPaste, LeaveAlternateScreen, Show);
+            let _ = tty.flush();
+        }
+        let _ = disable_raw_mode();
+        let _ = rustix::stdio::dup2_stdout(&self.stdout);
+        let _ = rustix::stdio::dup2_stderr(&self.stderr);
+    }
+}
+
+/// Give the terminal back before a panic of this thread is printed. A panic of another thread is
+/// printed to the captured stderr, where the Log screen shows it.
+fn give_back_on_panic(saved: Saved) {
+    let ui = thread::current().id();
+    let previous = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if thread::current().id() == ui {
+            saved.give_back();
+        }
+        previous(info);
+    }));
+}

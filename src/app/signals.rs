@@ -1,0 +1,31 @@
+//! Signals as messages on a channel.
+
+use std::thread;
+
+use anyhow::{Context as _, Result};
+use crossbeam_channel::{Receiver, unbounded};
+use signal_hook::{
+    consts::{SIGHUP, SIGINT, SIGTERM},
+    iterator::Signals,
+};
+
+/// The signals that ask this process to end, from now on received instead of obeyed. SIGHUP is one
+/// of them: it comes when the SSH line drops.
+///
+/// # Errors
+/// If the operating system refuses the handlers or the thread.
+pub fn terminating() -> Result<Receiver<i32>> {
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("listening for signals")?;
+    let (sender, receiver) = unbounded();
+    thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            for signal in &mut signals {
+                if sender.send(signal).is_err() {
+                    break;
+                }
+            }
+        })
+        .context("starting the signal thread")?;
+    Ok(receiver)
+}

@@ -1,0 +1,92 @@
+//! The command line. Results go to stdout, progress and messages to stderr.
+//!
+//! Exit codes: 0 done, 1 failed, 2 usage or configuration.
+
+mod data;
+mod doctor;
+mod settings;
+mod train;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::{app, config::Problems};
+use settings::SettingsArgs;
+
+/// Train audio-visual scene classifiers and watch them learn, in the terminal.
+///
+/// Without a command the dashboard opens; without --data it trains on generated demo data.
+#[derive(Debug, Parser)]
+#[command(name = "avsc-tui", version, max_term_width = 100)]
+struct Args {
+    #[command(flatten)]
+    settings: SettingsArgs,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Train one model without the dashboard.
+    Train(train::TrainArgs),
+    /// Write the demo set, or look at a set.
+    #[command(subcommand)]
+    Data(DataCommand),
+    /// Tell what this build and this machine can do.
+    Doctor {
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum DataCommand {
+    /// Write the generated demo set in the framework's layout.
+    Demo {
+        /// Folder to write into; it must be empty or missing.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// As large as the real set: 12,291 clips of 96 frames, 4.7 GB.
+        #[arg(long)]
+        full: bool,
+    },
+    /// Describe a set: splits, classes, frames, storage, problems.
+    Inspect {
+        /// Folder that holds `audio_features_data` and `video_features_data`.
+        #[arg(value_name = "DIR")]
+        dir: PathBuf,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Run the program with the arguments of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    match run(args) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(if error.is::<Problems>() { 2 } else { 1 })
+        }
+    }
+}
+
+fn run(args: Args) -> anyhow::Result<ExitCode> {
+    match args.command {
+        None => {
+            let config = args.settings.resolve()?;
+            settings::use_threads(&config);
+            app::run(config)?;
+        }
+        Some(Command::Train(train)) => return train::run(&args.settings, &train),
+        Some(Command::Data(DataCommand::Demo { out, full })) => data::demo(&out, full)?,
+        Some(Command::Data(DataCommand::Inspect { dir, json })) => return data::inspect(&args.settings, &dir, json),
+        Some(Command::Doctor { json }) => doctor::run(&args.settings.resolve()?, json)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,106 @@
+//! `avsc-tui doctor`: what this build and this machine can do.
+
+use std::{env, io::IsTerminal as _, path::Path};
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use crate::{config::Config, data, device, runs};
+
+/// One finding: a section, a key, and what was found.
+type Finding = (&'static str, String, String);
+
+/// Print every finding, as aligned text or as one JSON object.
+///
+/// # Errors
+/// None at present; the signature is that of every command.
+pub fn run(config: &Config, json: bool) -> Result<()> {
+    let findings: Vec<Finding> = [program(), backends(config), terminal(), folders(config)].concat();
+    if json {
+        let mut object = serde_json::Map::new();
+        for (section, key, value) in findings {
+            if let Value::Object(entries) = object.entry(section).or_insert_with(|| json!({})) {
+                entries.insert(key, Value::String(value));
+            }
+        }
+        println!("{}", Value::Object(object));
+        return Ok(());
+    }
+    let width = findings.iter().map(|(_, key, _)| key.len()).max().unwrap_or(0);
+    let mut last = "";
+    for (section, key, value) in &findings {
+        if *section != last {
+            println!("{}{section}", if last.is_empty() { "" } else { "\n" });
+            last = section;
+        }
+        println!("  {key:width$}  {value}");
+    }
+    Ok(())
+}
+
+fn program() -> Vec<Finding> {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let mut system = sysinfo::System::new();
+    system.refresh_memory();
+    let gib = |bytes: u64| bytes as f64 / f64::from(1 << 30);
+    let memory = format!("{:.1} GiB, {:.1} GiB free", gib(system.total_memory()), gib(system.available_memory()));
+    vec![
+        ("program", "version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
+        ("program", "hdf5".to_owned(), data::library_version()),
+        ("program", "cpu".to_owned(), format!("{cores} cores, {} training threads", rayon::current_num_threads())),
+        ("program", "memory".to_owned(), memory),
+    ]
+}
+
+fn backends(config: &Config) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = device::backends()
+        .into_iter()
+        .map(|backend| {
+            let state = if backend.built { "in this build".to_owned() } else { format!("not in this build: {}", backend.remedy) };
+            ("backends", backend.name.to_owned(), format!("{}; {state}", backend.what))
+        })
+        .collect();
+    let chosen = match device::resolve(&config.train.device) {
+        Ok(compute) => format!("`{}` takes {}", config.train.device, compute.name),
+        Err(error) => error,
+    };
+    findings.push(("backends", "chosen".to_owned(), chosen));
+    findings
+}
+
+fn terminal() -> Vec<Finding> {
+    let said = |name: &str| env::var(name).unwrap_or_else(|_| "not set".to_owned());
+    let size = match crossterm::terminal::size() {
+        Ok((columns, rows)) => format!("{columns}×{rows}"),
+        Err(_) => "unknown".to_owned(),
+    };
+    let stdout = if std::io::stdout().is_terminal() { "a terminal" } else { "not a terminal" };
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| env::var(name).ok().filter(|v| !v.is_empty()));
+    let locale = locale.map_or_else(
+        || "not set; if lines and dots look broken, pass --set ui.marks=ascii".to_owned(),
+        |locale| if locale.to_uppercase().contains("UTF") { locale } else { format!("{locale}, not UTF-8: pass --set ui.marks=ascii") },
+    );
+    vec![
+        ("terminal", "stdout".to_owned(), stdout.to_owned()),
+        ("terminal", "size".to_owned(), size),
+        ("terminal", "TERM".to_owned(), said("TERM")),
+        ("terminal", "COLORTERM".to_owned(), said("COLORTERM")),
+        ("terminal", "NO_COLOR".to_owned(), said("NO_COLOR")),
+        ("terminal", "locale".to_owned(), locale),
+    ]
+}
+
+fn folders(config: &Config) -> Vec<Finding> {
+    let runs = Path::new(&config.runs.dir);
+    let (listed, problems) = runs::scan(runs);
+    let runs = match (runs.is_dir(), problems.len()) {
+        (false, _) => format!("{}, made with the first run", runs.display()),
+        (true, 0) => format!("{}, {} runs", runs.display(), listed.len()),
+        (true, damaged) => format!("{}, {} runs, {damaged} problems", runs.display(), listed.len()),
+    };
+    let cache = match data::cache_folder(&config.data) {
+        Some(folder) => folder.display().to_string(),
+        None => "unknown: set HOME, XDG_CACHE_HOME or data.cache_dir".to_owned(),
+    };
+    vec![("folders", "runs".to_owned(), runs), ("folders", "cache".to_owned(), cache)]
+}

@@ -1,0 +1,71 @@
+//! The options that every command takes, and the settings that follow from them.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::config::{Config, Layers, Problems};
+
+/// Read when it stands in the current folder and no other file is named.
+const CONFIG_FILE: &str = "config.toml";
+
+#[derive(Clone, Debug, Args)]
+pub struct SettingsArgs {
+    /// Settings file; config.toml of the current folder where it is not given.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Folder of the features, or `demo`.
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<String>,
+    /// Folder that run directories are kept in.
+    #[arg(long, global = true, value_name = "DIR")]
+    runs: Option<String>,
+    /// What computes: auto, flex, libtorch, …; `avsc-tui doctor` lists what there is.
+    #[arg(long, global = true, value_name = "DEVICE")]
+    device: Option<String>,
+    /// Change any setting: --set train.lr=1e-3, or --set lr=1e-3.
+    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+}
+
+impl SettingsArgs {
+    /// The settings that these options give.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them.
+    pub fn resolve(&self) -> Result<Config, Problems> {
+        self.layers().resolve()
+    }
+
+    /// The layers up to these options, for a command that has flags of its own.
+    #[must_use]
+    pub fn layers(&self) -> Layers {
+        let mut layers = Layers::new();
+        match &self.config {
+            Some(path) => layers = layers.file(path),
+            None if Path::new(CONFIG_FILE).is_file() => layers = layers.file(Path::new(CONFIG_FILE)),
+            None => {}
+        }
+        for pair in &self.set {
+            layers = layers.set(pair);
+        }
+        for (key, value, flag) in [
+            ("data.dir", &self.data, "--data"),
+            ("runs.dir", &self.runs, "--runs"),
+            ("train.device", &self.device, "--device"),
+        ] {
+            if let Some(value) = value {
+                layers = layers.flag(key, value.as_str(), flag);
+            }
+        }
+        layers
+    }
+}
+
+/// Make the program's one thread pool as large as the settings say. The second call, and 0, keep
+/// what is there.
+pub fn use_threads(config: &Config) {
+    if config.train.threads > 0 {
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(config.train.threads).build_global();
+    }
+}
