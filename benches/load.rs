@@ -83,8 +83,7 @@ fn peak_memory() -> Result<f64> {
 
 fn run_cat(dir: &str) -> Result<f64> {
     let start = Instant::now();
-    let status =
-        Command::new("sh").args(["-c", "cat \"$0\"/*_features_data/*.hdf5 > /dev/null", dir]).status()?;
+    let status = Command::new("sh").args(["-c", "cat \"$0\"/*_features_data/*.hdf5 > /dev/null", dir]).status()?;
     assert!(status.success(), "cat reads the set");
     Ok(start.elapsed().as_secs_f64())
 }

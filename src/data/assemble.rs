@@ -219,7 +219,10 @@ fn overlaps(splits: &[RawSplit]) -> Vec<String> {
             let shared: HashSet<_> = b.ids.iter().filter_map(|id| labels::location(id)).collect();
             let locations = shared.intersection(&places).count();
             if clips > 0 {
-                notes.push(format!("{} of the {second} split are in {first} too; its scores are too good", count(clips, "clip")));
+                notes.push(format!(
+                    "{} of the {second} split are in {first} too; its scores are too good",
+                    count(clips, "clip")
+                ));
             } else if locations > 0 {
                 notes.push(format!(
                     "{} of the {second} split are in {first} too; its scores may be too good",

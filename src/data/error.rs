@@ -40,12 +40,7 @@ impl DataError {
         problem: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
-        Self::Dataset {
-            file: file.to_owned(),
-            dataset: dataset.into(),
-            problem: problem.into(),
-            remedy: remedy.into(),
-        }
+        Self::Dataset { file: file.to_owned(), dataset: dataset.into(), problem: problem.into(), remedy: remedy.into() }
     }
 
     pub(super) fn set(problem: impl Into<String>, remedy: impl Into<String>) -> Self {

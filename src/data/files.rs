@@ -145,7 +145,8 @@ fn base_folder(dir: &Path) -> PathBuf {
     if Modality::ALL.iter().any(|&modality| dir.ends_with(folder_name(modality))) {
         candidates.extend(dir.parent().map(Path::to_owned));
     }
-    let holds_modality = |base: &PathBuf| Modality::ALL.iter().any(|&modality| base.join(folder_name(modality)).is_dir());
+    let holds_modality =
+        |base: &PathBuf| Modality::ALL.iter().any(|&modality| base.join(folder_name(modality)).is_dir());
     candidates.into_iter().find(holds_modality).unwrap_or_else(|| dir.to_owned())
 }
 

@@ -42,8 +42,12 @@ pub fn resolve(files: &DataFiles, splits: &[RawSplit], configured: &[String]) ->
     } else {
         number_by_name(&names, configured)?
     };
-    let trained: BTreeSet<usize> =
-        splits.first().into_iter().flat_map(|split| &split.names).filter_map(|name| numbers.get(name.as_str()).copied()).collect();
+    let trained: BTreeSet<usize> = splits
+        .first()
+        .into_iter()
+        .flat_map(|split| &split.names)
+        .filter_map(|name| numbers.get(name.as_str()).copied())
+        .collect();
     let classes = if configured.is_empty() { trained.len() } else { configured.len() };
     if classes > MOST_CLASSES {
         let problem = format!("the set has {classes} classes, {MOST_CLASSES} at most are read");
@@ -74,10 +78,7 @@ pub fn resolve(files: &DataFiles, splits: &[RawSplit], configured: &[String]) ->
 }
 
 /// Labels that are class names: their places in the configured list, or in alphabetical order.
-fn number_by_name<'a>(
-    names: &BTreeSet<&'a str>,
-    configured: &[String],
-) -> Result<BTreeMap<&'a str, usize>, DataError> {
+fn number_by_name<'a>(names: &BTreeSet<&'a str>, configured: &[String]) -> Result<BTreeMap<&'a str, usize>, DataError> {
     let remedy = "the first component of a dataset's path is a number from 0, or a class name";
     if let Some(number) = names.iter().find(|name| name.parse::<i64>().is_ok()) {
         let other = names.iter().find(|name| name.parse::<i64>().is_err()).unwrap_or(number);
@@ -112,7 +113,10 @@ fn out_of_range(
         let (allowed, reason) = if configured.is_empty() {
             // Labels count from 0 without gaps in the training split.
             let without_gaps = trained.iter().enumerate().take_while(|(place, label)| place == *label).count();
-            (number < without_gaps, format!("the training split has clips of the labels 0 to {}", without_gaps.max(1) - 1))
+            (
+                number < without_gaps,
+                format!("the training split has clips of the labels 0 to {}", without_gaps.max(1) - 1),
+            )
         } else {
             (number < configured.len(), format!("data.classes names {} classes, from 0", configured.len()))
         };

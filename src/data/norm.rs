@@ -59,7 +59,8 @@ impl Statistics {
             let before = total;
             total += frames;
             let Some(own) = &clip.pooled.squares else { continue };
-            for (((mean, squares), clip_mean), own) in mean.iter_mut().zip(&mut squares).zip(&clip.pooled.mean).zip(own) {
+            for (((mean, squares), clip_mean), own) in mean.iter_mut().zip(&mut squares).zip(&clip.pooled.mean).zip(own)
+            {
                 let delta = clip_mean - *mean;
                 *mean += delta * frames / total;
                 *squares += own + delta * delta * before * frames / total;

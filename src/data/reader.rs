@@ -70,7 +70,6 @@ pub struct Clip {
     pub pooled: Pooled,
 }
 
-
 struct Task {
     label: String,
     aid: String,

@@ -98,9 +98,11 @@ fn size(bytes: u64) -> String {
 fn table(f: &mut Formatter<'_>, rows: &[Vec<String>]) -> fmt::Result {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let column = |index: usize| rows.iter().filter_map(move |row| row.get(index));
-    let widths: Vec<usize> = (0..columns).map(|index| column(index).map(|cell| cell.width()).max().unwrap_or(0)).collect();
-    let numeric: Vec<bool> =
-        (0..columns).map(|index| column(index).skip(1).all(|cell| cell.starts_with(|c: char| c.is_ascii_digit()))).collect();
+    let widths: Vec<usize> =
+        (0..columns).map(|index| column(index).map(|cell| cell.width()).max().unwrap_or(0)).collect();
+    let numeric: Vec<bool> = (0..columns)
+        .map(|index| column(index).skip(1).all(|cell| cell.starts_with(|c: char| c.is_ascii_digit())))
+        .collect();
     for row in rows {
         let mut line = String::new();
         for ((cell, width), numeric) in row.iter().zip(&widths).zip(&numeric) {

@@ -111,9 +111,7 @@ impl Deviations {
         if self.origin.is_empty() {
             self.origin.extend(row.iter().map(|value| decode(*value)));
         }
-        for (((sum, squares), origin), value) in
-            self.sum.iter_mut().zip(&mut self.squares).zip(&self.origin).zip(row)
-        {
+        for (((sum, squares), origin), value) in self.sum.iter_mut().zip(&mut self.squares).zip(&self.origin).zip(row) {
             let deviation = decode(*value) - origin;
             *sum += deviation;
             *squares += deviation * deviation;
