@@ -1,7 +1,23 @@
 //! Reading users' features: HDF5 files, splits, normalisation, the pooled cache, the demo set.
 //! The only place that names `hdf5`.
 
+mod assemble;
+mod cache;
+mod error;
+mod files;
+mod inspect;
+mod labels;
+mod load;
+mod norm;
+mod progress;
+mod reader;
+
 use std::ops::ControlFlow;
+
+pub use error::DataError;
+pub use files::{DataFiles, Modality, ModalityFiles, SplitName};
+pub use inspect::{FileFacts, Inspection, inspect};
+pub use load::load;
 
 /// A whole set in memory, one normalised vector a clip and modality.
 #[derive(Clone, Debug, PartialEq)]
