@@ -5,3 +5,4 @@ pub mod data;
 pub mod metrics;
 pub mod protocol;
 pub mod runs;
+pub mod tui;

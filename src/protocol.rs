@@ -255,9 +255,23 @@ pub struct DataSummary {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Progress {
     /// Writing the demo set or reading features.
-    Loading { what: String, clips: usize, total: usize, bytes: u64, seconds: f64 },
+    Loading {
+        what: String,
+        clips: usize,
+        total: usize,
+        bytes: u64,
+        seconds: f64,
+    },
     /// `batch` batches of `epoch` are done, of `batches`.
-    Training { epoch: usize, epochs: usize, batch: usize, batches: usize, clips_per_second: f64 },
-    Validating { epoch: usize },
+    Training {
+        epoch: usize,
+        epochs: usize,
+        batch: usize,
+        batches: usize,
+        clips_per_second: f64,
+    },
+    Validating {
+        epoch: usize,
+    },
     Testing,
 }

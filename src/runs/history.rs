@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::protocol::{EpochFinished, Envelope, Finished, Outcome, RunEvent, RunStarted, StopMode, Writer};
+use crate::protocol::{Envelope, EpochFinished, Finished, Outcome, RunEvent, RunStarted, StopMode, Writer};
 
 /// What one epoch gave, and when it ended.
 #[derive(Clone, Debug, PartialEq)]

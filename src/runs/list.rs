@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::History;
+use crate::config::Config;
 
 /// One run as it stands in a list.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,6 +12,8 @@ pub struct RunEntry {
     /// The directory's name.
     pub name: String,
     pub history: History,
+    /// The run's own settings; none where its `config.toml` cannot be read.
+    pub config: Option<Box<Config>>,
     /// True where the run has not ended and its writer is known to be gone.
     pub interrupted: bool,
 }
