@@ -82,11 +82,16 @@ pub struct LoadProgress {
 /// Told of progress from any reading thread; `Break` cancels the operation.
 pub type Observer<'a> = &'a (dyn Fn(LoadProgress) -> ControlFlow<()> + Sync);
 
-#[derive(Debug, thiserror::Error)]
-pub enum DataError { #[error("cancelled")] Cancelled }
-pub fn load(_: &crate::config::DataConfig, _: Observer<'_>) -> Result<Dataset, DataError> { Err(DataError::Cancelled) }
 pub mod demo {
     #[derive(Debug, thiserror::Error)]
     pub enum DemoError { #[error("cancelled")] Cancelled }
+    pub enum Size { Default, Full }
+    pub const SEED: u64 = 0;
     pub fn ensure(_: Option<&std::path::Path>, _: super::Observer<'_>) -> Result<std::path::PathBuf, DemoError> { Err(DemoError::Cancelled) }
+    pub fn write(_: &std::path::Path, _: Size, _: u64, _: super::Observer<'_>) -> Result<(), DemoError> { Err(DemoError::Cancelled) }
 }
+pub fn library_version() -> String {
+    let (major, minor, patch) = hdf5_metno::library_version();
+    format!("{major}.{minor}.{patch}")
+}
+pub fn cache_folder(config: &crate::config::DataConfig) -> Option<std::path::PathBuf> { let _ = config; None }

@@ -1,5 +1,7 @@
 //! avsc-tui: a terminal dashboard for training audio-visual scene classifiers.
 
+pub mod app;
+pub mod cli;
 pub mod config;
 pub mod data;
 pub mod device;
@@ -8,3 +10,4 @@ pub mod model;
 pub mod protocol;
 pub mod runs;
 pub mod train;
+pub mod tui;

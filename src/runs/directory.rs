@@ -3,6 +3,7 @@
 use std::{
     fs,
     io::{self, Write as _},
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
 };
 
@@ -124,23 +125,21 @@ impl RunDir {
 /// part: it is written beside, synced and renamed.
 ///
 /// # Errors
-/// If the folder cannot be written; the old file is then still there.
+/// If the folder cannot be written; the old file is then still there, and nothing beside it.
 pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
     let write = || -> io::Result<()> {
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let mut name = path.file_name().unwrap_or_default().to_os_string();
-        name.push(format!(".{}.tmp", std::process::id()));
-        let beside = path.with_file_name(name);
-        let written = fs::File::create(&beside)
-            .and_then(|mut file| file.write_all(content).and_then(|()| file.sync_all()))
-            .and_then(|()| fs::rename(&beside, path));
-        if written.is_err() {
-            // Without this a full disk would stay full of our leftovers.
-            let _ = fs::remove_file(&beside);
-        }
-        written
+        let folder = path.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(folder)?;
+        let mut beside = tempfile::Builder::new().permissions(shared()).tempfile_in(folder)?;
+        beside.write_all(content)?;
+        beside.as_file().sync_all()?;
+        beside.persist(path)?;
+        Ok(())
     };
     write().with_context(|| format!("writing {}; is the disk full or the folder read-only?", path.display()))
+}
+
+/// What an ordinary new file gets, less the umask: a group reads its students' runs.
+fn shared() -> fs::Permissions {
+    fs::Permissions::from_mode(0o666)
 }

@@ -16,8 +16,9 @@ pub struct RunEntry {
     pub dir: PathBuf,
     /// The directory's name.
     pub name: String,
-    pub config: Config,
     pub history: History,
+    /// The run's own settings; none where its `config.toml` cannot be read.
+    pub config: Option<Box<Config>>,
     /// True where the run has not ended and its writer is known to be gone.
     pub interrupted: bool,
 }
@@ -46,15 +47,16 @@ pub fn scan(folder: &Path) -> (Vec<RunEntry>, Vec<String>) {
     (runs, problems)
 }
 
-/// Read the run in `dir`; damaged lines of its log are left out and named in `problems`.
+/// Read the run in `dir`; damaged lines of its log, and settings that cannot be read, are left out
+/// and named in `problems`.
 ///
 /// # Errors
-/// If its settings or its log cannot be read.
+/// If its log cannot be read.
 pub fn read(dir: &RunDir, problems: &mut Vec<String>) -> Result<RunEntry> {
-    let config = dir.read_config()?;
     let read = LogReader::new(&dir.events()).read()?;
     problems.extend(read.problems.iter().map(|problem| format!("{}: {problem}", dir.events().display())));
     let history = History::from_events(&read.events);
     let interrupted = !history.is_over() && history.writer.as_ref().is_some_and(writer::is_gone);
-    Ok(RunEntry { dir: dir.path().to_owned(), name: dir.name(), config, history, interrupted })
+    let config = dir.read_config().map_err(|error| problems.push(format!("{error:#}"))).ok().map(Box::new);
+    Ok(RunEntry { dir: dir.path().to_owned(), name: dir.name(), history, config, interrupted })
 }

@@ -1,0 +1,27 @@
+//! The dashboard: what it knows, how messages change it, and how it is drawn.
+//!
+//! ```text
+//! key ─ keymap ─> Message ─> update(&mut State, Message) ─> Vec<Effect>     (the app performs these)
+//!                               └─> view(&State, &mut Frame)
+//! ```
+//!
+//! Nothing here does I/O or reads a clock: time comes in as [`Message::Clock`], and what is to be done
+//! goes out as [`Effect`]s. `view` never changes the state. Text that came from files goes through
+//! [`text`] before it is drawn.
+
+pub mod format;
+pub mod keymap;
+mod layout;
+pub mod message;
+mod screens;
+pub mod state;
+pub mod text;
+pub mod theme;
+mod update;
+mod view;
+mod widgets;
+
+pub use message::{Effect, Message};
+pub use state::State;
+pub use update::update;
+pub use view::view;

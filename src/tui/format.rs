@@ -1,0 +1,101 @@
+//! Numbers as people read them.
+
+/// Seconds as `0:41`, `12:05` or `3:07:09`. Negative or non-finite ones are `-:--`.
+#[must_use]
+pub fn clock(seconds: f64) -> String {
+    if !seconds.is_finite() || seconds < 0.0 {
+        return "-:--".to_owned();
+    }
+    let whole = seconds.round().min(1e12) as u64;
+    let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}
+
+/// The time of day in UTC, `08:31:07`, of milliseconds since the Unix epoch.
+#[must_use]
+pub fn time_of_day(ms: i64) -> String {
+    let seconds = ms.div_euclid(1000).rem_euclid(86_400);
+    format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
+/// A duration of an epoch: `0.6 s`, `12 s` or `2:05`.
+#[must_use]
+pub fn seconds(value: f64) -> String {
+    match value {
+        value if !value.is_finite() => "- s".to_owned(),
+        value if value < 0.095 => format!("{:.0} ms", value * 1000.0),
+        value if value < 9.95 => format!("{value:.1} s"),
+        value if value < 99.5 => format!("{value:.0} s"),
+        value => clock(value),
+    }
+}
+
+/// A score or a loss with three decimals; `NaN`, `inf`, and large values shortened.
+#[must_use]
+pub fn score(value: f64) -> String {
+    if value.is_nan() {
+        "NaN".to_owned()
+    } else if value.is_infinite() {
+        if value > 0.0 { "inf".to_owned() } else { "-inf".to_owned() }
+    } else if value.abs() >= 1e5 {
+        format!("{value:.1e}")
+    } else if value.abs() >= 100.0 {
+        format!("{value:.0}")
+    } else {
+        format!("{value:.3}")
+    }
+}
+
+/// A learning rate in the shortest scientific form: `1e-4`.
+#[must_use]
+pub fn rate(value: f64) -> String {
+    // Two digits are enough to tell the steps of a schedule apart and hide what multiplication left behind.
+    let text = format!("{value:.2e}");
+    let Some((digits, exponent)) = text.split_once('e') else { return text };
+    let digits = digits.trim_end_matches('0').trim_end_matches('.');
+    format!("{digits}e{exponent}")
+}
+
+/// A whole number with thousands set apart: `12,291`.
+#[must_use]
+pub fn count(value: u64) -> String {
+    let digits = value.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Bytes a second in megabytes: `812 MB/s`.
+#[must_use]
+pub fn megabytes_per_second(bytes: u64, seconds: f64) -> String {
+    if seconds <= 0.0 { "- MB/s".to_owned() } else { format!("{:.0} MB/s", bytes as f64 / 1e6 / seconds) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_like_a_clock() {
+        for (seconds, text) in [(0.0, "0:00"), (41.2, "0:41"), (725.0, "12:05"), (11_229.0, "3:07:09"), (-1.0, "-:--")]
+        {
+            assert_eq!(clock(seconds), text);
+        }
+        assert_eq!(clock(f64::NAN), "-:--");
+        assert_eq!(clock(f64::MAX), "277777777:46:40");
+    }
+
+    #[test]
+    fn numbers_are_short_and_honest() {
+        assert_eq!([rate(1e-4), rate(1e-5 * 0.1), rate(3e-4), rate(0.001_25)], ["1e-4", "1e-6", "3e-4", "1.25e-3"]);
+        assert_eq!([score(0.4951), score(f64::NAN), score(1234.0), score(1e9)], ["0.495", "NaN", "1234", "1.0e9"]);
+        assert_eq!([count(7), count(1234), count(12_291)], ["7", "1,234", "12,291"]);
+        assert_eq!([seconds(0.6), seconds(12.3), seconds(0.004), seconds(125.0)], ["0.6 s", "12 s", "4 ms", "2:05"]);
+        assert_eq!(time_of_day(-1), "23:59:59");
+    }
+}

@@ -1,0 +1,29 @@
+//! How much room there is, and what is done with it.
+
+use ratatui::layout::Rect;
+
+/// The least columns and rows that the dashboard can be drawn in.
+pub const LEAST: (u16, u16) = (40, 12);
+
+/// How much room the Train screen has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// All four panes.
+    Full,
+    /// Both charts and one of the tables.
+    Medium,
+    /// One pane.
+    Small,
+    TooSmall,
+}
+
+impl Room {
+    pub fn of(area: Rect) -> Self {
+        match (area.width, area.height) {
+            (width, height) if width < LEAST.0 || height < LEAST.1 => Self::TooSmall,
+            (width, height) if width >= 100 && height >= 30 => Self::Full,
+            (width, height) if width >= 76 && height >= 20 => Self::Medium,
+            _ => Self::Small,
+        }
+    }
+}

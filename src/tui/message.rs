@@ -1,0 +1,43 @@
+//! What the dashboard is told, and what it asks the app to do.
+
+use crossterm::event::KeyEvent;
+
+use crate::{
+    protocol::{Command, Progress, WorkerMessage},
+    runs::RunEntry,
+};
+
+/// Everything that can change the dashboard.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Message {
+    Key(KeyEvent),
+    /// The terminal has a new size (columns, rows).
+    Resize(u16, u16),
+    Worker(WorkerMessage),
+    Progress(Progress),
+    /// What a scan of the runs folder found, and what it could not read.
+    Runs {
+        entries: Vec<RunEntry>,
+        problems: Vec<String>,
+    },
+    /// The time, milliseconds since the Unix epoch.
+    Clock(i64),
+    /// SIGINT, SIGTERM or SIGHUP.
+    Interrupt,
+    /// A line that a native library wanted on the screen.
+    NativeOutput(String),
+    /// An effect could not be performed, in words for a person.
+    Problem(String),
+}
+
+/// What the app is to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    Send(Command),
+    /// Scan the runs folder and answer with [`Message::Runs`].
+    Refresh,
+    /// Leave. `at_once`: without waiting for the worker.
+    Quit {
+        at_once: bool,
+    },
+}

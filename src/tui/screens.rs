@@ -1,0 +1,6 @@
+//! One file a screen.
+
+pub mod compare;
+pub mod help;
+pub mod log;
+pub mod train;

@@ -1,0 +1,60 @@
+//! The Log screen: messages and what native libraries printed, newest at the bottom.
+//!
+//! ```text
+//! ╭ log ─ 12 messages ─────────────────────────╮
+//! │ 08:31:07 event    late-s0: started on cpu  │
+//! ╰────────────────────────────────────────────╯
+//! ```
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+};
+
+use crate::tui::{
+    State, format,
+    state::{Level, journal::Entry},
+    text,
+    theme::Theme,
+    widgets::{pane, put},
+};
+
+/// Columns of the time and the level.
+const LEAD: usize = 18;
+
+pub fn render(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let count = state.journal.len();
+    let title = Line::from(vec![
+        Span::styled("log", theme.text.title),
+        Span::styled(format!("{}{} messages, UTC", theme.glyphs.between, format::count(count as u64)), theme.text.dim),
+    ]);
+    let below = match state.log_up {
+        0 => Line::default(),
+        up => Line::styled(format!("{} {up} newer", theme.glyphs.more_down), theme.text.accent),
+    };
+    let inner = pane(theme, area, buf, title, below);
+    let width = usize::from(inner.width).saturating_sub(LEAD + 2).max(1);
+    let mut bottom = inner.height;
+    // From the bottom up, so that the newest message is whole.
+    for entry in state.journal.entries().rev().skip(state.log_up) {
+        for (index, line) in text::wrap(&entry.text, width).iter().enumerate().rev() {
+            let Some(row) = bottom.checked_sub(1) else { return };
+            bottom = row;
+            put(buf, inner, 1, row, &line_of(theme, entry, line, index == 0));
+        }
+    }
+}
+
+fn line_of(theme: &Theme, entry: &Entry, line: &str, first: bool) -> Line<'static> {
+    let style = match entry.level {
+        Level::Output => theme.text.dim,
+        Level::Event => theme.text.plain,
+        Level::Notice => theme.text.accent,
+        Level::Warning => theme.text.warn,
+        Level::Error => theme.text.bad,
+    };
+    let lead =
+        if first { format!("{} {:<8} ", format::time_of_day(entry.t), entry.level.word()) } else { " ".repeat(LEAD) };
+    Line::from(vec![Span::styled(lead, theme.text.dim), Span::styled(line.to_owned(), style)])
+}

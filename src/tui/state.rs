@@ -1,0 +1,353 @@
+//! What the dashboard knows. Only [`super::update`] changes it.
+
+pub mod dialog;
+pub mod journal;
+pub mod run;
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    path::{Path, PathBuf},
+};
+
+pub use dialog::{Answer, Dialog};
+pub use journal::{Journal, Level};
+pub use run::{Run, Status};
+
+use crate::{
+    config::{Config, Mode},
+    protocol::{DataSummary, Progress, StopMode},
+    runs::history::State as Stage,
+};
+
+use super::keymap::{Action, Place};
+
+/// How long a notice stays in the footer, in milliseconds.
+const NOTICE_MS: i64 = 8_000;
+
+/// Everything the dashboard shows.
+#[derive(Debug)]
+pub struct State {
+    /// Settings of new runs; the mode is that of the chosen tab.
+    pub(super) config: Config,
+    /// Milliseconds since the Unix epoch, as last told.
+    pub(super) now: i64,
+    pub(super) screen: Screen,
+    pub(super) mode: Mode,
+    pub(super) runs: BTreeMap<PathBuf, Run>,
+    /// Directories of runs that were discarded: late events must not bring them back.
+    pub(super) discarded: BTreeSet<PathBuf>,
+    /// A run that is shown although it is not the newest of its mode.
+    pub(super) picked: Option<PathBuf>,
+    pub(super) live: Option<Live>,
+    /// Runs that were asked for and have not started, in order.
+    pub(super) pending: VecDeque<Pending>,
+    /// The worker has said something since the last request: an `Idle` that crossed the request on its
+    /// way does not answer it.
+    pub(super) heard: bool,
+    pub(super) progress: Option<Progress>,
+    pub(super) data: Option<DataSummary>,
+    /// Why the last attempt to start a run of a mode failed: the chain of causes, outermost first.
+    pub(super) refused: BTreeMap<Mode, Vec<String>>,
+    pub(super) worker: Worker,
+    pub(super) dialog: Option<Dialog>,
+    /// First line of the help that is shown; none: the help is closed.
+    pub(super) help: Option<usize>,
+    pub(super) view: ViewOptions,
+    /// The chosen row of the Compare screen, from 0.
+    pub(super) row: usize,
+    /// Lines that the Log screen is scrolled up from its end.
+    pub(super) log_up: usize,
+    pub(super) journal: Journal,
+    pub(super) dirty: bool,
+}
+
+/// The screens, in the order of the Tab key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Screen {
+    Train,
+    Compare,
+    Log,
+}
+
+impl Screen {
+    pub(super) const ALL: [Self; 3] = [Self::Train, Self::Compare, Self::Log];
+
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::Train => "Train",
+            Self::Compare => "Compare",
+            Self::Log => "Log",
+        }
+    }
+
+    pub(super) fn next(self) -> Self {
+        match self {
+            Self::Train => Self::Compare,
+            Self::Compare => Self::Log,
+            Self::Log => Self::Train,
+        }
+    }
+
+    pub(super) fn previous(self) -> Self {
+        self.next().next()
+    }
+}
+
+/// The run that the worker trains now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Live {
+    pub dir: PathBuf,
+    /// When this process began to train it, and how many seconds it had been trained before.
+    pub since: i64,
+    pub before: f64,
+    /// A pause (true) or its end (false) that was asked for and is not acknowledged yet.
+    pub pause_asked: Option<bool>,
+    /// A stop that was asked for.
+    pub stop_asked: Option<StopMode>,
+}
+
+/// A run that was asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pending {
+    pub mode: Mode,
+    pub resume: Option<PathBuf>,
+}
+
+/// Whether the worker is there, and what it was told about ending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Worker {
+    Present,
+    /// It was asked to end, and the dashboard leaves when it has.
+    Leaving,
+    Gone,
+}
+
+/// What the worker is doing, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activity {
+    Idle,
+    Loading,
+    Training,
+    Validating,
+    Paused,
+    Stopping,
+    Testing,
+    Gone,
+}
+
+/// What the user chose to look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ViewOptions {
+    pub counts: bool,
+    /// The test split where it has been scored; otherwise the validation split.
+    pub test: bool,
+    /// The pane that small screens show.
+    pub pane: Pane,
+    pub newest_only: bool,
+}
+
+/// The panes of the Train screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pane {
+    Loss,
+    Scores,
+    Confusion,
+    Classes,
+}
+
+impl Pane {
+    pub(super) fn next(self) -> Self {
+        match self {
+            Self::Loss => Self::Scores,
+            Self::Scores => Self::Confusion,
+            Self::Confusion => Self::Classes,
+            Self::Classes => Self::Loss,
+        }
+    }
+}
+
+impl State {
+    /// A dashboard that knows of no runs yet. `now_ms`: milliseconds since the Unix epoch.
+    #[must_use]
+    pub fn new(config: Config, now_ms: i64) -> Self {
+        Self {
+            mode: config.model.mode,
+            config,
+            now: now_ms,
+            screen: Screen::Train,
+            runs: BTreeMap::new(),
+            discarded: BTreeSet::new(),
+            picked: None,
+            live: None,
+            pending: VecDeque::new(),
+            heard: false,
+            progress: None,
+            data: None,
+            refused: BTreeMap::new(),
+            worker: Worker::Present,
+            dialog: None,
+            help: None,
+            view: ViewOptions { counts: false, test: true, pane: Pane::Loss, newest_only: false },
+            row: 0,
+            log_up: 0,
+            journal: Journal::default(),
+            dirty: true,
+        }
+    }
+
+    /// True where something changed since [`State::drawn`].
+    #[must_use]
+    pub fn needs_redraw(&self) -> bool {
+        self.dirty
+    }
+
+    /// Take note that the present state is on the screen.
+    pub fn drawn(&mut self) {
+        self.dirty = false;
+    }
+
+    /// True while the passing of time changes the picture: send [`super::Message::Clock`] a few times
+    /// a second.
+    #[must_use]
+    pub fn animates(&self) -> bool {
+        self.is_busy() || self.notice().is_some()
+    }
+
+    /// True while a run is live or about to start.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.worker != Worker::Gone && (self.live.is_some() || !self.pending.is_empty())
+    }
+
+    /// What the worker is doing.
+    #[must_use]
+    pub fn activity(&self) -> Activity {
+        if self.worker == Worker::Gone {
+            return Activity::Gone;
+        }
+        let Some(live) = &self.live else {
+            return match (self.worker, self.pending.is_empty()) {
+                (Worker::Leaving, _) => Activity::Stopping,
+                (_, true) => Activity::Idle,
+                (_, false) => Activity::Loading,
+            };
+        };
+        if self.progress == Some(Progress::Testing) {
+            return Activity::Testing;
+        }
+        match self.runs.get(&live.dir).map(|run| &run.history.state) {
+            _ if self.worker == Worker::Leaving || live.stop_asked.is_some() => Activity::Stopping,
+            Some(Stage::Stopping(_)) => Activity::Stopping,
+            Some(Stage::Paused) => Activity::Paused,
+            _ if matches!(self.progress, Some(Progress::Validating { .. })) => Activity::Validating,
+            _ => Activity::Training,
+        }
+    }
+
+    /// The run that the chosen tab shows: the one picked on Compare, or the mode's newest.
+    #[must_use]
+    pub fn shown(&self) -> Option<&Run> {
+        let picked = self.picked.as_ref().and_then(|dir| self.runs.get(dir));
+        picked.filter(|run| run.mode() == Some(self.mode)).or_else(|| self.newest(self.mode))
+    }
+
+    /// The newest run of `mode`; a live one counts as the newest.
+    #[must_use]
+    pub fn newest(&self, mode: Mode) -> Option<&Run> {
+        let of_mode = self.runs.values().filter(|run| run.mode() == Some(mode));
+        of_mode.max_by_key(|run| (self.is_live(&run.dir), run.history.started_at, &run.dir))
+    }
+
+    /// The run that the worker trains now.
+    #[must_use]
+    pub fn live_run(&self) -> Option<&Run> {
+        self.live.as_ref().and_then(|live| self.runs.get(&live.dir))
+    }
+
+    pub(super) fn is_live(&self, dir: &Path) -> bool {
+        self.live.as_ref().is_some_and(|live| live.dir == dir)
+    }
+
+    /// How far `run` is, for people.
+    pub(super) fn status(&self, run: &Run) -> Status {
+        run.status(self.is_live(&run.dir))
+    }
+
+    /// Runs in the order of the Compare screen: newest first.
+    pub(super) fn listed(&self) -> Vec<&Run> {
+        let mut runs: Vec<&Run> = self.runs.values().filter(|run| run.mode().is_some()).collect();
+        runs.sort_by(|a, b| (b.history.started_at, &b.dir).cmp(&(a.history.started_at, &a.dir)));
+        if self.view.newest_only {
+            let mut seen = BTreeSet::new();
+            runs.retain(|run| seen.insert(run.mode()));
+        }
+        runs
+    }
+
+    /// Where a key that is pressed now counts.
+    pub(super) fn place(&self) -> Place {
+        match self.screen {
+            _ if self.help.is_some() => Place::Help,
+            Screen::Train => Place::Train,
+            Screen::Compare => Place::Compare,
+            Screen::Log => Place::Log,
+        }
+    }
+
+    /// True where `action` would do something now. The footer shows no other.
+    pub(super) fn allows(&self, action: Action) -> bool {
+        let present = self.worker == Worker::Present;
+        match action {
+            Action::Train => present,
+            Action::Stop => present && self.live.as_ref().is_some_and(|live| live.stop_asked.is_none()),
+            Action::Pause => {
+                present && matches!(self.activity(), Activity::Training | Activity::Validating | Activity::Paused)
+            }
+            Action::Resume => present && self.shown().is_some_and(|run| self.status(run).is_resumable()),
+            Action::CancelLoading => present && self.activity() == Activity::Loading,
+            Action::Counts => self.shown().is_some_and(|run| !run.history.epochs.is_empty()),
+            Action::Split => self.shown().is_some_and(|run| run.test().is_some()),
+            Action::Show => !self.listed().is_empty(),
+            Action::Choose(_)
+            | Action::PreviousMode
+            | Action::NextMode
+            | Action::Pane
+            | Action::NewestOnly
+            | Action::Rescan
+            | Action::NextScreen
+            | Action::PreviousScreen
+            | Action::Up
+            | Action::Down
+            | Action::PageUp
+            | Action::PageDown
+            | Action::First
+            | Action::Last
+            | Action::Help
+            | Action::CloseHelp
+            | Action::Quit
+            | Action::Interrupt => true,
+        }
+    }
+
+    /// The newest message that deserves attention, while it is fresh.
+    pub(super) fn notice(&self) -> Option<&journal::Entry> {
+        let entry = self.journal.newest_notice()?;
+        (self.now - entry.t < NOTICE_MS).then_some(entry)
+    }
+
+    /// Seconds that the live run has been trained for, by this process and before.
+    pub(super) fn live_seconds(&self) -> f64 {
+        self.live.as_ref().map_or(0.0, |live| live.before + (self.now - live.since).max(0) as f64 / 1000.0)
+    }
+
+    /// True where what is shown comes from the demo set.
+    pub(super) fn is_demo(&self) -> bool {
+        match self.shown().and_then(|run| run.history.started.as_ref()) {
+            Some(started) if self.screen == Screen::Train => started.demo,
+            _ => {
+                self.data.as_ref().map_or(self.config.data.dir == "demo", |data| data.demo)
+                    || self.runs.values().any(Run::is_demo)
+            }
+        }
+    }
+}

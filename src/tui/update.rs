@@ -1,0 +1,129 @@
+//! How messages change the state: pure, without I/O and without a clock.
+
+mod actions;
+mod dialogs;
+mod worker;
+
+use crossterm::event::{KeyEvent, KeyEventKind};
+
+use crate::{protocol::Command, runs::RunEntry};
+
+use super::{
+    Effect, Message, State,
+    keymap::{self, Action},
+    state::{Level, Run, Worker},
+};
+
+/// Take in `message` and say what is to be done.
+pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
+    match message {
+        Message::Clock(now) => {
+            clock(state, now);
+            return Vec::new();
+        }
+        Message::Key(event) => {
+            state.dirty = true;
+            key(state, &event)
+        }
+        Message::Resize(..) => {
+            state.dirty = true;
+            Vec::new()
+        }
+        Message::Worker(message) => {
+            state.dirty = true;
+            worker::told(state, message)
+        }
+        Message::Progress(progress) => {
+            // Progress that was on its way when its run ended is about nothing any more.
+            if state.is_busy() && state.progress.as_ref() != Some(&progress) {
+                state.dirty = true;
+                state.heard = true;
+                state.progress = Some(progress);
+            }
+            Vec::new()
+        }
+        Message::Runs { entries, problems } => {
+            state.dirty = true;
+            merge(state, entries, &problems);
+            Vec::new()
+        }
+        Message::Interrupt => {
+            state.dirty = true;
+            interrupt(state)
+        }
+        Message::NativeOutput(line) => {
+            state.dirty |= state.screen == super::state::Screen::Log;
+            state.journal.add(state.now, Level::Output, &line);
+            Vec::new()
+        }
+        Message::Problem(text) => {
+            state.dirty = true;
+            state.journal.add(state.now, Level::Error, &text);
+            Vec::new()
+        }
+    }
+}
+
+/// Time passes. The picture changes once a second at most, and only where something counts time.
+fn clock(state: &mut State, now: i64) {
+    let before = (state.animates(), state.now.div_euclid(1000));
+    state.now = now;
+    state.dirty |= before.0 && (before.1 != now.div_euclid(1000) || !state.animates());
+}
+
+fn key(state: &mut State, event: &KeyEvent) -> Vec<Effect> {
+    if event.kind == KeyEventKind::Release {
+        return Vec::new();
+    }
+    let action = keymap::action(state.place(), event);
+    // Ctrl-C answers everywhere, also inside a dialog.
+    if action == Some(Action::Interrupt) {
+        return interrupt(state);
+    }
+    if state.dialog.is_some() {
+        return dialogs::key(state, event.code);
+    }
+    match action {
+        Some(action) if state.allows(action) => actions::perform(state, action),
+        _ => Vec::new(),
+    }
+}
+
+/// The first interrupt stops gracefully and leaves, the second leaves at once.
+fn interrupt(state: &mut State) -> Vec<Effect> {
+    match state.worker {
+        Worker::Present => leave(state),
+        Worker::Leaving | Worker::Gone => vec![Effect::Quit { at_once: true }],
+    }
+}
+
+/// Ask the worker to end; the dashboard leaves when it has.
+fn leave(state: &mut State) -> Vec<Effect> {
+    state.dialog = None;
+    state.worker = Worker::Leaving;
+    if state.is_busy() {
+        let again = keymap::name_of(Action::Interrupt);
+        state.journal.add(state.now, Level::Notice, &format!("stopping; {again} again leaves at once"));
+    }
+    vec![Effect::Send(Command::Shutdown)]
+}
+
+/// Take in what a scan of the runs folder found. What is known already never goes backwards.
+fn merge(state: &mut State, entries: Vec<RunEntry>, problems: &[String]) {
+    for problem in problems {
+        state.journal.add(state.now, Level::Warning, problem);
+    }
+    // A directory that an earlier scan saw and this one does not was deleted; one that no scan has
+    // seen yet is newer than the scan.
+    let live = state.live.as_ref().map(|live| live.dir.clone());
+    state
+        .runs
+        .retain(|dir, run| !run.on_disk || Some(dir) == live.as_ref() || entries.iter().any(|entry| &entry.dir == dir));
+    for entry in entries {
+        if !state.discarded.contains(&entry.dir) {
+            let live = live.as_ref() == Some(&entry.dir);
+            state.runs.entry(entry.dir.clone()).or_insert_with_key(|dir| Run::new(dir.clone())).merge(entry, live);
+        }
+    }
+    state.row = state.row.min(state.listed().len().saturating_sub(1));
+}

@@ -1,0 +1,165 @@
+//! What keys do outside dialogs.
+
+use crate::{
+    config::Mode,
+    protocol::{Command, RunRequest},
+    runs::State as Stage,
+};
+
+use super::super::{
+    Effect, State,
+    keymap::Action,
+    state::{Activity, Dialog, Level, Pending, Screen, dialog::Question},
+};
+
+/// Lines that a page key scrolls.
+const PAGE: isize = 10;
+
+pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Choose(mode) => choose(state, mode),
+        Action::PreviousMode => neighbour(state, Mode::ALL.len() - 1),
+        Action::NextMode => neighbour(state, 1),
+        Action::Train => return train(state),
+        Action::Stop => ask_stop(state),
+        Action::Pause => return pause(state),
+        Action::Resume => return resume(state),
+        Action::CancelLoading => return cancel_loading(state),
+        Action::Counts => state.view.counts = !state.view.counts,
+        Action::Split => state.view.test = !state.view.test,
+        Action::Pane => state.view.pane = state.view.pane.next(),
+        Action::Show => show(state),
+        Action::NewestOnly => {
+            state.view.newest_only = !state.view.newest_only;
+            state.row = 0;
+        }
+        Action::Rescan => return vec![Effect::Refresh],
+        Action::NextScreen => state.screen = state.screen.next(),
+        Action::PreviousScreen => state.screen = state.screen.previous(),
+        Action::Up => scroll(state, -1),
+        Action::Down => scroll(state, 1),
+        Action::PageUp => scroll(state, -PAGE),
+        Action::PageDown => scroll(state, PAGE),
+        Action::First => scroll(state, isize::MIN),
+        Action::Last => scroll(state, isize::MAX),
+        Action::Help => state.help = Some(0),
+        Action::CloseHelp => state.help = None,
+        Action::Quit => return quit(state),
+        Action::Interrupt => return super::interrupt(state),
+    }
+    Vec::new()
+}
+
+/// Show the newest run of `mode`.
+fn choose(state: &mut State, mode: Mode) {
+    state.mode = mode;
+    state.picked = None;
+    state.screen = Screen::Train;
+}
+
+fn neighbour(state: &mut State, step: usize) {
+    let index = (state.mode.index() + step) % Mode::ALL.len();
+    if let Some(&mode) = Mode::ALL.get(index) {
+        choose(state, mode);
+    }
+}
+
+fn train(state: &mut State) -> Vec<Effect> {
+    let mode = state.mode;
+    if state.is_busy() {
+        state.dialog = Some(Dialog::new(Question::Busy { mode }));
+        return Vec::new();
+    }
+    vec![start(state, mode)]
+}
+
+/// Ask the worker for a new run of `mode`; it queues it where one is live.
+pub fn start(state: &mut State, mode: Mode) -> Effect {
+    let mut config = state.config.clone();
+    config.model.mode = mode;
+    state.refused.remove(&mode);
+    state.picked = None;
+    state.pending.push_back(Pending { mode, resume: None });
+    state.heard = false;
+    Effect::Send(Command::Start(Box::new(RunRequest { config, resume: None })))
+}
+
+fn resume(state: &mut State) -> Vec<Effect> {
+    let Some(run) = state.shown() else { return Vec::new() };
+    let (dir, mode) = (run.dir.clone(), state.mode);
+    if state.pending.iter().any(|pending| pending.resume.as_ref() == Some(&dir)) {
+        return Vec::new();
+    }
+    let mut config = run.config.as_deref().unwrap_or(&state.config).clone();
+    config.model.mode = mode;
+    if let Some(started) = &run.history.started {
+        config.train.seed = started.seed;
+    }
+    let text = format!("{} goes on from epoch {}", run.name, run.history.last_epoch());
+    state.journal.add(state.now, Level::Notice, &text);
+    state.refused.remove(&mode);
+    state.pending.push_back(Pending { mode, resume: Some(dir.clone()) });
+    state.heard = false;
+    vec![Effect::Send(Command::Start(Box::new(RunRequest { config, resume: Some(dir) })))]
+}
+
+fn ask_stop(state: &mut State) {
+    if let Some(live) = &state.live {
+        state.dialog = Some(Dialog::new(Question::Stop { dir: live.dir.clone() }));
+    }
+}
+
+/// Pause, or go on. A request that is not acknowledged yet counts as done, so that two quick presses
+/// leave things as they were.
+fn pause(state: &mut State) -> Vec<Effect> {
+    let stage = state.live_run().map(|run| run.history.state.clone());
+    let Some(live) = &mut state.live else { return Vec::new() };
+    let pause = !live.pause_asked.unwrap_or(stage == Some(Stage::Paused));
+    live.pause_asked = Some(pause);
+    vec![Effect::Send(if pause { Command::Pause } else { Command::Resume })]
+}
+
+pub fn cancel_loading(state: &mut State) -> Vec<Effect> {
+    if state.activity() == Activity::Loading { vec![Effect::Send(Command::CancelLoading)] } else { Vec::new() }
+}
+
+/// Show the chosen row of the Compare screen.
+fn show(state: &mut State) {
+    let chosen = state.listed().get(state.row).map(|run| (run.dir.clone(), run.mode()));
+    if let Some((dir, Some(mode))) = chosen {
+        choose(state, mode);
+        state.picked = Some(dir);
+    }
+}
+
+fn quit(state: &mut State) -> Vec<Effect> {
+    if state.worker == super::Worker::Leaving {
+        return vec![Effect::Quit { at_once: true }];
+    }
+    if state.is_busy() {
+        state.dialog = Some(Dialog::new(Question::Quit));
+        return Vec::new();
+    }
+    vec![Effect::Quit { at_once: false }]
+}
+
+/// Move by `lines`, down being positive; the ends of the range go to the ends of the list.
+fn scroll(state: &mut State, lines: isize) {
+    if let Some(first) = state.help {
+        let most = super::super::keymap::KEYMAP.len();
+        state.help = Some(first.saturating_add_signed(lines).min(most));
+        return;
+    }
+    match state.screen {
+        Screen::Train => {}
+        Screen::Compare => {
+            let last = state.listed().len().saturating_sub(1);
+            state.row = state.row.saturating_add_signed(lines).min(last);
+        }
+        // The log is counted from its end, where new messages come.
+        Screen::Log => {
+            let most = state.journal.len().saturating_sub(1);
+            state.log_up = state.log_up.saturating_add_signed(lines.checked_neg().unwrap_or(isize::MAX)).min(most);
+        }
+    }
+}

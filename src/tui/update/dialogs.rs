@@ -1,0 +1,87 @@
+//! Keys and answers inside a dialog.
+
+use crossterm::event::KeyCode;
+
+use crate::protocol::{Command, StopMode};
+
+use super::super::{
+    Effect, State,
+    state::{Answer, Dialog, Live, Worker, dialog::Question},
+};
+
+pub fn key(state: &mut State, code: KeyCode) -> Vec<Effect> {
+    let Some(dialog) = &mut state.dialog else { return Vec::new() };
+    let answer = match code {
+        KeyCode::Up | KeyCode::BackTab => {
+            dialog.up();
+            None
+        }
+        KeyCode::Down | KeyCode::Tab => {
+            dialog.down();
+            None
+        }
+        KeyCode::Enter => dialog.selected(),
+        KeyCode::Esc => {
+            state.dialog = None;
+            None
+        }
+        KeyCode::Char(key) => dialog.answer_of(key.to_ascii_lowercase()),
+        _ => None,
+    };
+    match (answer, state.dialog.take()) {
+        (Some(answer), Some(dialog)) => take(state, &dialog, answer),
+        (_, dialog) => {
+            state.dialog = dialog;
+            Vec::new()
+        }
+    }
+}
+
+fn take(state: &mut State, dialog: &Dialog, answer: Answer) -> Vec<Effect> {
+    match answer {
+        Answer::Leave => leave(state),
+        Answer::Stay | Answer::Look => Vec::new(),
+        Answer::StopNow => stop(state, dialog, StopMode::Now),
+        Answer::StopAfterEpoch => stop(state, dialog, StopMode::AfterEpoch),
+        Answer::Discard => stop(state, dialog, StopMode::Discard),
+        Answer::StopAndTrain => {
+            let mut effects = match (&mut state.live, state.pending.is_empty()) {
+                (Some(live), _) => stop_live(live, StopMode::Now),
+                (None, false) => vec![Effect::Send(Command::CancelLoading)],
+                (None, true) => Vec::new(),
+            };
+            effects.extend(start(state, dialog));
+            effects
+        }
+        Answer::Queue => start(state, dialog),
+    }
+}
+
+fn leave(state: &mut State) -> Vec<Effect> {
+    match state.worker {
+        // What was live may have ended while the question stood.
+        Worker::Present if !state.is_busy() => vec![Effect::Quit { at_once: false }],
+        Worker::Present => super::leave(state),
+        Worker::Leaving | Worker::Gone => vec![Effect::Quit { at_once: true }],
+    }
+}
+
+/// Stop the run that the question was about, if it is still the live one.
+fn stop(state: &mut State, dialog: &Dialog, how: StopMode) -> Vec<Effect> {
+    match (&dialog.question, &mut state.live) {
+        (Question::Stop { dir }, Some(live)) if live.dir == *dir => stop_live(live, how),
+        _ => Vec::new(),
+    }
+}
+
+fn stop_live(live: &mut Live, how: StopMode) -> Vec<Effect> {
+    live.stop_asked = Some(how);
+    vec![Effect::Send(Command::Stop(how))]
+}
+
+fn start(state: &mut State, dialog: &Dialog) -> Vec<Effect> {
+    match dialog.question {
+        Question::Busy { mode } => vec![super::actions::start(state, mode)],
+        Question::Quit | Question::Stop { .. } => Vec::new(),
+    }
+}

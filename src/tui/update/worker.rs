@@ -1,0 +1,189 @@
+//! What the worker tells. Stale and late messages change nothing that matters.
+
+use std::path::{Path, PathBuf};
+
+use crate::{
+    config::Mode,
+    protocol::{DataSummary, Envelope, Outcome, RunEvent, WorkerMessage},
+};
+
+use super::super::{
+    Effect, State, format,
+    state::{Level, Live, Run, Worker, dialog::Question},
+};
+
+pub fn told(state: &mut State, message: WorkerMessage) -> Vec<Effect> {
+    match message {
+        WorkerMessage::Event { dir, event } => happened(state, dir, &event),
+        WorkerMessage::Refused { mode, errors } => refused(state, mode, errors),
+        WorkerMessage::Notice(text) => state.journal.add(state.now, Level::Notice, &text),
+        WorkerMessage::Loaded(data) => loaded(state, data),
+        WorkerMessage::LoadingCancelled => {
+            state.pending.pop_front();
+            state.progress = None;
+            state.journal.add(state.now, Level::Notice, "loading was cancelled");
+        }
+        WorkerMessage::Discarded { dir } => {
+            state.runs.remove(&dir);
+            state.row = state.row.min(state.listed().len().saturating_sub(1));
+            ended(state, &dir);
+            state.discarded.insert(dir);
+        }
+        WorkerMessage::Idle => {
+            state.live = None;
+            state.progress = None;
+            if state.heard {
+                state.pending.clear();
+            }
+            return Vec::new();
+        }
+        WorkerMessage::Gone => return gone(state),
+    }
+    state.heard = true;
+    Vec::new()
+}
+
+fn happened(state: &mut State, dir: PathBuf, envelope: &Envelope) {
+    let begins = matches!(envelope.event, RunEvent::RunStarted(_) | RunEvent::ResumedFrom { .. });
+    if state.discarded.contains(&dir) {
+        return;
+    }
+    let known = state.runs.get(&dir);
+    // Whatever comes after a run's end, other than its resumption, is late: the end stands. The
+    // channel may also repeat what a scan of the log has brought already.
+    let late = known.is_some_and(|run| run.history.is_over()) && !begins;
+    let repeated = known.is_some_and(|run| envelope.seq < run.history.next_seq);
+    let name = known.map_or_else(|| Run::new(dir.clone()).name, |run| run.name.clone());
+    if !late && !repeated {
+        let run = state.runs.entry(dir.clone()).or_insert_with_key(|dir| Run::new(dir.clone()));
+        run.history.apply(envelope);
+        run.interrupted = false;
+    }
+    let over = state.runs.get(&dir).is_some_and(|run| run.history.is_over());
+    if begins && !over {
+        began(state, &dir, envelope.t);
+    }
+    if !late {
+        acknowledge(state, &dir, &envelope.event);
+        note(state, &name, &envelope.event);
+    }
+    if over {
+        ended(state, &dir);
+    }
+}
+
+/// The worker trains the run in `dir` from now on.
+fn began(state: &mut State, dir: &Path, t: i64) {
+    let Some(run) = state.runs.get(dir) else { return };
+    let (mode, before) = (run.mode(), run.history.trained().as_secs_f64());
+    let asked = state.pending.iter().position(|pending| match &pending.resume {
+        Some(resumed) => resumed == dir,
+        None => Some(pending.mode) == mode,
+    });
+    if let Some(asked) = asked {
+        state.pending.remove(asked);
+    }
+    // The user asked for it: its own tab shows it. The tab itself is left where it is.
+    if mode == Some(state.mode) {
+        state.picked = None;
+    }
+    state.live = Some(Live { dir: dir.to_owned(), since: t, before, pause_asked: None, stop_asked: None });
+    state.progress = None;
+}
+
+/// A request that the event answers is not outstanding any more.
+fn acknowledge(state: &mut State, dir: &Path, event: &RunEvent) {
+    let Some(live) = state.live.as_mut().filter(|live| live.dir == dir) else { return };
+    match event {
+        RunEvent::Paused { .. } if live.pause_asked == Some(true) => live.pause_asked = None,
+        RunEvent::Resumed { .. } if live.pause_asked == Some(false) => live.pause_asked = None,
+        RunEvent::StopRequested { how } => live.stop_asked = Some(*how),
+        _ => {}
+    }
+}
+
+/// The run in `dir` is over, whichever way.
+fn ended(state: &mut State, dir: &Path) {
+    if !state.is_live(dir) {
+        return;
+    }
+    state.live = None;
+    state.progress = None;
+    let stale = |question: &Question| matches!(question, Question::Stop { dir: asked } if asked == dir);
+    if state.dialog.as_ref().is_some_and(|dialog| stale(&dialog.question)) {
+        state.dialog = None;
+    }
+}
+
+fn refused(state: &mut State, mode: Mode, errors: Vec<String>) {
+    if let Some(asked) = state.pending.iter().position(|pending| pending.mode == mode) {
+        state.pending.remove(asked);
+    }
+    state.progress = None;
+    state.journal.add(state.now, Level::Error, &format!("{mode} could not start: {}", errors.join(": ")));
+    state.refused.insert(mode, errors);
+}
+
+fn loaded(state: &mut State, data: DataSummary) {
+    state.progress = None;
+    let clips = [data.train_clips, data.val_clips, data.test_clips].map(|clips| format::count(clips as u64));
+    let text = format!(
+        "{}{}: {} training, {} validation, {} test clips, {} in {:.1} s",
+        if data.demo { "DEMO DATA, " } else { "" },
+        data.source,
+        clips[0],
+        clips[1],
+        clips[2],
+        if data.from_cache { "from the cache" } else { "read" },
+        data.seconds,
+    );
+    state.journal.add(state.now, Level::Event, &text);
+    state.data = Some(data);
+}
+
+fn gone(state: &mut State) -> Vec<Effect> {
+    let leaving = state.worker == Worker::Leaving;
+    state.worker = Worker::Gone;
+    state.live = None;
+    state.pending.clear();
+    state.progress = None;
+    if leaving {
+        return vec![Effect::Quit { at_once: false }];
+    }
+    let text = "the worker has ended, so nothing more can be trained; leave and start the program again";
+    state.journal.add(state.now, Level::Error, text);
+    Vec::new()
+}
+
+/// Tell the journal of what people want to find there later.
+fn note(state: &mut State, name: &str, event: &RunEvent) {
+    let (level, text) = match event {
+        RunEvent::RunStarted(started) => (Level::Event, format!("started on {}", started.device)),
+        RunEvent::LrChanged { epoch, from, to } => {
+            let (from, to) = (format::rate(*from), format::rate(*to));
+            (Level::Event, format!("learning rate {from} to {to} after epoch {epoch}"))
+        }
+        RunEvent::Paused { epoch } => (Level::Event, format!("paused in epoch {epoch}")),
+        RunEvent::Resumed { epoch } => (Level::Event, format!("goes on in epoch {epoch}")),
+        RunEvent::StopRequested { .. } => (Level::Event, "stop requested".to_owned()),
+        RunEvent::ResumedFrom { epoch, .. } => (Level::Event, format!("resumed from epoch {epoch}")),
+        RunEvent::Finished(finished) => {
+            let how = match finished.outcome {
+                Outcome::Finished => "finished",
+                Outcome::EarlyStopped => "stopped early",
+                Outcome::Stopped => "stopped",
+                Outcome::Discarded => "discarded",
+            };
+            let test = finished.test.as_ref().map_or_else(String::new, |test| {
+                let (accuracy, log_loss) = (format::score(test.scores.accuracy), format::score(test.scores.log_loss));
+                format!(": test accuracy {accuracy}, log loss {log_loss}")
+            });
+            (Level::Event, format!("{how} after {} epochs{test}", finished.epochs))
+        }
+        RunEvent::Failed { errors } => (Level::Error, format!("failed: {}", errors.join(": "))),
+        RunEvent::Steps { .. } | RunEvent::EpochFinished(_) | RunEvent::Checkpointed { .. } | RunEvent::Heartbeat => {
+            return;
+        }
+    };
+    state.journal.add(state.now, level, &format!("{name}: {text}"));
+}

@@ -1,0 +1,125 @@
+//! A grid of dots that curves are drawn on: 2 × 4 dots a cell in braille, 1 × 2 in blocks, 1 × 1 in
+//! ASCII.
+//!
+//! A cell belongs to the curve that was drawn last: dots of two curves are never merged into a
+//! character of one colour.
+
+use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+
+use crate::config::Marks;
+
+/// How a curve is drawn where colours do not tell curves apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stroke {
+    Thin,
+    Thick,
+}
+
+/// Dots of one area of the screen.
+#[derive(Debug)]
+pub struct Canvas {
+    marks: Marks,
+    columns: usize,
+    rows: usize,
+    cells: Vec<Cell>,
+    layer: u8,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Cell {
+    dots: u8,
+    layer: u8,
+}
+
+/// The braille bit of each dot, by row and column within its cell.
+const BRAILLE: [[u8; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
+
+impl Canvas {
+    pub fn new(area: Rect, marks: Marks) -> Self {
+        let (columns, rows) = (usize::from(area.width), usize::from(area.height));
+        Self { marks, columns, rows, cells: vec![Cell::default(); columns * rows], layer: 0 }
+    }
+
+    /// Dots across.
+    pub fn width(&self) -> usize {
+        self.columns * self.per_cell().0
+    }
+
+    /// Dots down.
+    pub fn height(&self) -> usize {
+        self.rows * self.per_cell().1
+    }
+
+    fn per_cell(&self) -> (usize, usize) {
+        match self.marks {
+            Marks::Braille => (2, 4),
+            Marks::Block => (1, 2),
+            Marks::Ascii => (1, 1),
+        }
+    }
+
+    /// Begin the next curve: it takes over the cells that it touches.
+    pub fn next_layer(&mut self) {
+        self.layer = self.layer.saturating_add(1);
+    }
+
+    /// Set the dot at column `x` and row `y`, from the upper left; outside, nothing.
+    pub fn dot(&mut self, x: usize, y: usize) {
+        let (across, down) = self.per_cell();
+        if x >= self.width() || y >= self.height() {
+            return;
+        }
+        let bit = match self.marks {
+            Marks::Braille => BRAILLE.get(y % 4).and_then(|row| row.get(x % 2)).copied().unwrap_or_default(),
+            Marks::Block => 1 << (y % 2),
+            Marks::Ascii => 1,
+        };
+        let layer = self.layer;
+        if let Some(cell) = self.cells.get_mut(y / down * self.columns + x / across) {
+            if cell.layer != layer {
+                *cell = Cell { dots: 0, layer };
+            }
+            cell.dots |= bit;
+        }
+    }
+
+    /// Set every dot of column `x` from row `from` to row `to`, in either order; a thick stroke is at
+    /// least two dots high.
+    pub fn span(&mut self, x: usize, from: usize, to: usize, stroke: Stroke) {
+        let (top, mut bottom) = (from.min(to), from.max(to));
+        let mut top = top;
+        if stroke == Stroke::Thick && bottom - top < 1 && self.marks == Marks::Braille {
+            if bottom + 1 < self.height() {
+                bottom += 1;
+            } else {
+                top = top.saturating_sub(1);
+            }
+        }
+        for y in top..=bottom.min(self.height().saturating_sub(1)) {
+            self.dot(x, y);
+        }
+    }
+
+    /// Draw the dots of each layer (from 1) in its style into `area`.
+    pub fn render(&self, area: Rect, buf: &mut Buffer, layers: &[(Style, Stroke)]) {
+        for (index, cell) in self.cells.iter().enumerate().filter(|(_, cell)| cell.dots != 0) {
+            let Some(&(style, stroke)) = usize::from(cell.layer).checked_sub(1).and_then(|layer| layers.get(layer))
+            else {
+                continue;
+            };
+            let symbol = match (self.marks, cell.dots) {
+                (Marks::Braille, dots) => char::from_u32(0x2800 + u32::from(dots)).unwrap_or(' '),
+                (Marks::Block, _) if stroke == Stroke::Thick => '█',
+                (Marks::Block, 1) => '▀',
+                (Marks::Block, 2) => '▄',
+                (Marks::Block, _) => '█',
+                (Marks::Ascii, _) if stroke == Stroke::Thick => '#',
+                (Marks::Ascii, _) => '.',
+            };
+            let position = (area.x + (index % self.columns) as u16, area.y + (index / self.columns) as u16);
+            if let Some(cell) = buf.cell_mut(position) {
+                cell.set_char(symbol).set_style(style);
+            }
+        }
+    }
+}

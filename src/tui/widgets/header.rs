@@ -1,0 +1,105 @@
+//! The first line: modes, demo badge, device, what the worker does, and for how long.
+//!
+//! ```text
+//!  avsc-tui  1 Early  2 Mid ▸3 Late◂ 4 Hybrid  5 Audio  6 Video     DEMO DATA  cpu · ● training · 0:21
+//! ```
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+};
+
+use crate::{
+    config::Mode,
+    tui::{
+        State, format,
+        state::{Activity, Screen},
+        text,
+        theme::Theme,
+    },
+};
+
+use super::{put, put_right};
+
+pub fn render(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    // The longest form that fits, from all of it down to the digits of the modes.
+    let forms = [(true, true, true), (false, true, true), (false, true, false), (false, false, false)];
+    let fitting =
+        forms.into_iter().map(|(name, titles, device)| (left(state, theme, name, titles), right(state, theme, device)));
+    let mut chosen = None;
+    for (left, right) in fitting {
+        let fits = left.width() + right.width() < usize::from(area.width);
+        chosen = Some((left, right));
+        if fits {
+            break;
+        }
+    }
+    if let Some((left, right)) = chosen {
+        put(buf, area, 0, 0, &left);
+        put_right(buf, area, 0, &right);
+    }
+}
+
+fn left(state: &State, theme: &Theme, name: bool, titles: bool) -> Line<'static> {
+    let mut spans: Vec<Span> = Vec::new();
+    if name {
+        spans.extend([" ".into(), Span::styled("avsc-tui", theme.text.accent), " ".into()]);
+    }
+    let (open, close) = theme.glyphs.chosen;
+    for (index, mode) in Mode::ALL.into_iter().enumerate() {
+        let chosen = mode == state.mode;
+        let live = state.live_run().and_then(|run| run.mode()) == Some(mode);
+        let label = match (titles || chosen, live) {
+            (true, true) => format!("{} {} {}", index + 1, mode.title(), theme.glyphs.live),
+            (true, false) => format!("{} {}", index + 1, mode.title()),
+            (false, true) => format!("{}{}", index + 1, theme.glyphs.live),
+            (false, false) => format!("{}", index + 1),
+        };
+        let style = match (chosen && state.screen == Screen::Train, state.newest(mode).is_some()) {
+            (true, _) => theme.text.chosen,
+            (false, true) => theme.text.plain,
+            (false, false) => theme.text.dim,
+        };
+        let gap = |mark: &'static str| if chosen { Span::styled(mark, style) } else { " ".into() };
+        spans.extend([gap(open), Span::styled(label, style), gap(close)]);
+    }
+    Line::from(spans)
+}
+
+fn right(state: &State, theme: &Theme, device: bool) -> Line<'static> {
+    let mut spans: Vec<Span> = Vec::new();
+    if state.is_demo() {
+        let badge = if device { " DEMO DATA " } else { " DEMO " };
+        spans.extend([Span::styled(badge, theme.text.badge), " ".into()]);
+    }
+    let between = || Span::styled(theme.glyphs.between, theme.text.dim);
+    let started = state.live_run().or(state.shown()).and_then(|run| run.history.started.as_ref());
+    if let Some(started) = started.filter(|_| device) {
+        let name = text::cut(&text::clean(&started.device), 24, theme.glyphs.ellipsis);
+        spans.extend([Span::styled(name, theme.text.dim), between()]);
+    }
+    let (mark, word, style) = activity(state.activity(), theme);
+    spans.push(Span::styled(mark, style));
+    spans.push(Span::raw(format!(" {word}")));
+    if state.live.is_some() {
+        spans.extend([between(), Span::styled(format::clock(state.live_seconds()), theme.text.strong)]);
+    }
+    spans.push(" ".into());
+    Line::from(spans)
+}
+
+fn activity(activity: Activity, theme: &Theme) -> (&'static str, &'static str, Style) {
+    let (glyphs, text) = (&theme.glyphs, &theme.text);
+    match activity {
+        Activity::Idle => (glyphs.idle, "idle", text.dim),
+        Activity::Loading => (glyphs.busy, "loading", text.warn),
+        Activity::Training => (glyphs.live, "training", text.good),
+        Activity::Validating => (glyphs.live, "validating", text.good),
+        Activity::Testing => (glyphs.live, "testing", text.good),
+        Activity::Paused => (glyphs.paused, "paused", text.warn),
+        Activity::Stopping => (glyphs.paused, "stopping", text.warn),
+        Activity::Gone => (glyphs.failed, "worker gone", text.bad),
+    }
+}

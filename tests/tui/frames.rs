@@ -1,0 +1,230 @@
+//! Snapshots of whole screens at the sizes that matter.
+
+use avsc_tui::{
+    config::{ColorDepth, Marks, Mode},
+    protocol::{Outcome, Progress, RunEvent, WorkerMessage},
+    tui::Message,
+};
+
+use crate::fixture::{Dashboard, Script, finished, training};
+
+const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (40, 12)];
+
+/// Snapshot the screen under `name` and its size; with `AVSC_FRAMES` set, also leave it there in colour.
+fn check(name: &str, dashboard: &mut Dashboard) {
+    let size = dashboard.draw().area;
+    let name = format!("{name}_{}x{}", size.width, size.height);
+    if let Some(folder) = std::env::var_os("AVSC_FRAMES") {
+        let path = std::path::Path::new(&folder).join(format!("{name}.ansi"));
+        std::fs::write(&path, dashboard.ansi()).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    }
+    insta::assert_snapshot!(name, dashboard.text());
+}
+
+#[test]
+fn training_shows_curves_tables_and_progress() {
+    for (width, height) in SIZES {
+        check("training", &mut training(width, height).0);
+    }
+    check("training", &mut training(100, 30).0);
+}
+
+#[test]
+fn a_finished_run_shows_its_test_scores() {
+    for (width, height) in SIZES {
+        let (mut dashboard, _) = finished(width, height);
+        dashboard.tell(Message::Clock(i64::MAX / 2));
+        check("finished", &mut dashboard);
+    }
+}
+
+#[test]
+fn the_panes_of_small_screens_take_turns() {
+    for (width, height) in [(80, 24), (40, 12)] {
+        let (mut dashboard, _) = training(width, height);
+        dashboard.keys("x");
+        check("pane_2", &mut dashboard);
+        dashboard.keys("xc");
+        check("pane_3_counts", &mut dashboard);
+        dashboard.keys("x");
+        check("pane_4", &mut dashboard);
+    }
+}
+
+#[test]
+fn the_first_steps_show_before_an_epoch_ends() {
+    let mut dashboard = Dashboard::new(80, 24);
+    dashboard.keys("⏎");
+    let mut run = Script::new("first", Mode::Late);
+    run.steps(1);
+    dashboard.play(&run);
+    let text = dashboard.text();
+    assert!(text.chars().any(|mark| ('\u{2801}'..='\u{28ff}').contains(&mark)), "no dot in\n{text}");
+    run.steps(9);
+    dashboard.play(&run);
+    check("first_steps", &mut dashboard);
+}
+
+#[test]
+fn paused_and_stopping_say_so() {
+    let (mut dashboard, mut run) = training(80, 24);
+    dashboard.keys(" ");
+    dashboard.worker(run.next(RunEvent::Paused { epoch: 15 }));
+    check("paused", &mut dashboard);
+    dashboard.keys("s");
+    check("stop_dialog", &mut dashboard);
+}
+
+#[test]
+fn loading_shows_its_progress() {
+    for (width, height) in SIZES {
+        let mut dashboard = Dashboard::new(width, height);
+        dashboard.keys("⏎");
+        dashboard.progress(Progress::Loading {
+            what: "reading train".to_owned(),
+            clips: 9_200,
+            total: 24_582,
+            bytes: 1_808_000_000,
+            seconds: 1.1,
+        });
+        check("loading", &mut dashboard);
+    }
+}
+
+#[test]
+fn nothing_yet_says_what_to_do() {
+    for (width, height) in SIZES {
+        check("empty", &mut Dashboard::new(width, height));
+    }
+}
+
+#[test]
+fn failures_show_their_causes_and_what_to_do() {
+    for (width, height) in SIZES {
+        let (mut dashboard, mut run) = training(width, height);
+        let errors =
+            vec!["writing runs/late/events.jsonl".to_owned(), "No space left on device (os error 28)".to_owned()];
+        dashboard.worker(run.next(RunEvent::Failed { errors }));
+        dashboard.worker(WorkerMessage::Idle);
+        check("failed", &mut dashboard);
+
+        let mut dashboard = Dashboard::new(width, height);
+        dashboard.keys("⏎");
+        let errors = vec![
+            "reading audio_features_data/train.hdf5, dataset 3/audio/metro-x-1: there is no twin in the video file; \
+             extract it or remove the clip"
+                .to_owned(),
+        ];
+        dashboard.worker(WorkerMessage::Refused { mode: Mode::Late, errors });
+        check("refused", &mut dashboard);
+    }
+}
+
+#[test]
+fn a_diverged_run_has_a_gap_and_a_badge() {
+    let mut dashboard = Dashboard::new(80, 24);
+    dashboard.keys("⏎");
+    let mut run = Script::new("diverged", Mode::Late);
+    run.epochs(2).add(RunEvent::Steps { epoch: 3, first: 124, losses: vec![0.9, 40.0, f32::INFINITY, f32::NAN] });
+    dashboard.play(&run);
+    let text = dashboard.text();
+    assert!(text.contains("diverged at step 127"), "{text}");
+}
+
+#[test]
+fn compare_puts_the_runs_side_by_side() {
+    for (width, height) in SIZES {
+        check("compare", &mut compare(width, height));
+    }
+}
+
+fn compare(width: u16, height: u16) -> Dashboard {
+    let mut dashboard = Dashboard::new(width, height);
+    let mut entries = Vec::new();
+    for (index, mode) in Mode::ALL.into_iter().enumerate() {
+        let mut run = Script::new(&format!("20260101-00000{index}-{mode}-s{index}"), mode);
+        run.started().seed = index as u64;
+        run.epochs(9 + 3 * index);
+        match index {
+            0 => {}
+            5 => {
+                run.finish(Outcome::Stopped);
+            }
+            _ => {
+                run.finish(Outcome::EarlyStopped);
+            }
+        }
+        let mut entry = run.at(60 * index as i64).entry();
+        entry.interrupted = index == 0;
+        entries.push(entry);
+    }
+    let mut other = Script::new("20260101-000900-mid-s7", Mode::Mid);
+    other.started().fingerprint = "beef".to_owned();
+    other.epochs(12).finish(Outcome::EarlyStopped);
+    entries.push(other.at(540).entry());
+    dashboard.tell(Message::Runs { entries, problems: vec!["runs/odd: config.toml is not TOML".to_owned()] });
+    dashboard.tell(Message::Clock(i64::MAX / 2));
+    dashboard.keys("⇥↓");
+    dashboard
+}
+
+#[test]
+fn the_log_and_the_help_are_complete() {
+    for (width, height) in SIZES {
+        let (mut dashboard, _) = finished(width, height);
+        dashboard
+            .tell(Message::NativeOutput("\u{1b}[31mHDF5-DIAG\u{1b}[0m: a library has something to say".to_owned()));
+        dashboard.keys("⇥⇥");
+        check("log", &mut dashboard);
+        dashboard.keys("?");
+        check("help", &mut dashboard);
+    }
+}
+
+#[test]
+fn dialogs_lie_over_the_screen() {
+    for (width, height) in SIZES {
+        let (mut dashboard, _) = training(width, height);
+        dashboard.keys("2⏎↓");
+        check("busy_dialog", &mut dashboard);
+    }
+}
+
+#[test]
+fn too_small_says_what_is_needed() {
+    for (width, height) in [(39, 12), (40, 11), (12, 4)] {
+        check("too_small", &mut training(width, height).0);
+    }
+}
+
+#[test]
+fn without_colour_everything_is_still_there() {
+    for marks in [Marks::Braille, Marks::Block, Marks::Ascii] {
+        let mut dashboard = Dashboard::with(120, 40, |config| {
+            config.ui.color = ColorDepth::None;
+            config.ui.marks = marks;
+        });
+        dashboard.keys("⏎");
+        let mut run = Script::new("20260101-000000-late-s0", Mode::Late);
+        run.epochs(14);
+        dashboard.play(&run);
+        let buffer = dashboard.draw();
+        for cell in buffer.content() {
+            assert_eq!((cell.fg, cell.bg), (ratatui::style::Color::Reset, ratatui::style::Color::Reset));
+        }
+        let ascii = buffer.content().iter().all(|cell| cell.symbol().is_ascii());
+        assert_eq!(ascii, marks == Marks::Ascii);
+        check(&format!("colourless_{marks:?}").to_lowercase(), &mut dashboard);
+    }
+}
+
+#[test]
+fn demo_data_is_named_on_every_screen() {
+    for (width, height) in SIZES {
+        let (mut dashboard, _) = training(width, height);
+        for _ in 0..3 {
+            assert!(dashboard.text().lines().next().is_some_and(|header| header.contains("DEMO")));
+            dashboard.keys("⇥");
+        }
+    }
+}

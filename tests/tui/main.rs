@@ -1,0 +1,6 @@
+//! The dashboard as a person meets it: keys in, effects and frames out.
+
+mod fixture;
+mod frames;
+mod keys;
+mod robust;
