@@ -80,9 +80,9 @@ pub fn assemble(
     set.audio_width = common_width(files, &set.splits, Modality::Audio, &mut set.problems);
     set.video_width = common_width(files, &set.splits, Modality::Video, &mut set.problems);
     match labels::resolve(files, &set.splits, &config.classes) {
-        Ok(Labels { classes, labels, notes, problems }) => {
-            for (split, labels) in set.splits.iter_mut().zip(labels) {
-                split.labels = labels;
+        Ok(Labels { classes, numbers, notes, problems }) => {
+            for (split, numbers) in set.splits.iter_mut().zip(numbers) {
+                split.labels = numbers;
             }
             set.classes = classes;
             set.notes.extend(notes);

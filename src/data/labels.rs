@@ -12,8 +12,8 @@ const MOST_CLASSES: usize = 1000;
 #[derive(Debug)]
 pub struct Labels {
     pub classes: Vec<String>,
-    /// One list a split.
-    pub labels: Vec<Vec<usize>>,
+    /// Class numbers of the clips, one list a split.
+    pub numbers: Vec<Vec<usize>>,
     pub notes: Vec<String>,
     pub problems: Vec<DataError>,
 }
@@ -74,7 +74,7 @@ pub fn resolve(files: &DataFiles, splits: &[RawSplit], configured: &[String]) ->
         notes.push("the clips' names hold no class names; set data.classes to have some".to_owned());
         (0..classes).map(|number| format!("class {number}")).collect()
     };
-    Ok(Labels { classes, labels, notes, problems })
+    Ok(Labels { classes, numbers: labels, notes, problems })
 }
 
 /// Labels that are class names: their places in the configured list, or in alphabetical order.

@@ -2,6 +2,7 @@
 //! located are read and pooled by all others.
 
 mod facts;
+mod fault;
 mod pool;
 mod walk;
 
@@ -18,7 +19,7 @@ use std::{
 pub use facts::{Facts, Layout};
 pub use pool::Pooled;
 use pool::{Element, Pool};
-use walk::{Library, Located, Shelf, Source};
+use walk::{Label, Library, Located, Source};
 
 use super::{DataError, Modality, SplitName, progress::Progress};
 
@@ -86,9 +87,10 @@ pub fn read_files(jobs: &[Job], on_problem: OnProblem, progress: &Progress) -> R
     let halted = || stop.load(Ordering::Relaxed) || progress.is_cancelled();
     let mut opened = Vec::with_capacity(jobs.len());
     for job in jobs {
+        progress.advance("opening the features", 0, 0);
         progress.check()?;
         let file = Opened::new(job);
-        progress.expect(file.shelves.iter().map(|shelf| shelf.aids.len()).sum());
+        progress.expect(file.labels.iter().map(|label| label.aids.len()).sum());
         if on_problem == OnProblem::Stop && file.has_problems() {
             stop.store(true, Ordering::Relaxed);
         }
@@ -97,12 +99,13 @@ pub fn read_files(jobs: &[Job], on_problem: OnProblem, progress: &Progress) -> R
     rayon::scope(|scope| {
         for file in &opened {
             let mut facts = Facts::default();
-            for shelf in &file.shelves {
-                for aids in shelf.aids.chunks(BATCH) {
+            for label in &file.labels {
+                for aids in label.aids.chunks(BATCH) {
+                    progress.advance(&file.what, 0, 0);
                     if halted() {
                         return;
                     }
-                    let tasks = file.locate(shelf, aids, &mut facts);
+                    let tasks = file.locate(label, aids, &mut facts);
                     scope.spawn(|_| {
                         if !halted() {
                             file.pool(tasks, progress);
@@ -127,19 +130,19 @@ struct Opened<'a> {
     what: String,
     /// The file past the library, and under it; none where it could not be opened.
     handles: Option<(File, Library)>,
-    shelves: Vec<Shelf>,
+    labels: Vec<Label>,
     read: Mutex<FileRead>,
 }
 
 impl<'a> Opened<'a> {
     fn new(job: &'a Job) -> Self {
         let mut read = FileRead::default();
-        let mut shelves = Vec::new();
+        let mut labels = Vec::new();
         let handles = match open(job) {
             Ok((file, library)) => {
                 read.bytes = library.bytes();
                 read.demo = library.is_demo();
-                shelves = library.shelves(&mut read.problems);
+                labels = library.labels(&mut read.problems);
                 Some((file, library))
             }
             Err(error) => {
@@ -148,7 +151,7 @@ impl<'a> Opened<'a> {
             }
         };
         let what = format!("reading {}, {}", job.split, job.modality);
-        Self { job, what, handles, shelves, read: Mutex::new(read) }
+        Self { job, what, handles, labels, read: Mutex::new(read) }
     }
 
     fn has_problems(&self) -> bool {
@@ -156,12 +159,12 @@ impl<'a> Opened<'a> {
     }
 
     /// Locate some clips of a label.
-    fn locate(&self, shelf: &Shelf, aids: &[String], facts: &mut Facts) -> Vec<Task> {
+    fn locate(&self, label: &Label, aids: &[String], facts: &mut Facts) -> Vec<Task> {
         let Some((_, library)) = &self.handles else { return Vec::new() };
         let mut tasks = Vec::with_capacity(aids.len());
         for aid in aids {
-            match library.clip(shelf, aid, facts) {
-                Ok(located) => tasks.push(Task { label: shelf.label.clone(), aid: aid.clone(), located }),
+            match library.clip(label, aid, facts) {
+                Ok(located) => tasks.push(Task { label: label.name.clone(), aid: aid.clone(), located }),
                 Err(error) => lock(&self.read).problems.push(error),
             }
         }

@@ -107,7 +107,8 @@ fn table(f: &mut Formatter<'_>, rows: &[Vec<String>]) -> fmt::Result {
         let mut line = String::new();
         for ((cell, width), numeric) in row.iter().zip(&widths).zip(&numeric) {
             let space = " ".repeat(width - cell.width().min(*width));
-            line += &if *numeric { format!("{space}{cell}  ") } else { format!("{cell}{space}  ") };
+            let (before, after) = if *numeric { (space.as_str(), "") } else { ("", space.as_str()) };
+            line.extend([before, cell, after, "  "]);
         }
         writeln!(f, "{}", line.trim_end())?;
     }
