@@ -86,26 +86,30 @@ pub fn read_files(jobs: &[Job], on_problem: OnProblem, progress: &Progress) -> R
     let stop = AtomicBool::new(false);
     let halted = || stop.load(Ordering::Relaxed) || progress.is_cancelled();
     let mut opened = Vec::with_capacity(jobs.len());
+    let mut walks = Vec::with_capacity(jobs.len());
     for job in jobs {
         progress.advance("opening the features", 0, 0);
         progress.check()?;
-        let file = Opened::new(job);
-        progress.expect(file.labels.iter().map(|label| label.aids.len()).sum());
+        let (file, walk) = Opened::new(job);
+        progress.expect(walk.iter().flat_map(|walk| &walk.labels).map(|label| label.aids.len()).sum());
         if on_problem == OnProblem::Stop && file.has_problems() {
             stop.store(true, Ordering::Relaxed);
         }
         opened.push(file);
+        walks.push(walk);
     }
     rayon::scope(|scope| {
-        for file in &opened {
+        // Each library handle is dropped after its walk, and with it the library's own caches.
+        for (file, walk) in opened.iter().zip(walks) {
+            let Some(walk) = walk else { continue };
             let mut facts = Facts::default();
-            for label in &file.labels {
+            for label in &walk.labels {
                 for aids in label.aids.chunks(BATCH) {
                     progress.advance(&file.what, 0, 0);
                     if halted() {
                         return;
                     }
-                    let tasks = file.locate(label, aids, &mut facts);
+                    let tasks = file.locate(&walk.library, label, aids, &mut facts);
                     scope.spawn(|_| {
                         if !halted() {
                             file.pool(tasks, progress);
@@ -128,30 +132,34 @@ pub fn read_files(jobs: &[Job], on_problem: OnProblem, progress: &Progress) -> R
 struct Opened<'a> {
     job: &'a Job,
     what: String,
-    /// The file past the library, and under it; none where it could not be opened.
-    handles: Option<(File, Library)>,
-    labels: Vec<Label>,
+    /// The file past the library; none where it could not be opened.
+    file: Option<File>,
     read: Mutex<FileRead>,
 }
 
+/// A file under the library, and its clips by label.
+struct Walk {
+    library: Library,
+    labels: Vec<Label>,
+}
+
 impl<'a> Opened<'a> {
-    fn new(job: &'a Job) -> Self {
+    fn new(job: &'a Job) -> (Self, Option<Walk>) {
         let mut read = FileRead::default();
-        let mut labels = Vec::new();
-        let handles = match open(job) {
+        let (file, walk) = match open(job) {
             Ok((file, library)) => {
                 read.bytes = library.bytes();
                 read.demo = library.is_demo();
-                labels = library.labels(&mut read.problems);
-                Some((file, library))
+                let labels = library.labels(&mut read.problems);
+                (Some(file), Some(Walk { library, labels }))
             }
             Err(error) => {
                 read.problems.push(error);
-                None
+                (None, None)
             }
         };
         let what = format!("reading {}, {}", job.split, job.modality);
-        Self { job, what, handles, labels, read: Mutex::new(read) }
+        (Self { job, what, file, read: Mutex::new(read) }, walk)
     }
 
     fn has_problems(&self) -> bool {
@@ -159,8 +167,7 @@ impl<'a> Opened<'a> {
     }
 
     /// Locate some clips of a label.
-    fn locate(&self, label: &Label, aids: &[String], facts: &mut Facts) -> Vec<Task> {
-        let Some((_, library)) = &self.handles else { return Vec::new() };
+    fn locate(&self, library: &Library, label: &Label, aids: &[String], facts: &mut Facts) -> Vec<Task> {
         let mut tasks = Vec::with_capacity(aids.len());
         for aid in aids {
             match library.clip(label, aid, facts) {
@@ -173,7 +180,7 @@ impl<'a> Opened<'a> {
 
     /// Read and pool what was located.
     fn pool(&self, tasks: Vec<Task>, progress: &Progress) {
-        let Some((file, _)) = &self.handles else { return };
+        let Some(file) = &self.file else { return };
         let mut clips = Vec::with_capacity(tasks.len());
         let mut problems = Vec::new();
         let mut buffer = Vec::new();
