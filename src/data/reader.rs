@@ -60,6 +60,13 @@ pub struct FileRead {
     pub problems: Vec<DataError>,
 }
 
+impl FileRead {
+    /// True where no problem took more than single clips away.
+    pub fn is_whole(&self) -> bool {
+        self.problems.iter().all(|problem| problem.place().matches('/').count() == 2)
+    }
+}
+
 /// A clip of one modality.
 #[derive(Debug)]
 pub struct Clip {
