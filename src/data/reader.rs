@@ -130,8 +130,8 @@ pub fn read_files(jobs: &[Job], on_problem: OnProblem, progress: &Progress) -> R
             lock(&file.read).facts = facts;
         }
     });
-    progress.check()?;
     progress.report("reading the features");
+    progress.check()?;
     Ok(opened.into_iter().map(Opened::finish).collect())
 }
 
