@@ -52,11 +52,15 @@ fn main() -> Result<()> {
     let [cat, h5py, read, first, warm] = samples.map(median);
     println!("{:<34} {:>9} {:>8} {:>8}", "", "seconds", "× cat", "MB peak");
     println!("{:<34} {cat:>9.3} {:>8.2}", "cat FILES > /dev/null", 1.0);
-    println!("{:<34} {h5py:>9.3} {:>8.2}", "h5py, every clip's mean", h5py / cat);
+    if python.is_some() {
+        println!("{:<34} {h5py:>9.3} {:>8.2}", "h5py, every clip's mean", h5py / cat);
+    }
     println!("{:<34} {read:>9.3} {:>8.2} {cold_memory:>8.0}", "load without cache", read / cat);
     println!("{:<34} {first:>9.3} {:>8.2}", "load, writing the cache", first / cat);
     println!("{:<34} {warm:>9.3} {:>8.2} {warm_memory:>8.0}", "load from the cache", warm / cat);
-    println!("h5py / load without cache: {:.1}", h5py / read);
+    if python.is_some() {
+        println!("h5py / load without cache: {:.1}", h5py / read);
+    }
     Ok(())
 }
 

@@ -2,6 +2,8 @@
 //!
 //! The sets in `tests/fixtures/hdf5` come from `tests/fixtures/make_hdf5.py`.
 
+#![allow(clippy::unwrap_used, reason = "a helper fails its test by panicking")]
+
 #[path = "data/broken.rs"]
 mod broken;
 #[path = "data/cache.rs"]

@@ -61,7 +61,11 @@ pub fn assemble(
 ) -> Assembled {
     let mut set = Assembled::default();
     let mut other_lengths = 0;
+    let mut train_is_whole = true;
     for (split, audio, video) in reads {
+        if split == SplitName::Train {
+            train_is_whole = audio.is_whole() && video.is_whole();
+        }
         let pairing = Pairing { audio: files.audio.split(split), video: files.video.split(split) };
         let raw = pairing.pair(audio, video, &mut set.problems);
         if raw.ids.is_empty() && set.problems.is_empty() {
@@ -79,10 +83,10 @@ pub fn assemble(
     }
     set.audio_width = common_width(files, &set.splits, Modality::Audio, &mut set.problems);
     set.video_width = common_width(files, &set.splits, Modality::Video, &mut set.problems);
-    match labels::resolve(files, &set.splits, &config.classes) {
-        Ok(Labels { classes, labels, notes, problems }) => {
-            for (split, labels) in set.splits.iter_mut().zip(labels) {
-                split.labels = labels;
+    match labels::resolve(files, &set.splits, &config.classes, train_is_whole) {
+        Ok(Labels { classes, numbers, notes, problems }) => {
+            for (split, numbers) in set.splits.iter_mut().zip(numbers) {
+                split.labels = numbers;
             }
             set.classes = classes;
             set.notes.extend(notes);
@@ -142,8 +146,8 @@ impl Pairing<'_> {
                 }
             }
         }
-        no_video.retain(|place| !broken_video.contains(place));
-        no_audio.retain(|place| !broken_audio.contains(place));
+        no_video.retain(|place| !is_broken(place, &broken_video));
+        no_audio.retain(|place| !is_broken(place, &broken_audio));
         problems.extend(missing(no_video, self.video, self.audio));
         problems.extend(missing(no_audio, self.audio, self.video));
         raw
@@ -152,6 +156,12 @@ impl Pairing<'_> {
 
 fn places(read: &FileRead) -> HashSet<String> {
     read.problems.iter().map(|problem| problem.place().to_owned()).collect()
+}
+
+/// True where a clip's dataset, its label's group or its whole file has a problem already.
+fn is_broken(place: &str, broken: &HashSet<String>) -> bool {
+    let group = place.rsplit_once('/').map_or("", |(group, _)| group);
+    [place, group, "/", ""].iter().any(|place| broken.contains(*place))
 }
 
 /// Drop and report clips that a file has under two labels.

@@ -52,7 +52,7 @@ pub struct Cache {
 
 /// What the cache holds.
 pub enum Found {
-    Set(Dataset),
+    Set(Box<Dataset>),
     Nothing,
     /// With a sentence that says why.
     Unusable(String),
@@ -92,7 +92,7 @@ impl Cache {
             Err(error) => return Found::Unusable(format!("the cache {} cannot be read: {error}", self.file.display())),
         };
         match format::decode(&bytes) {
-            Some((key, set)) if key == self.key => Found::Set(set),
+            Some((key, set)) if key == self.key => Found::Set(Box::new(set)),
             Some(_) => Found::Unusable("the features changed since they were cached: they were read again".to_owned()),
             None => Found::Unusable(format!("the cache {} was damaged: it was made again", self.file.display())),
         }
@@ -125,7 +125,7 @@ impl Cache {
 
     /// Remove what writers that were killed left behind.
     fn remove_leftovers(&self) {
-        const OLD: Duration = Duration::from_secs(3600);
+        const OLD: Duration = Duration::from_hours(1);
         let Some(stem) = self.file.file_stem().and_then(|stem| stem.to_str()) else { return };
         let Ok(entries) = fs::read_dir(&self.folder) else { return };
         for entry in entries.flatten() {

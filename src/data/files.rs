@@ -163,9 +163,9 @@ fn modality_files(base: &Path, modality: Modality, named: [&String; 4]) -> Resul
     Ok(ModalityFiles { train, val, test, norm })
 }
 
-fn feature_file(base: &Path, modality: Modality, split: SplitName, named: &str) -> Result<PathBuf, DataError> {
-    if !named.is_empty() {
-        return existing(named, &format!("data.{split}_{modality}"));
+fn feature_file(base: &Path, modality: Modality, split: SplitName, setting: &str) -> Result<PathBuf, DataError> {
+    if !setting.is_empty() {
+        return existing(setting, &format!("data.{split}_{modality}"));
     }
     let folder = base.join(folder_name(modality));
     let names = split.stems().iter().flat_map(|stem| [format!("{stem}.hdf5"), format!("{stem}.h5")]);

@@ -12,8 +12,8 @@ const MOST_CLASSES: usize = 1000;
 #[derive(Debug)]
 pub struct Labels {
     pub classes: Vec<String>,
-    /// One list a split.
-    pub labels: Vec<Vec<usize>>,
+    /// Class numbers of the clips, one list a split.
+    pub numbers: Vec<Vec<usize>>,
     pub notes: Vec<String>,
     pub problems: Vec<DataError>,
 }
@@ -30,11 +30,17 @@ pub fn location(aid: &str) -> Option<&str> {
     aid.rsplit_once('-').map(|(location, _)| location)
 }
 
-/// Turn the label names of all splits into class numbers.
+/// Turn the label names of all splits into class numbers. Their range follows from the training
+/// split, if that could be read whole.
 ///
 /// # Errors
 /// If the labels as a whole make no sense; problems of single clips are in the result.
-pub fn resolve(files: &DataFiles, splits: &[RawSplit], configured: &[String]) -> Result<Labels, DataError> {
+pub fn resolve(
+    files: &DataFiles,
+    splits: &[RawSplit],
+    configured: &[String],
+    train_is_whole: bool,
+) -> Result<Labels, DataError> {
     let names: BTreeSet<&str> = splits.iter().flat_map(|split| &split.names).map(String::as_str).collect();
     let numbered: Vec<Option<usize>> = names.iter().map(|name| name.parse().ok()).collect();
     let numbers: BTreeMap<&str, usize> = if numbered.iter().all(Option::is_some) {
@@ -53,7 +59,10 @@ pub fn resolve(files: &DataFiles, splits: &[RawSplit], configured: &[String]) ->
         let problem = format!("the set has {classes} classes, {MOST_CLASSES} at most are read");
         return Err(DataError::set(problem, "check the first component of the datasets' paths"));
     }
-    let mut problems = out_of_range(files, splits, &numbers, &trained, configured);
+    let mut problems = Vec::new();
+    if train_is_whole || !configured.is_empty() {
+        problems.extend(out_of_range(files, splits, &numbers, &trained, configured));
+    }
     let labels: Vec<Vec<usize>> = splits
         .iter()
         .map(|split| split.names.iter().map(|name| numbers.get(name.as_str()).copied().unwrap_or(0)).collect())
@@ -74,7 +83,7 @@ pub fn resolve(files: &DataFiles, splits: &[RawSplit], configured: &[String]) ->
         notes.push("the clips' names hold no class names; set data.classes to have some".to_owned());
         (0..classes).map(|number| format!("class {number}")).collect()
     };
-    Ok(Labels { classes, labels, notes, problems })
+    Ok(Labels { classes, numbers: labels, notes, problems })
 }
 
 /// Labels that are class names: their places in the configured list, or in alphabetical order.

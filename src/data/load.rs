@@ -35,7 +35,7 @@ pub fn load(config: &DataConfig, observer: Observer) -> Result<Dataset, DataErro
     let note = match cache.load() {
         cache::Found::Set(mut set) => {
             set.source = files.source;
-            return Ok(set);
+            return Ok(*set);
         }
         cache::Found::Nothing => None,
         cache::Found::Unusable(note) => Some(note),

@@ -2,6 +2,7 @@
 //! located are read and pooled by all others.
 
 mod facts;
+mod fault;
 mod pool;
 mod walk;
 
@@ -18,7 +19,7 @@ use std::{
 pub use facts::{Facts, Layout};
 pub use pool::Pooled;
 use pool::{Element, Pool};
-use walk::{Library, Located, Shelf, Source};
+use walk::{Label, Library, Located, Source};
 
 use super::{DataError, Modality, SplitName, progress::Progress};
 
@@ -59,6 +60,13 @@ pub struct FileRead {
     pub problems: Vec<DataError>,
 }
 
+impl FileRead {
+    /// True where no problem took more than single clips away.
+    pub fn is_whole(&self) -> bool {
+        self.problems.iter().all(|problem| problem.place().matches('/').count() == 2)
+    }
+}
+
 /// A clip of one modality.
 #[derive(Debug)]
 pub struct Clip {
@@ -85,24 +93,30 @@ pub fn read_files(jobs: &[Job], on_problem: OnProblem, progress: &Progress) -> R
     let stop = AtomicBool::new(false);
     let halted = || stop.load(Ordering::Relaxed) || progress.is_cancelled();
     let mut opened = Vec::with_capacity(jobs.len());
+    let mut walks = Vec::with_capacity(jobs.len());
     for job in jobs {
+        progress.advance("opening the features", 0, 0);
         progress.check()?;
-        let file = Opened::new(job);
-        progress.expect(file.shelves.iter().map(|shelf| shelf.aids.len()).sum());
+        let (file, walk) = Opened::new(job);
+        progress.expect(walk.iter().flat_map(|walk| &walk.labels).map(|label| label.aids.len()).sum());
         if on_problem == OnProblem::Stop && file.has_problems() {
             stop.store(true, Ordering::Relaxed);
         }
         opened.push(file);
+        walks.push(walk);
     }
     rayon::scope(|scope| {
-        for file in &opened {
+        // Each library handle is dropped after its walk, and with it the library's own caches.
+        for (file, walk) in opened.iter().zip(walks) {
+            let Some(walk) = walk else { continue };
             let mut facts = Facts::default();
-            for shelf in &file.shelves {
-                for aids in shelf.aids.chunks(BATCH) {
+            for label in &walk.labels {
+                for aids in label.aids.chunks(BATCH) {
+                    progress.advance(&file.what, 0, 0);
                     if halted() {
                         return;
                     }
-                    let tasks = file.locate(shelf, aids, &mut facts);
+                    let tasks = file.locate(&walk.library, label, aids, &mut facts);
                     scope.spawn(|_| {
                         if !halted() {
                             file.pool(tasks, progress);
@@ -116,8 +130,8 @@ pub fn read_files(jobs: &[Job], on_problem: OnProblem, progress: &Progress) -> R
             lock(&file.read).facts = facts;
         }
     });
-    progress.check()?;
     progress.report("reading the features");
+    progress.check()?;
     Ok(opened.into_iter().map(Opened::finish).collect())
 }
 
@@ -125,30 +139,34 @@ pub fn read_files(jobs: &[Job], on_problem: OnProblem, progress: &Progress) -> R
 struct Opened<'a> {
     job: &'a Job,
     what: String,
-    /// The file past the library, and under it; none where it could not be opened.
-    handles: Option<(File, Library)>,
-    shelves: Vec<Shelf>,
+    /// The file past the library; none where it could not be opened.
+    file: Option<File>,
     read: Mutex<FileRead>,
 }
 
+/// A file under the library, and its clips by label.
+struct Walk {
+    library: Library,
+    labels: Vec<Label>,
+}
+
 impl<'a> Opened<'a> {
-    fn new(job: &'a Job) -> Self {
+    fn new(job: &'a Job) -> (Self, Option<Walk>) {
         let mut read = FileRead::default();
-        let mut shelves = Vec::new();
-        let handles = match open(job) {
+        let (file, walk) = match open(job) {
             Ok((file, library)) => {
                 read.bytes = library.bytes();
                 read.demo = library.is_demo();
-                shelves = library.shelves(&mut read.problems);
-                Some((file, library))
+                let labels = library.labels(&mut read.problems);
+                (Some(file), Some(Walk { library, labels }))
             }
             Err(error) => {
                 read.problems.push(error);
-                None
+                (None, None)
             }
         };
         let what = format!("reading {}, {}", job.split, job.modality);
-        Self { job, what, handles, shelves, read: Mutex::new(read) }
+        (Self { job, what, file, read: Mutex::new(read) }, walk)
     }
 
     fn has_problems(&self) -> bool {
@@ -156,12 +174,11 @@ impl<'a> Opened<'a> {
     }
 
     /// Locate some clips of a label.
-    fn locate(&self, shelf: &Shelf, aids: &[String], facts: &mut Facts) -> Vec<Task> {
-        let Some((_, library)) = &self.handles else { return Vec::new() };
+    fn locate(&self, library: &Library, label: &Label, aids: &[String], facts: &mut Facts) -> Vec<Task> {
         let mut tasks = Vec::with_capacity(aids.len());
         for aid in aids {
-            match library.clip(shelf, aid, facts) {
-                Ok(located) => tasks.push(Task { label: shelf.label.clone(), aid: aid.clone(), located }),
+            match library.clip(label, aid, facts) {
+                Ok(located) => tasks.push(Task { label: label.name.clone(), aid: aid.clone(), located }),
                 Err(error) => lock(&self.read).problems.push(error),
             }
         }
@@ -170,7 +187,7 @@ impl<'a> Opened<'a> {
 
     /// Read and pool what was located.
     fn pool(&self, tasks: Vec<Task>, progress: &Progress) {
-        let Some((file, _)) = &self.handles else { return };
+        let Some(file) = &self.file else { return };
         let mut clips = Vec::with_capacity(tasks.len());
         let mut problems = Vec::new();
         let mut buffer = Vec::new();

@@ -24,6 +24,7 @@ const REFUSALS: &[(&str, &[&str])] = &[
     ("zero_std", &["audio_features_data/global_mean_std.npz", "global_std", "over 0"]),
     ("nan_std", &["global_mean_std.npz", "NaN"]),
     ("norm_width", &["global_mean_std.npz", "5 values", "have 6"]),
+    ("norm_huge", &["global_mean_std.npz", "claims 1099511627776 values"]),
     ("not_npz", &["global_mean_std.npz", "not a .npz file", "remove the file"]),
 ];
 

@@ -166,6 +166,15 @@ fn progress_counts_every_clip() {
 }
 
 #[test]
+fn loading_can_be_cancelled_at_the_last_clip() {
+    let observer = |progress: LoadProgress| {
+        if progress.clips > 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let result = data::load(&settings(&fixture("framework")), &observer);
+    assert!(matches!(result, Err(data::DataError::Cancelled)));
+}
+
+#[test]
 fn loading_can_be_cancelled() {
     let result = data::load(&settings(&fixture("framework")), &|_| ControlFlow::Break(()));
     assert!(matches!(result, Err(data::DataError::Cancelled)));

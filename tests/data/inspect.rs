@@ -48,5 +48,6 @@ fn all_problems_are_listed() {
     for part in ["NaN", "2/video/metro-city-100-2", "not an HDF5 file", "global_std"] {
         assert!(inspection.problems.iter().any(|problem| problem.contains(part)), "{part}: {text}");
     }
+    assert_eq!(inspection.problems.len(), 4, "no problem follows from another: {text}");
     assert!(!text.contains("bus-city-101-1` is missing"), "a broken clip is not a missing one: {text}");
 }

@@ -48,7 +48,9 @@ pub fn encode(key: &Key, set: &Dataset) -> Vec<Vec<u8>> {
     let mut parts = vec![Vec::new(), header];
     parts.extend(splits.into_iter().flat_map(|split| [bytes_of(&split.audio), bytes_of(&split.video)]));
     let mut sum = Xxh3::new();
-    parts.iter().for_each(|part| sum.update(part));
+    for part in &parts {
+        sum.update(part);
+    }
     let length = parts.get(1).map_or(0, Vec::len) as u64;
     if let Some(prefix) = parts.first_mut() {
         prefix.extend(MARK);

@@ -8,7 +8,7 @@ use super::{FileFacts, Inspection};
 
 impl Display for Inspection {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}{}", self.source, if self.demo { " (generated demo data)" } else { "" })?;
+        writeln!(f, "{}{}", visible(&self.source), if self.demo { " (generated demo data)" } else { "" })?;
         writeln!(f)?;
         table(f, &files(&self.files))?;
         writeln!(f)?;
@@ -30,7 +30,12 @@ fn list(f: &mut Formatter<'_>, title: &str, lines: &[String]) -> fmt::Result {
     if !lines.is_empty() {
         writeln!(f, "\n{title} ({}):", lines.len())?;
     }
-    lines.iter().try_for_each(|line| writeln!(f, "- {line}"))
+    lines.iter().try_for_each(|line| writeln!(f, "- {}", visible(line)))
+}
+
+/// Text from files, harmless to a terminal.
+fn visible(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 fn files(files: &[FileFacts]) -> Vec<Vec<String>> {
@@ -68,8 +73,7 @@ fn classes(inspection: &Inspection) -> Vec<Vec<String>> {
     let head = std::iter::once("class".to_owned()).chain(splits.iter().map(|split| split.split.to_string()));
     let mut rows = vec![head.collect()];
     for (class, name) in inspection.classes.iter().enumerate() {
-        let name = name.escape_debug().to_string();
-        rows.push(row(&name, &|split| split.clips_per_class.get(class).copied().unwrap_or(0)));
+        rows.push(row(&visible(name), &|split| split.clips_per_class.get(class).copied().unwrap_or(0)));
     }
     rows.push(row("clips", &|split| split.clips));
     rows.push(row("locations", &|split| split.locations));
@@ -107,7 +111,8 @@ fn table(f: &mut Formatter<'_>, rows: &[Vec<String>]) -> fmt::Result {
         let mut line = String::new();
         for ((cell, width), numeric) in row.iter().zip(&widths).zip(&numeric) {
             let space = " ".repeat(width - cell.width().min(*width));
-            line += &if *numeric { format!("{space}{cell}  ") } else { format!("{cell}{space}  ") };
+            let (before, after) = if *numeric { (space.as_str(), "") } else { ("", space.as_str()) };
+            line.extend([before, cell, after, "  "]);
         }
         writeln!(f, "{}", line.trim_end())?;
     }

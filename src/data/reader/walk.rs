@@ -11,6 +11,7 @@ use hdf5_metno::{Dataset, Datatype, File, Group, LinkType, filters::Filter, type
 
 use super::{
     Facts, Layout,
+    fault::{Fault, open_error},
     pool::{Element, Pool, Pooled},
 };
 use crate::data::{DataError, Modality};
@@ -32,8 +33,8 @@ pub struct Library {
 }
 
 /// The clips of one label.
-pub struct Shelf {
-    pub label: String,
+pub struct Label {
+    pub name: String,
     pub aids: Vec<String>,
     group: Group,
 }
@@ -62,17 +63,6 @@ impl Located {
             Source::Pooled(_) => 8,
         }
     }
-}
-
-/// What is wrong with a dataset, and the remedy.
-type Fault = (String, String);
-
-fn fault(problem: impl Into<String>, remedy: impl Into<String>) -> Fault {
-    (problem.into(), remedy.into())
-}
-
-fn unreadable(error: &hdf5_metno::Error) -> Fault {
-    fault(format!("cannot be read ({error})"), "the file is damaged: copy or compute it again")
 }
 
 impl Library {
@@ -107,28 +97,28 @@ impl Library {
     }
 
     /// Every label's clips, by name; labels that cannot be used become problems.
-    pub fn shelves(&self, problems: &mut Vec<DataError>) -> Vec<Shelf> {
-        let labels = match members(&self.file) {
-            Ok(labels) => labels,
+    pub fn labels(&self, problems: &mut Vec<DataError>) -> Vec<Label> {
+        let names = match members(&self.file) {
+            Ok(names) => names,
             Err(fault) => {
                 problems.push(self.error("/", fault));
                 return Vec::new();
             }
         };
-        let mut shelves = Vec::new();
-        for label in labels {
-            match self.shelf(&label) {
-                Ok(shelf) => shelves.push(shelf),
-                Err(fault) => problems.push(self.error(&format!("{label}/{}", self.modality), fault)),
+        let mut labels = Vec::new();
+        for name in names {
+            match self.label(&name) {
+                Ok(label) => labels.push(label),
+                Err(fault) => problems.push(self.error(&format!("{name}/{}", self.modality), fault)),
             }
         }
-        shelves
+        labels
     }
 
-    fn shelf(&self, label: &str) -> Result<Shelf, Fault> {
+    fn label(&self, name: &str) -> Result<Label, Fault> {
         let missing = |_| {
             let other = if self.modality == Modality::Audio { Modality::Video } else { Modality::Audio };
-            fault(
+            Fault::new(
                 "is not a group of clips",
                 format!(
                     "clips lie at <label>/{}/<clip>; is this a file of {other} features, or of something else?",
@@ -136,31 +126,31 @@ impl Library {
                 ),
             )
         };
-        let parent = self.file.group(label).map_err(missing)?;
+        let parent = self.file.group(name).map_err(missing)?;
         let group = parent.group(self.modality.name()).map_err(missing)?;
-        Ok(Shelf { label: label.to_owned(), aids: members(&group)?, group })
+        Ok(Label { name: name.to_owned(), aids: members(&group)?, group })
     }
 
     /// Locate or read a clip, and note how it is stored.
-    pub fn clip(&self, shelf: &Shelf, aid: &str, facts: &mut Facts) -> Result<Located, DataError> {
-        let located = match shelf.group.dataset(aid) {
+    pub fn clip(&self, label: &Label, aid: &str, facts: &mut Facts) -> Result<Located, DataError> {
+        let located = match label.group.dataset(aid) {
             Ok(dataset) => self.whole(&dataset, facts),
-            Err(error) => match shelf.group.group(aid) {
+            Err(error) => match label.group.group(aid) {
                 Ok(frames) => self.frames(&frames, facts),
-                Err(_) => Err(unreadable(&error)),
+                Err(_) => Err(error.into()),
             },
         };
-        located.map_err(|fault| self.error(&format!("{}/{}/{aid}", shelf.label, self.modality), fault))
+        located.map_err(|fault| self.error(&format!("{}/{}/{aid}", label.name, self.modality), fault))
     }
 
     /// A clip as one dataset: frames × width, or one frame.
     fn whole(&self, dataset: &Dataset, facts: &mut Facts) -> Result<Located, Fault> {
         facts.count_layout(Layout::Dataset);
-        let shape = dataset.get_shape().map_err(|error| unreadable(&error))?;
+        let shape = dataset.get_shape()?;
         let (frames, width) = match *shape.as_slice() {
             [frames, width] => (frames, width),
             [width] => (1, width),
-            _ => return Err(fault(format!("has the shape {shape:?}"), "a clip's shape is frames × width")),
+            _ => return Err(Fault::new(format!("has the shape {shape:?}"), "a clip's shape is frames × width")),
         };
         check_size(frames, width)?;
         let used = frames.min(self.max_frames);
@@ -181,7 +171,7 @@ impl Library {
         for name in members(group)? {
             let number: u64 = name.parse().map_err(|_| {
                 let problem = format!("holds `{}`, which is no frame number", name.escape_debug());
-                fault(problem, "a clip is a dataset, or a group of frames named 0, 1, 2, …")
+                Fault::new(problem, "a clip is a dataset, or a group of frames named 0, 1, 2, …")
             })?;
             names.push((number, name));
         }
@@ -192,15 +182,15 @@ impl Library {
         let mut pool = None;
         let mut width = 0;
         for (_, name) in names.iter().take(self.max_frames) {
-            let dataset = group.dataset(name).map_err(|error| unreadable(&error))?;
-            let shape = dataset.get_shape().map_err(|error| unreadable(&error))?;
+            let dataset = group.dataset(name)?;
+            let shape = dataset.get_shape()?;
             let size = shape.iter().try_fold(1usize, |size, &length| size.checked_mul(length)).unwrap_or(usize::MAX);
             if pieces.is_empty() && pool.is_none() {
                 width = size;
             }
             if size != width {
                 let problem = format!("has a frame {name} of width {size} after frames of width {width}");
-                return Err(fault(problem, "compute the features of this clip again"));
+                return Err(Fault::new(problem, "compute the features of this clip again"));
             }
             check_size(1, width)?;
             match self.raw(&dataset, 1, width, facts)? {
@@ -214,14 +204,14 @@ impl Library {
                 }
                 _ => {
                     let problem = format!("has a frame {name} that is stored otherwise than the frames before it");
-                    return Err(fault(problem, "write all frames of a clip with one data type and storage"));
+                    return Err(Fault::new(problem, "write all frames of a clip with one data type and storage"));
                 }
             }
         }
         let source = match (pool, element) {
             (Some(pool), _) => Source::Pooled(pool.finish()),
             (None, Some(element)) => Source::Raw(element, pieces),
-            (None, None) => return Err(no_frames()),
+            (None, None) => return Err(Fault::no_frames()),
         };
         Ok(Located { frames, width, source })
     }
@@ -234,15 +224,15 @@ impl Library {
         width: usize,
         facts: &mut Facts,
     ) -> Result<Option<(Element, u64)>, Fault> {
-        let dtype = dataset.dtype().map_err(|error| unreadable(&error))?;
+        let dtype = dataset.dtype()?;
         let native = self.natives.iter().find(|(_, native)| *native == dtype).map(|&(element, _)| element);
         if let Some(element) = native {
             facts.count_native(element);
         } else {
             match dtype.to_descriptor() {
                 Ok(descriptor @ TypeDescriptor::Float(_)) => facts.count_other(&descriptor, dtype.byte_order()),
-                Ok(other) => return Err(bad_type(&other.to_string())),
-                Err(_) => return Err(bad_type("numbers of an unknown type")),
+                Ok(other) => return Err(Fault::bad_type(&other.to_string())),
+                Err(_) => return Err(Fault::bad_type("numbers of an unknown type")),
             }
         }
         let (Some(element), Some(offset)) = (native, dataset.offset()) else {
@@ -254,12 +244,12 @@ impl Library {
             return Ok(None);
         }
         if offset.checked_add(bytes).is_none_or(|end| end > self.bytes) {
-            return Err(fault("ends after the end of the file", "the file was cut short: copy it again"));
+            return Err(Fault::new("ends after the end of the file", "the file was cut short: copy it again"));
         }
         Ok(Some((element, offset)))
     }
 
-    fn error(&self, dataset: &str, (problem, remedy): Fault) -> DataError {
+    fn error(&self, dataset: &str, Fault { problem, remedy }: Fault) -> DataError {
         DataError::dataset(&self.path, dataset, problem, remedy)
     }
 }
@@ -268,40 +258,30 @@ impl Library {
 fn members(group: &Group) -> Result<Vec<String>, Fault> {
     let mut names = Vec::new();
     let mut outside = None;
-    group
-        .iter_visit_default(|name, link| {
-            if link.link_type == LinkType::External {
-                outside = Some(name.to_owned());
-            }
-            names.push(name.to_owned());
-            Ok(())
-        })
-        .map_err(|error| unreadable(&error))?;
+    group.iter_visit_default(|name, link| {
+        if link.link_type == LinkType::External {
+            outside = Some(name.to_owned());
+        }
+        names.push(name.to_owned());
+        Ok(())
+    })?;
     match outside {
         None => Ok(names),
         Some(name) => {
             let problem = format!("holds `{}`, a link to another file", name.escape_debug());
-            Err(fault(problem, "copy what the link points to into this file"))
+            Err(Fault::new(problem, "copy what the link points to into this file"))
         }
     }
 }
 
 fn check_size(frames: usize, width: usize) -> Result<(), Fault> {
     if frames == 0 {
-        Err(no_frames())
+        Err(Fault::no_frames())
     } else if width == 0 || width > MOST_WIDTH {
-        Err(fault(format!("has frames of width {width}"), format!("1 to {MOST_WIDTH} are read")))
+        Err(Fault::new(format!("has frames of width {width}"), format!("1 to {MOST_WIDTH} are read")))
     } else {
         Ok(())
     }
-}
-
-fn no_frames() -> Fault {
-    fault("has no frames", "remove the clip from both files, or compute its features again")
-}
-
-fn bad_type(name: &str) -> Fault {
-    fault(format!("holds {name}"), "features are float16, float32 or float64: write them as one of these")
 }
 
 /// Refuse chunks that the library would need too much memory for; note chunks and filters.
@@ -309,7 +289,7 @@ fn check_chunks(dataset: &Dataset, facts: &mut Facts) -> Result<(), Fault> {
     let Some(chunk) = dataset.chunk() else { return Ok(()) };
     let bytes = chunk.iter().fold(8u64, |size, &length| size.saturating_mul(length as u64));
     if bytes > MOST_BYTES {
-        return Err(fault(format!("is stored in chunks of {chunk:?}"), "write it with chunks of one clip"));
+        return Err(Fault::new(format!("is stored in chunks of {chunk:?}"), "write it with chunks of one clip"));
     }
     facts.count_chunked(dataset.filters().iter().map(filter_name));
     Ok(())
@@ -330,28 +310,15 @@ fn filter_name(filter: &Filter) -> String {
 fn read(dataset: &Dataset, used: usize, width: usize) -> Result<Vec<f64>, Fault> {
     if (used as u64).saturating_mul(width as u64 * 8) > MOST_BYTES {
         let problem = format!("has {used} frames of width {width} to be read at once");
-        return Err(fault(problem, "set data.max_frames lower, or store the set uncompressed"));
+        return Err(Fault::new(problem, "set data.max_frames lower, or store the set uncompressed"));
     }
     let values = if dataset.ndim() == 2 && dataset.shape().first() != Some(&used) {
         dataset.read_slice_2d::<f64, _>((..used, ..)).map(|values| values.into_iter().collect())
     } else {
         dataset.read_raw::<f64>()
     };
-    values.map_err(|error| {
-        let (problem, _) = unreadable(&error);
-        fault(problem, "the file is damaged, or its compression is not one of gzip and lzf: write it again")
+    values.map_err(|error| Fault {
+        remedy: "the file is damaged, or its compression is not one of gzip and lzf: write it again".to_owned(),
+        ..Fault::from(error)
     })
-}
-
-fn open_error(path: &Path, error: &hdf5_metno::Error) -> DataError {
-    let text = error.to_string();
-    if text.contains("signature") {
-        DataError::file(path, "this is not an HDF5 file", "check the path, and that the download is complete")
-    } else if text.contains("truncated") {
-        DataError::file(path, format!("the file was cut short ({text})"), "copy it again")
-    } else if text.contains("lock") {
-        DataError::file(path, format!("the file is locked ({text})"), "close the program that writes it")
-    } else {
-        DataError::file(path, format!("the file cannot be opened ({text})"), "it is damaged: copy it again")
-    }
 }
