@@ -1,6 +1,8 @@
 //! Reading users' features: HDF5 files, splits, normalisation, the pooled cache, the demo set.
 //! The only place that names `hdf5`.
 
+pub mod demo;
+
 use std::ops::ControlFlow;
 
 /// A whole set in memory, one normalised vector a clip and modality.
