@@ -1,5 +1,7 @@
 //! The demo set as a person meets it: written to a folder, kept in the cache, cancelled, in the way.
 
+#![allow(clippy::unwrap_used)]
+
 use std::{
     collections::BTreeSet,
     fs,

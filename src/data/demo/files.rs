@@ -41,13 +41,13 @@ pub fn write(out: &Path, plan: &Plan, size: Size, seed: u64, observer: Observer<
 
         let parts: Vec<&[Clip]> = split.clips.chunks((PART / clip_bytes).max(1)).collect();
         let training = number == 0;
-        let make = |clips: &[Clip]| worlds.each_ref().map(|world| Part::new(world, clips, clip_length, training));
-        let mut made = parts.first().map(|clips| make(clips));
+        let generate = |clips: &[Clip]| worlds.each_ref().map(|world| Part::new(world, clips, clip_length, training));
+        let mut made = parts.first().map(|clips| generate(clips));
         for (i, part) in parts.iter().enumerate() {
             // The library writes on one thread while the others make the next part.
             let (written, next) = rayon::join(
                 || made.iter().flatten().zip(&mut files).try_for_each(|(made, file)| file.append(part, &made.features)),
-                || parts.get(i + 1).map(|clips| make(clips)),
+                || parts.get(i + 1).map(|clips| generate(clips)),
             );
             written?;
             for (moments, part) in moments.iter_mut().zip(made.iter().flatten()) {

@@ -44,12 +44,12 @@ impl Modality {
         match self {
             // By ear, bus, metro and tram are one family; indoor places and pedestrian ones are others.
             Self::Audio => Taste {
-                distinct: [3.0, 2.4, 2.2, 3.2, 5.5, 3.2, 3.4, 3.0, 5.0, 2.4].map(|x: f32| x * 1.38),
+                distinct: [3.0, 2.4, 2.2, 3.2, 5.5, 3.2, 3.4, 3.0, 5.0, 2.4].map(|x: f32| x * 1.5),
                 families: [(&[1, 2, 9], 4.0), (&[0, 3, 6], 2.5), (&[5, 7], 2.5)],
             },
             // By eye, all places where people walk are one family, and bus and tram another.
             Self::Video => Taste {
-                distinct: [2.6, 3.6, 3.6, 3.0, 5.5, 2.6, 2.6, 2.6, 5.0, 3.6].map(|x: f32| x * 1.12),
+                distinct: [2.6, 3.6, 3.6, 3.0, 5.5, 2.6, 2.6, 2.6, 5.0, 3.6].map(|x: f32| x * 1.17),
                 families: [(&[0, 3, 5, 6, 7], 4.0), (&[1, 9], 3.0), (&[2], 3.0)],
             },
         }
@@ -66,10 +66,8 @@ struct Taste {
 
 /// Standard deviations in the latent space.
 const CITY: f32 = 0.7;
-const LOCATION: f32 = 1.22;
-const CLIP: f32 = 0.96;
-/// Share of a location's variance along the class directions that eye and ear have in common.
-const COMMON: f32 = 0.0;
+const LOCATION: f32 = 1.3;
+const CLIP: f32 = 1.05;
 
 /// Standard deviations in the feature space: of a clip, and of its frames around it.
 const CLIP_FEATURE: f32 = 0.17;
@@ -79,7 +77,6 @@ const FRAME_FEATURE: f32 = 1.0;
 #[derive(Clone, Copy, Debug)]
 pub enum Stream {
     Plan,
-    Places,
     World(Modality),
     Clip(Modality, usize),
 }
@@ -88,9 +85,8 @@ pub enum Stream {
 pub fn stream(seed: u64, stream: Stream) -> Rng {
     let number = match stream {
         Stream::Plan => 0,
-        Stream::Places => 1,
-        Stream::World(modality) => 2 + modality as u64,
-        Stream::Clip(modality, index) => 4 + 2 * index as u64 + modality as u64,
+        Stream::World(modality) => 1 + modality as u64,
+        Stream::Clip(modality, index) => 3 + 2 * index as u64 + modality as u64,
     };
     let key: u64 = Rng::seed_from_u64(seed).random();
     Rng::seed_from_u64(key ^ number)
@@ -123,7 +119,7 @@ impl World {
         let bias = (0..WIDTH).map(|_| 0.5 * normal(rng)).collect();
         let shift = (0..WIDTH).map(|_| rng.random_range(2.0..5.0)).collect();
         let scale = (0..WIDTH).map(|_| (0.5 * normal(rng)).exp()).collect();
-        Self { modality, seed, places: places(plan, modality, seed, rng), mixing, bias, shift, scale }
+        Self { modality, seed, places: places(plan, modality, rng), mixing, bias, shift, scale }
     }
 
     /// Fill `frames` (frames × features) with a clip.
@@ -165,26 +161,40 @@ impl World {
 }
 
 /// Latent mean of every location.
-fn places(plan: &Plan, modality: Modality, seed: u64, rng: &mut Rng) -> Vec<Latent> {
+fn places(plan: &Plan, modality: Modality, rng: &mut Rng) -> Vec<Latent> {
     let means = means(&modality.taste());
-    let cities: Vec<Latent> =
-        (0..CLASSES.len() * CITIES.len()).map(|_| [0.0; LATENT].map(|_| CITY * normal(rng))).collect();
-    // Drawn alike for both modalities.
-    let common = &mut stream(seed, Stream::Places);
-    let place = |location: &super::plan::Location| {
-        let city = &cities[location.label * CITIES.len() + location.city];
-        let (own, other) = (&means[location.label], &means[location.lookalike]);
-        let mut mean = [0.0; LATENT];
-        for (k, mean) in mean.iter_mut().enumerate() {
-            let mut offset = normal(rng);
-            if k < CLASSES.len() {
-                offset = COMMON.sqrt() * normal(common) + (1.0 - COMMON).sqrt() * offset;
-            }
-            *mean = own[k] + location.likeness * (other[k] - own[k]) + city[k] + LOCATION * offset;
+    let draw = |rng: &mut Rng| [0.0; LATENT].map(|_| normal(rng));
+    let cities: Vec<Latent> = (0..CLASSES.len() * CITIES.len()).map(|_| draw(rng)).collect();
+    let mut places = Vec::with_capacity(plan.locations.len());
+    for locations in plan.locations.chunk_by(|one, next| one.label == next.label) {
+        let mut offsets: Vec<Latent> = locations
+            .iter()
+            .map(|location| {
+                let (city, own) = (&cities[location.label * CITIES.len() + location.city], draw(rng));
+                std::array::from_fn(|k| CITY * city[k] + LOCATION * own[k])
+            })
+            .collect();
+        standardise(&mut offsets, CITY.hypot(LOCATION));
+        for (location, offset) in locations.iter().zip(offsets) {
+            let (own, other) = (&means[location.label], &means[location.lookalike]);
+            places.push(std::array::from_fn(|k| own[k] + location.likeness * (other[k] - own[k]) + offset[k]));
         }
-        mean
-    };
-    plan.locations.iter().map(place).collect()
+    }
+    places
+}
+
+/// Give the offsets mean 0 and deviation `spread`, so that a split with few locations is as hard as
+/// one with many, and every seed makes a set that is as hard as the next.
+fn standardise(offsets: &mut [Latent], spread: f32) {
+    let count = offsets.len() as f32;
+    for k in 0..LATENT {
+        let mean = offsets.iter().map(|offset| offset[k]).sum::<f32>() / count;
+        let variance = offsets.iter().map(|offset| (offset[k] - mean).powi(2)).sum::<f32>() / count;
+        let scale = spread / variance.sqrt().max(0.1 * spread);
+        for offset in offsets.iter_mut() {
+            offset[k] = scale * (offset[k] - mean);
+        }
+    }
 }
 
 /// Latent mean of every class.
