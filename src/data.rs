@@ -21,6 +21,8 @@ mod norm;
 mod progress;
 mod reader;
 
+pub mod demo;
+
 use std::ops::ControlFlow;
 
 pub use error::DataError;
