@@ -12,6 +12,7 @@
 
 mod assemble;
 mod cache;
+pub mod demo;
 mod error;
 mod files;
 mod inspect;
@@ -25,6 +26,7 @@ pub mod demo;
 
 use std::ops::ControlFlow;
 
+pub use cache::folder as cache_folder;
 pub use error::DataError;
 pub use files::{DataFiles, Modality, ModalityFiles, SplitName};
 pub use inspect::{FileFacts, Inspection, inspect};
@@ -93,16 +95,9 @@ pub struct LoadProgress {
 /// Told of progress from any reading thread; `Break` cancels the operation.
 pub type Observer<'a> = &'a (dyn Fn(LoadProgress) -> ControlFlow<()> + Sync);
 
-pub mod demo {
-    #[derive(Debug, thiserror::Error)]
-    pub enum DemoError { #[error("cancelled")] Cancelled }
-    pub enum Size { Default, Full }
-    pub const SEED: u64 = 0;
-    pub fn ensure(_: Option<&std::path::Path>, _: super::Observer<'_>) -> Result<std::path::PathBuf, DemoError> { Err(DemoError::Cancelled) }
-    pub fn write(_: &std::path::Path, _: Size, _: u64, _: super::Observer<'_>) -> Result<(), DemoError> { Err(DemoError::Cancelled) }
-}
+/// Version of the HDF5 library in this build.
+#[must_use]
 pub fn library_version() -> String {
     let (major, minor, patch) = hdf5_metno::library_version();
     format!("{major}.{minor}.{patch}")
 }
-pub fn cache_folder(config: &crate::config::DataConfig) -> Option<std::path::PathBuf> { let _ = config; None }

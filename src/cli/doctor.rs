@@ -98,9 +98,9 @@ fn folders(config: &Config) -> Vec<Finding> {
         (true, 0) => format!("{}, {} runs", runs.display(), listed.len()),
         (true, damaged) => format!("{}, {} runs, {damaged} problems", runs.display(), listed.len()),
     };
-    let cache = match data::cache_folder(&config.data) {
-        Some(folder) => folder.display().to_string(),
-        None => "unknown: set HOME, XDG_CACHE_HOME or data.cache_dir".to_owned(),
+    let cache = match data::cache_folder(&config.data.cache_dir) {
+        Ok(folder) => folder.display().to_string(),
+        Err(error) => format!("none ({error}): set HOME, XDG_CACHE_HOME or data.cache_dir"),
     };
     vec![("folders", "runs".to_owned(), runs), ("folders", "cache".to_owned(), cache)]
 }

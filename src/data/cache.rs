@@ -50,6 +50,18 @@ pub struct Cache {
     file: PathBuf,
 }
 
+/// The folder for what can be made again: `configured`, or where that is empty the user's own.
+///
+/// # Errors
+/// If the user has no home folder.
+pub fn folder(configured: &str) -> Result<PathBuf, String> {
+    if !configured.is_empty() {
+        return Ok(PathBuf::from(configured));
+    }
+    let strategy = choose_base_strategy().map_err(|error| error.to_string())?;
+    Ok(strategy.cache_dir().join("avsc-tui"))
+}
+
 /// What the cache holds.
 pub enum Found {
     Set(Box<Dataset>),
@@ -64,12 +76,7 @@ impl Cache {
     /// # Errors
     /// A sentence that says why there can be none.
     pub fn new(files: &DataFiles, config: &DataConfig) -> Result<Self, String> {
-        let folder = if config.cache_dir.is_empty() {
-            let strategy = choose_base_strategy().map_err(|error| format!("no cache is kept: {error}"))?;
-            strategy.cache_dir().join("avsc-tui")
-        } else {
-            PathBuf::from(&config.cache_dir)
-        };
+        let folder = folder(&config.cache_dir).map_err(|error| format!("no cache is kept: {error}"))?;
         let modalities = [&files.audio, &files.video];
         let sources = modalities.into_iter().flat_map(|files| {
             let features = [&files.train, &files.val, &files.test];

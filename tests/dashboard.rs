@@ -1,0 +1,173 @@
+//! The program in a pseudo-terminal, used as a person uses it.
+
+use std::{fs, path::Path};
+
+use avsc_tui::{
+    protocol::Outcome,
+    runs::{self, RunEntry, State},
+};
+use rustix::process::Signal;
+use tempfile::{TempDir, tempdir};
+
+#[path = "dashboard/terminal.rs"]
+mod terminal;
+use terminal::Terminal;
+
+const ENTER: &str = "\r";
+const CTRL_C: &str = "\x03";
+
+/// A folder with a small set in the framework's layout, a cache and the runs.
+struct Desk(TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        Self(tempdir().unwrap())
+    }
+
+    /// Open the dashboard; a run on the small set goes on until it is stopped.
+    fn open(&self, columns: u16, rows: u16) -> Terminal {
+        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/hdf5/framework");
+        let runs = self.runs_dir();
+        let arguments = ["--data", data.to_str().unwrap(), "--runs", runs.to_str().unwrap()];
+        let endless = ["--set", "epochs=1000000", "--set", "early_stop=0", "--device", "flex"];
+        Terminal::start(columns, rows, self.0.path(), &[&arguments[..], &endless[..]].concat())
+    }
+
+    fn runs_dir(&self) -> std::path::PathBuf {
+        self.0.path().join("runs")
+    }
+
+    fn runs(&self) -> Vec<RunEntry> {
+        let (runs, problems) = runs::scan(&self.runs_dir());
+        assert!(problems.is_empty(), "{problems:?}");
+        runs
+    }
+}
+
+/// The epoch that the footer names, once it does.
+fn epoch(screen: &str) -> Option<usize> {
+    let (_, after) = screen.split_once(" epoch ")?;
+    after.split_once('/')?.0.trim().parse().ok()
+}
+
+#[test]
+fn a_person_trains_switches_stops_and_leaves() {
+    let desk = Desk::new();
+    let mut terminal = desk.open(120, 40);
+    // With nothing typed the first run trains.
+    terminal.see("● training");
+    terminal.see("▸2 Mid");
+    terminal.wait("epoch 3", |screen| epoch(screen).is_some_and(|epoch| epoch >= 3));
+
+    terminal.press("3");
+    terminal.see("▸3 Late");
+    terminal.press(ENTER);
+    terminal.see("stop");
+    terminal.press(ENTER);
+    terminal.see("▸3 Late ●");
+    terminal.wait("late fusion's epochs", |screen| epoch(screen).is_some_and(|epoch| epoch >= 2));
+
+    terminal.press(" ");
+    terminal.see("paused");
+    terminal.press(" ");
+    terminal.see("● training");
+
+    terminal.press("s");
+    terminal.see("discard");
+    terminal.press(ENTER);
+    terminal.see("stopped");
+
+    terminal.press("\t");
+    terminal.see("macro F1");
+    terminal.press("q");
+    assert_eq!(terminal.end().code(), Some(0));
+
+    let runs = desk.runs();
+    let modes: Vec<_> = runs.iter().map(|run| run.history.started.as_ref().unwrap().mode.name()).collect();
+    assert_eq!(modes, ["mid", "late"]);
+    for run in &runs {
+        assert_eq!(run.history.outcome(), Some(Outcome::Stopped), "{}", run.name);
+        assert!(run.dir.join("prediction.csv").is_file() && run.dir.join("best.safetensors").is_file());
+    }
+}
+
+#[test]
+fn a_killed_run_is_interrupted_and_can_be_resumed() {
+    let desk = Desk::new();
+    let terminal = desk.open(80, 24);
+    terminal.wait("epoch 3", |screen| epoch(screen).is_some_and(|epoch| epoch >= 3));
+    terminal.kill();
+    let run = &desk.runs()[0];
+    assert!(run.interrupted && matches!(run.history.state, State::Training));
+
+    let mut terminal = desk.open(80, 24);
+    terminal.see("interrupted");
+    terminal.press("r");
+    terminal.see("● training");
+    let reached = run.history.last_epoch();
+    terminal.wait("an epoch past the old ones", |screen| epoch(screen).is_some_and(|epoch| epoch > reached + 1));
+    // Ctrl-C is a graceful stop and exit.
+    terminal.press(CTRL_C);
+    assert_eq!(terminal.end().code(), Some(0));
+
+    let runs = desk.runs();
+    assert_eq!(runs.len(), 1, "the run went on in its own directory");
+    assert_eq!(runs[0].history.resumed_from.len(), 1);
+    assert_eq!(runs[0].history.outcome(), Some(Outcome::Stopped));
+}
+
+#[test]
+fn leaving_with_a_live_run_asks_first_and_keeps_the_best() {
+    let desk = Desk::new();
+    let mut terminal = desk.open(120, 40);
+    terminal.wait("epoch 3", |screen| epoch(screen).is_some_and(|epoch| epoch >= 3));
+    terminal.press("q");
+    terminal.see("Esc");
+    terminal.press("y");
+    assert_eq!(terminal.end().code(), Some(0));
+    let run = &desk.runs()[0];
+    assert_eq!(run.history.outcome(), Some(Outcome::Stopped));
+    assert!(run.history.finished().unwrap().test.is_some());
+}
+
+#[test]
+fn a_signal_ends_it_whole() {
+    for signal in [Signal::TERM, Signal::HUP] {
+        let desk = Desk::new();
+        let terminal = desk.open(80, 24);
+        terminal.wait("epoch 2", |screen| epoch(screen).is_some_and(|epoch| epoch >= 2));
+        terminal.signal(signal);
+        assert_eq!(terminal.end().code(), Some(0), "{signal:?}");
+        assert_eq!(desk.runs()[0].history.outcome(), Some(Outcome::Stopped), "{signal:?}");
+    }
+}
+
+#[test]
+fn any_size_will_do() {
+    let desk = Desk::new();
+    let mut terminal = desk.open(120, 40);
+    terminal.see("● training");
+    terminal.resize(30, 8);
+    terminal.wait("the size that is needed", |screen| screen.contains("40") && screen.contains("12"));
+    terminal.resize(1, 1);
+    terminal.resize(80, 24);
+    terminal.see("training");
+    terminal.resize(40, 12);
+    terminal.see("epoch");
+    terminal.press(CTRL_C);
+    assert_eq!(terminal.end().code(), Some(0));
+}
+
+#[test]
+fn broken_data_is_told_and_the_dashboard_lives() {
+    let desk = Desk::new();
+    let data = desk.0.path().join("nothing");
+    fs::create_dir(&data).unwrap();
+    let arguments = ["--data", data.to_str().unwrap(), "--runs", "runs"];
+    let mut terminal = Terminal::start(120, 40, desk.0.path(), &arguments);
+    terminal.see("nothing");
+    terminal.see("audio_features_data");
+    terminal.press("q");
+    assert_eq!(terminal.end().code(), Some(0));
+    assert!(desk.runs().is_empty(), "no debris");
+}

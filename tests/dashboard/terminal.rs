@@ -1,0 +1,128 @@
+//! A person at a terminal: a pseudo-terminal, an emulator that reads it, and keys.
+
+use std::{
+    io::{Read as _, Write as _},
+    os::fd::OwnedFd,
+    path::Path,
+    process::{Child, ExitStatus},
+    sync::{Arc, Condvar, Mutex},
+    thread,
+    time::{Duration, Instant},
+};
+
+use pty_process::{Size, blocking::Command};
+use rustix::{process::Signal, termios::Termios};
+
+/// Far longer than anything takes: only a test that fails waits so long.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// The program in a terminal.
+pub struct Terminal {
+    keyboard: std::fs::File,
+    emulator: Arc<(Mutex<Emulator>, Condvar)>,
+    child: Child,
+    before: Termios,
+}
+
+struct Emulator {
+    parser: vt100::Parser,
+    closed: bool,
+}
+
+impl Terminal {
+    /// Start `avsc-tui` with `args` in a terminal of `columns` × `rows`, with `cache` as its cache folder.
+    pub fn start(columns: u16, rows: u16, cache: &Path, args: &[&str]) -> Self {
+        let (pty, pts) = pty_process::blocking::open().unwrap();
+        pty.resize(Size::new(rows, columns)).unwrap();
+        let before = rustix::termios::tcgetattr(&pty).unwrap();
+        let command = Command::new(env!("CARGO_BIN_EXE_avsc-tui")).args(args).current_dir(cache);
+        let command = command.env("XDG_CACHE_HOME", cache).env("TERM", "xterm-256color").env("LANG", "C.UTF-8");
+        let child = command.env_remove("NO_COLOR").spawn(pts).unwrap();
+        let keyboard = std::fs::File::from(OwnedFd::from(pty));
+        let mut output = keyboard.try_clone().unwrap();
+        let parser = vt100::Parser::new(rows, columns, 0);
+        let emulator = Arc::new((Mutex::new(Emulator { parser, closed: false }), Condvar::new()));
+        let shared = Arc::clone(&emulator);
+        thread::spawn(move || {
+            let mut bytes = [0; 65536];
+            // The end of a pseudo-terminal is an error, not an end of file.
+            while let Ok(count @ 1..) = output.read(&mut bytes) {
+                shared.0.lock().unwrap().parser.process(&bytes[..count]);
+                shared.1.notify_all();
+            }
+            shared.0.lock().unwrap().closed = true;
+            shared.1.notify_all();
+        });
+        Self { keyboard, emulator, child, before }
+    }
+
+    /// Type `keys`.
+    pub fn press(&mut self, keys: &str) {
+        self.keyboard.write_all(keys.as_bytes()).unwrap();
+    }
+
+    pub fn resize(&mut self, columns: u16, rows: u16) {
+        self.emulator.0.lock().unwrap().parser.screen_mut().set_size(rows, columns);
+        let size = rustix::termios::Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+        rustix::termios::tcsetwinsize(&self.keyboard, size).unwrap();
+    }
+
+    /// Wait until the screen shows what `fact` looks for, and return its text.
+    pub fn wait(&self, what: &str, fact: impl Fn(&str) -> bool) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        let mut emulator = self.emulator.0.lock().unwrap();
+        loop {
+            let text = emulator.parser.screen().contents();
+            if fact(&text) {
+                return text;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero() && !emulator.closed, "waiting for {what}; the screen was:\n{text}");
+            emulator = self.emulator.1.wait_timeout(emulator, left).unwrap().0;
+        }
+    }
+
+    /// Wait until `text` stands on the screen.
+    pub fn see(&self, text: &str) -> String {
+        self.wait(text, |screen| screen.contains(text))
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, signal).unwrap();
+    }
+
+    /// Wait until the program has ended; the terminal must be as it was before.
+    pub fn end(mut self) -> ExitStatus {
+        let status = self.wait_for_exit();
+        let emulator = self.emulator.0.lock().unwrap();
+        let screen = emulator.parser.screen();
+        assert!(!screen.alternate_screen(), "the alternate screen is still on");
+        assert!(!screen.hide_cursor(), "the cursor is still hidden");
+        assert!(!screen.bracketed_paste(), "bracketed paste is still on");
+        let after = rustix::termios::tcgetattr(&self.keyboard).unwrap();
+        assert_eq!(after.local_modes, self.before.local_modes, "echo and line editing are not as they were");
+        assert_eq!(after.input_modes, self.before.input_modes);
+        assert_eq!(after.output_modes, self.before.output_modes);
+        status
+    }
+
+    /// Kill the program as a crash would.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    fn wait_for_exit(&mut self) -> ExitStatus {
+        // What the program says last arrives before the terminal closes, so the exit follows at once.
+        let deadline = Instant::now() + PATIENCE;
+        let mut emulator = self.emulator.0.lock().unwrap();
+        while !emulator.closed {
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "the program goes on:\n{}", emulator.parser.screen().contents());
+            emulator = self.emulator.1.wait_timeout(emulator, left).unwrap().0;
+        }
+        drop(emulator);
+        self.child.wait().unwrap()
+    }
+}
