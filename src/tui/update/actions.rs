@@ -21,7 +21,7 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::PreviousMode => neighbour(state, Mode::ALL.len() - 1),
         Action::NextMode => neighbour(state, 1),
         Action::Train => return train(state),
-        Action::Stop => ask_stop(state),
+        Action::Stop => return stop(state),
         Action::Pause => return pause(state),
         Action::Resume => return resume(state),
         Action::CancelLoading => return cancel_loading(state),
@@ -103,10 +103,11 @@ fn resume(state: &mut State) -> Vec<Effect> {
     vec![Effect::Send(Command::Start(Box::new(RunRequest { config, resume: Some(dir) })))]
 }
 
-fn ask_stop(state: &mut State) {
-    if let Some(live) = &state.live {
-        state.dialog = Some(Dialog::new(Question::Stop { dir: live.dir.clone() }));
-    }
+/// Ask how the live run shall stop; loading is simply cancelled.
+fn stop(state: &mut State) -> Vec<Effect> {
+    let Some(live) = &state.live else { return cancel_loading(state) };
+    state.dialog = Some(Dialog::new(Question::Stop { dir: live.dir.clone() }));
+    Vec::new()
 }
 
 /// Pause, or go on. A request that is not acknowledged yet counts as done, so that two quick presses
@@ -119,7 +120,7 @@ fn pause(state: &mut State) -> Vec<Effect> {
     vec![Effect::Send(if pause { Command::Pause } else { Command::Resume })]
 }
 
-pub fn cancel_loading(state: &mut State) -> Vec<Effect> {
+fn cancel_loading(state: &State) -> Vec<Effect> {
     if state.activity() == Activity::Loading { vec![Effect::Send(Command::CancelLoading)] } else { Vec::new() }
 }
 

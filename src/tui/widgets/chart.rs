@@ -93,11 +93,12 @@ impl Chart<'_> {
         }
         canvas.render(plot, buf, &layers);
         if let Some((x, y)) = self.best {
-            let column = self.epochs.position(x, usize::from(plot.width));
-            let row = self.left.scale.position(y, usize::from(plot.height));
+            // The cell of the point's dot, so that the star lies on its curve.
+            let column = self.epochs.position(x, canvas.width());
+            let row = self.left.scale.position(y, canvas.height());
             if let (Some(column), Some(row)) = (column, row) {
-                let star = Line::styled(theme.glyphs.star, theme.curve.best);
-                put(buf, plot, column as u16, plot.height - 1 - row as u16, &star);
+                let (column, row) = canvas.cell_of(column, canvas.height() - 1 - row);
+                put(buf, plot, column as u16, row as u16, &Line::styled(theme.glyphs.star, theme.curve.best));
             }
         }
     }

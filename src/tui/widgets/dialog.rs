@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! ╭ Late is training ─────────────────────────╮
-//! │ ▸ k  stop now and keep the best epoch     │
+//! │ ▸ k  stop now, keep the best epoch        │
 //! │   e  stop after this epoch                │
-//! │ Enter takes the marked answer, Esc leaves │
+//! │ Enter confirms, Esc goes back             │
 //! ╰───────────────────────────────────────────╯
 //! ```
 
@@ -33,7 +33,7 @@ pub fn render(state: &State, dialog: &Dialog, theme: &Theme, body: Rect, buf: &m
         Question::Stop { .. } => format!("Stop? {what}"),
         Question::Busy { mode } => format!("Train {}? {what}", mode.title()),
     };
-    let help = "Enter takes the marked answer, Esc leaves";
+    let help = "Enter confirms, Esc goes back";
     let lines: Vec<Line> = dialog
         .choices()
         .iter()

@@ -88,7 +88,9 @@ fn live(state: &State, theme: &Theme, run: &Run, width: u16) -> Vec<Line<'static
     let (epoch, batch, batches) = match &state.progress {
         Some(Progress::Training { epoch, batch, batches, .. }) => (*epoch, *batch, *batches),
         Some(Progress::Validating { epoch }) => (*epoch, started.batches, started.batches),
-        Some(Progress::Testing | Progress::Loading { .. }) | None => (history.last_epoch() + 1, 0, started.batches),
+        Some(Progress::Testing | Progress::Loading { .. }) | None => {
+            (history.last_epoch().saturating_add(1), 0, started.batches)
+        }
     };
     let epoch = epoch.min(started.epochs);
     let share = batch as f64 / batches.max(1) as f64;
@@ -199,7 +201,8 @@ fn elsewhere(state: &State, theme: &Theme) -> Option<Line<'static>> {
         0 => String::new(),
         waiting => format!(", {waiting} queued"),
     };
-    let text = format!("{} {}: epoch {}{queued}", theme.glyphs.live, mode.title(), run.history.last_epoch() + 1);
+    let text =
+        format!("{} {}: epoch {}{queued}", theme.glyphs.live, mode.title(), run.history.last_epoch().saturating_add(1));
     Some(Line::styled(text, theme.text.good))
 }
 

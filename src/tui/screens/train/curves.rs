@@ -17,7 +17,7 @@ use crate::{
         widgets::{
             canvas::Stroke,
             chart::{Axis, Chart, Curve},
-            pane, put,
+            pane, put, put_right,
             scale::Scale,
         },
     },
@@ -27,7 +27,7 @@ use crate::{
 pub fn loss(theme: &Theme, run: Option<&Run>, area: Rect, buf: &mut Buffer) {
     let Some(run) = run else { return };
     let history = &run.history;
-    let mut title = vec![Span::styled("loss", theme.text.title), "  ".into()];
+    let mut title = vec![Span::styled("loss", theme.text.title)];
     title.extend(legend(theme, theme.glyphs.thin, "train", theme.curve.train));
     title.extend(legend(theme, theme.glyphs.thick, "val", theme.curve.val));
     let best = history.best.map_or_else(Line::default, |(epoch, loss)| {
@@ -71,9 +71,9 @@ pub fn loss(theme: &Theme, run: Option<&Run>, area: Rect, buf: &mut Buffer) {
 /// Accuracy (left scale) and log loss (right scale) on the validation split.
 pub fn scores(theme: &Theme, run: Option<&Run>, area: Rect, buf: &mut Buffer) {
     let (accuracy, log_loss) = (theme.curve.accuracy, theme.curve.log_loss);
-    let mut title = legend(theme, theme.glyphs.thick, "accuracy", accuracy);
+    let mut title = vec![Span::styled("val", theme.text.title)];
+    title.extend(legend(theme, theme.glyphs.thick, "accuracy", accuracy));
     title.extend(legend(theme, theme.glyphs.thin, "log loss", log_loss));
-    title.push(Span::styled("on val", theme.text.dim));
     let newest = run.and_then(|run| run.history.epochs.last()).map_or_else(Line::default, |record| {
         let val = &record.result.val;
         Line::from(vec![
@@ -102,7 +102,7 @@ pub fn scores(theme: &Theme, run: Option<&Run>, area: Rect, buf: &mut Buffer) {
 }
 
 fn legend(theme: &Theme, stroke: &'static str, name: &'static str, style: Style) -> Vec<Span<'static>> {
-    vec![Span::styled(stroke, style), Span::styled(format!(" {name}  "), theme.text.plain)]
+    vec!["  ".into(), Span::styled(stroke, style), Span::styled(format!(" {name}"), theme.text.plain)]
 }
 
 fn epochs<'a>(
@@ -156,6 +156,6 @@ fn badges(theme: &Theme, run: &Run, clipped: bool, area: Rect, buf: &mut Buffer)
         badges.push(" spikes above the edge ".to_owned());
     }
     for (row, badge) in badges.into_iter().enumerate() {
-        super::super::super::widgets::put_right(buf, area, row as u16, &Line::styled(badge, theme.text.badge));
+        put_right(buf, area, row as u16, &Line::styled(badge, theme.text.badge));
     }
 }
