@@ -22,7 +22,7 @@ use crate::{
 use super::keymap::{Action, Place};
 
 /// How long a notice stays in the footer, in milliseconds.
-const NOTICE_MS: i64 = 8_000;
+const NOTICE_MS: i64 = 5_000;
 
 /// Everything the dashboard shows.
 #[derive(Debug)]

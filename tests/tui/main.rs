@@ -4,3 +4,4 @@ mod fixture;
 mod frames;
 mod keys;
 mod robust;
+mod timing;

@@ -34,9 +34,7 @@ use crate::{
     },
 };
 
-pub fn render(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    // The header and the footer take three rows of the screen.
-    let room = Room::of(Rect { height: area.height + 3, ..area });
+pub fn render(state: &State, theme: &Theme, room: Room, area: Rect, buf: &mut Buffer) {
     let area = match state.shown().and_then(|run| run.test().map(|test| (run, test))) {
         Some((run, test)) if area.height >= 31 => {
             let [top, rest] = Layout::vertical([Constraint::Length(3), Constraint::Min(0)]).areas(area);

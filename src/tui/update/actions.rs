@@ -96,7 +96,7 @@ fn resume(state: &mut State) -> Vec<Effect> {
         config.train.seed = started.seed;
     }
     let text = format!("{} goes on from epoch {}", run.name, run.history.last_epoch());
-    state.journal.add(state.now, Level::Notice, &text);
+    state.journal.add(state.now, Level::Event, &text);
     state.refused.remove(&mode);
     state.pending.push_back(Pending { mode, resume: Some(dir.clone()) });
     state.heard = false;

@@ -18,7 +18,7 @@ use ratatui::{
 
 use crate::{
     metrics::Confusion,
-    tui::{format, text, theme::Theme},
+    tui::{text, theme::Theme},
 };
 
 use super::put;
@@ -34,10 +34,11 @@ pub fn render(theme: &Theme, confusion: &Confusion, names: &[String], counts: bo
     let classes = confusion.classes().min(1000);
     let columns = usize::from(area.width);
     let longest = names.iter().map(|name| text::width(&text::clean(name))).max().unwrap_or(0);
-    let digits = if counts { format::count(confusion.total()).len().min(5) } else { 2 };
+    let most = confusion.rows().iter().flatten().max().copied().unwrap_or(0);
+    let digits = if counts { most.to_string().len() } else { 2 };
     let least = (digits + 1).max(LEAST_CELL);
     // Names shrink first, then cells lose their gaps.
-    let cell = (columns.saturating_sub(longest + 1) / classes.max(1)).clamp(least, 5);
+    let cell = (columns.saturating_sub(longest + 1) / classes.max(1)).clamp(least, least.max(5));
     let label = columns.saturating_sub(cell * classes + 1).min(longest).max(4);
 
     let short = text::abbreviate(names, cell - 1);

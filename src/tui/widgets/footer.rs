@@ -18,6 +18,7 @@ use crate::{
     tui::{
         State, format,
         keymap::{Action, KEYMAP},
+        layout::Room,
         state::{Activity, Level, Run, Screen, Status},
         text,
         theme::Theme,
@@ -26,9 +27,9 @@ use crate::{
 
 use super::{gauge, put, put_right};
 
-pub fn render(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
+pub fn render(state: &State, theme: &Theme, room: Room, area: Rect, buf: &mut Buffer) {
     put(buf, area, 1, 0, &above(state, theme, area.width));
-    let taken = put(buf, area, 1, 1, &hints(state, theme, area.width.saturating_sub(2)));
+    let taken = put(buf, area, 1, 1, &hints(state, theme, room, area.width.saturating_sub(2)));
     let screens = screens(state, theme);
     if usize::from(taken) + screens.width() + 4 < usize::from(area.width) {
         put_right(buf, area, 1, &screens);
@@ -206,11 +207,15 @@ fn elsewhere(state: &State, theme: &Theme) -> Option<Line<'static>> {
     Some(Line::styled(text, theme.text.good))
 }
 
-fn hints(state: &State, theme: &Theme, width: u16) -> Line<'static> {
+fn hints(state: &State, theme: &Theme, room: Room, width: u16) -> Line<'static> {
     let place = state.place();
     let mut parts = Vec::new();
     for binding in KEYMAP.iter().filter(|binding| binding.places.contains(&place) && state.allows(binding.action)) {
         let (Some(hint), Some(key)) = (binding.hint, binding.keys.first()) else { continue };
+        // All panes are there anyway.
+        if binding.action == Action::Pane && room == Room::Full {
+            continue;
+        }
         let hint = match binding.action {
             Action::Pause if state.activity() == Activity::Paused => "go on",
             Action::Counts if state.view.counts => "row %",

@@ -16,7 +16,7 @@ use crate::{
         theme::Theme,
         widgets::{
             canvas::Stroke,
-            chart::{Axis, Chart, Curve},
+            chart::{Axis, Chart, Curve, Points},
             pane, put, put_right,
             scale::Scale,
         },
@@ -49,7 +49,7 @@ pub fn loss(theme: &Theme, run: Option<&Run>, area: Rect, buf: &mut Buffer) {
     let mut curves = Vec::new();
     if steps {
         curves.push(Curve {
-            points: Box::new(step_points(history)),
+            points: Points::Even { values: &history.step_losses, per_epoch: batches(history) },
             style: theme.curve.steps,
             stroke: Stroke::Thin,
             right: false,
@@ -113,15 +113,10 @@ fn epochs<'a>(
     right: bool,
 ) -> Curve<'a> {
     let points = history.epochs.iter().map(move |record| (record.result.epoch as f64, value(&record.result)));
-    Curve { points: Box::new(points), style, stroke, right }
+    Curve { points: Points::Pairs(points.collect()), style, stroke, right }
 }
 
-/// Step `n` of an epoch of `b` batches stands `n / b` of the way to the end of its epoch.
-fn step_points(history: &History) -> impl Iterator<Item = (f64, f64)> {
-    let batches = batches(history);
-    history.step_losses.iter().enumerate().map(move |(step, loss)| ((step + 1) as f64 / batches, f64::from(*loss)))
-}
-
+/// Steps of an epoch: step `n` stands `n / batches` of the way to its end.
 fn batches(history: &History) -> f64 {
     history.started.as_ref().map_or(1, |started| started.batches.max(1)) as f64
 }
