@@ -4,4 +4,3 @@ mod fixture;
 mod frames;
 mod keys;
 mod robust;
-mod timing;

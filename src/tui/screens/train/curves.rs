@@ -124,10 +124,11 @@ fn batches(history: &History) -> f64 {
 /// The largest finite loss of each of about `columns` stretches of steps.
 fn step_peaks(history: &History, columns: usize) -> impl Iterator<Item = f64> {
     let stretch = history.step_losses.len().div_ceil(columns.max(1)).max(1);
-    history
-        .step_losses
-        .chunks(stretch)
-        .filter_map(|losses| losses.iter().copied().filter(|loss| loss.is_finite()).reduce(f32::max).map(f64::from))
+    // NaN is ignored by `max`, and an infinity is taken for one.
+    let finite = |loss: &f32| if loss.is_finite() { *loss } else { f32::NAN };
+    let peaks =
+        history.step_losses.chunks(stretch).filter_map(move |losses| losses.iter().map(finite).reduce(f32::max));
+    peaks.map(f64::from)
 }
 
 /// From the start of the first epoch to the end of the newest; at least three epochs, so that the
