@@ -20,7 +20,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
                 cleaned.push(char::from(b'@' + character as u8));
             }
             '\u{7f}' => cleaned.push_str("^?"),
-            _ if is_unsafe(character) => cleaned.push_str(&format!("<U+{:04X}>", character as u32)),
+            _ if is_unsafe(character) => cleaned.extend(format!("<U+{:04X}>", character as u32).chars()),
             _ => cleaned.push(character),
         }
     }

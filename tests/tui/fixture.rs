@@ -191,7 +191,7 @@ impl Script {
 
     pub fn add(&mut self, event: RunEvent) -> &mut Self {
         let seq = self.events.len() as u64;
-        let t = START + (self.epochs as i64) * 600;
+        let t = START + i64::try_from(self.epochs).unwrap_or(0) * 600;
         self.events.push(Envelope { v: 1, seq, t, event });
         self
     }

@@ -146,27 +146,25 @@ impl Fit {
 }
 
 fn heading(theme: &Theme, fit: &Fit) -> Line<'static> {
-    let mut text = format!("  {:<7}", "mode");
+    let mut titles = vec![format!("  {:<7}", "mode")];
     if fit.facts {
-        text += &format!("{:>5} ", "seed");
+        titles.push(format!("{:>5} ", "seed"));
     }
-    text += &format!("{:<14}", "state");
+    titles.push(format!("{:<14}", "state"));
     if fit.sets {
-        text += &format!("{:>SET$}", "data");
+        titles.push(format!("{:>SET$}", "data"));
     }
     if fit.facts {
-        text += &format!("{:>7}{:>5}", "epochs", "best");
+        titles.push(format!("{:>7}{:>5}", "epochs", "best"));
     }
-    for column in &fit.columns {
-        text += &format!("{:>width$}", column.title, width = column.width);
-    }
+    titles.extend(fit.columns.iter().map(|column| format!("{:>width$}", column.title, width = column.width)));
     if fit.facts {
-        text += &format!("{:>9}", "time");
+        titles.push(format!("{:>9}", "time"));
     }
     if fit.name > 0 {
-        text += "  run";
+        titles.push("  run".to_owned());
     }
-    Line::styled(text, theme.text.dim)
+    Line::styled(titles.concat(), theme.text.dim)
 }
 
 /// The best value of each column within each data set.

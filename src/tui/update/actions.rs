@@ -113,9 +113,9 @@ fn stop(state: &mut State) -> Vec<Effect> {
 /// Pause, or go on. A request that is not acknowledged yet counts as done, so that two quick presses
 /// leave things as they were.
 fn pause(state: &mut State) -> Vec<Effect> {
-    let stage = state.live_run().map(|run| run.history.state.clone());
+    let paused = state.live_run().is_some_and(|run| run.history.state == Stage::Paused);
     let Some(live) = &mut state.live else { return Vec::new() };
-    let pause = !live.pause_asked.unwrap_or(stage == Some(Stage::Paused));
+    let pause = !live.pause_asked.unwrap_or(paused);
     live.pause_asked = Some(pause);
     vec![Effect::Send(if pause { Command::Pause } else { Command::Resume })]
 }

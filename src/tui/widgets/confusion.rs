@@ -79,16 +79,16 @@ fn worst(theme: &Theme, confusion: &Confusion, names: &[String], short: &[String
     let gap = u16::from(area.height >= 3);
     let pairs: Vec<_> =
         confusion.most_confused().into_iter().take(usize::from(area.height.saturating_sub(gap))).collect();
-    let named = |names: &[String]| -> Vec<String> {
+    let spell = |names: &[String]| -> Vec<String> {
         let name =
             |class: usize| names.get(class).map_or_else(|| class.to_string(), |name| text::clean(name).into_owned());
         let arrow = theme.glyphs.arrow;
         pairs.iter().map(|&(truth, prediction, _)| format!("{} {arrow} {}", name(truth), name(prediction))).collect()
     };
     // The heading's short names where the full ones are too long for one of the lines.
-    let full = named(names);
+    let full = spell(names);
     let fits = full.iter().all(|pair| text::width(pair) + FIGURES <= usize::from(area.width));
-    let lines = if fits { full } else { named(short) };
+    let lines = if fits { full } else { spell(short) };
     for (row, (pair, (truth, _, clips))) in lines.into_iter().zip(&pairs).enumerate() {
         let share = 100.0 * *clips as f64 / confusion.support(*truth).max(1) as f64;
         let line = Line::from(vec![

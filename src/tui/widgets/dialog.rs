@@ -17,14 +17,14 @@ use ratatui::{
 
 use crate::tui::{
     State,
-    state::{Dialog, dialog::Question},
+    state::{Dialog, Run, dialog::Question},
     theme::Theme,
 };
 
 use super::{pane, put};
 
 pub fn render(state: &State, dialog: &Dialog, theme: &Theme, body: Rect, buf: &mut Buffer) {
-    let what = match state.live_run().and_then(|run| run.mode()).or(state.pending.front().map(|run| run.mode)) {
+    let what = match state.live_run().and_then(Run::mode).or(state.pending.front().map(|run| run.mode)) {
         Some(mode) => format!("{} is live", mode.title()),
         None => "Nothing is live any more".to_owned(),
     };

@@ -105,13 +105,7 @@ fn legend(theme: &Theme, stroke: &'static str, name: &'static str, style: Style)
     vec!["  ".into(), Span::styled(stroke, style), Span::styled(format!(" {name}"), theme.text.plain)]
 }
 
-fn epochs<'a>(
-    history: &'a History,
-    value: fn(&EpochFinished) -> f64,
-    style: Style,
-    stroke: Stroke,
-    right: bool,
-) -> Curve<'a> {
+fn epochs(history: &History, value: fn(&EpochFinished) -> f64, style: Style, stroke: Stroke, right: bool) -> Curve<'_> {
     let points = history.epochs.iter().map(move |record| (record.result.epoch as f64, value(&record.result)));
     Curve { points: Points::Pairs(points.collect()), style, stroke, right }
 }
