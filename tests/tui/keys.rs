@@ -70,8 +70,10 @@ fn keys_of_a_live_run() {
 
 #[test]
 fn another_mode_can_be_queued_or_take_over() {
-    let (mut dashboard, _) = training(80, 24);
+    let (mut dashboard, _) = training(120, 40);
     assert_eq!(starts(&dashboard.keys("2⏎q")), [(Mode::Mid, None)]);
+    dashboard.keys("3");
+    assert!(dashboard.text().contains("1 queued"), "{}", dashboard.text());
 
     let (mut dashboard, _) = training(80, 24);
     let effects = dashboard.keys("2⏎⏎");
@@ -156,7 +158,10 @@ fn nothing_new_starts_while_leaving() {
 fn a_worker_that_is_gone_is_told_and_nothing_can_be_started() {
     let (mut dashboard, _) = training(120, 40);
     assert_eq!(dashboard.worker(WorkerMessage::Gone), []);
-    assert!(dashboard.text().contains("worker gone"));
+    let text = dashboard.text();
+    assert!(text.contains("worker gone"), "{text}");
+    dashboard.tell(Message::Clock(i64::MAX));
+    assert!(dashboard.text().contains("interrupted"), "the run was left in its midst");
     assert_eq!(dashboard.keys("⏎ s"), []);
     assert_eq!(dashboard.keys("q"), [LEAVE]);
 }

@@ -30,8 +30,7 @@ pub fn told(state: &mut State, message: WorkerMessage) -> Vec<Effect> {
             state.discarded.insert(dir);
         }
         WorkerMessage::Idle => {
-            state.live = None;
-            state.progress = None;
+            abandon(state);
             if state.heard {
                 state.pending.clear();
             }
@@ -141,12 +140,20 @@ fn loaded(state: &mut State, data: DataSummary) {
     state.data = Some(data);
 }
 
+/// Nothing is live any more. A run that has not said how it ended was left in its midst.
+fn abandon(state: &mut State) {
+    state.progress = None;
+    let run = state.live.take().and_then(|live| state.runs.get_mut(&live.dir));
+    if let Some(run) = run.filter(|run| !run.history.is_over()) {
+        run.interrupted = true;
+    }
+}
+
 fn gone(state: &mut State) -> Vec<Effect> {
     let leaving = state.worker == Worker::Leaving;
     state.worker = Worker::Gone;
-    state.live = None;
     state.pending.clear();
-    state.progress = None;
+    abandon(state);
     if leaving {
         return vec![Effect::Quit { at_once: false }];
     }

@@ -128,6 +128,9 @@ fn live(state: &State, theme: &Theme, run: &Run, width: u16) -> Vec<Line<'static
         let style = if left <= 2 { theme.text.warn } else { theme.text.plain };
         parts.push(Line::from(vec![Span::styled("early stop in ", dim), Span::styled(left.to_string(), style)]));
     }
+    if !state.pending.is_empty() {
+        parts.push(Line::styled(format!("{} queued", state.pending.len()), theme.text.accent));
+    }
     let speed = match &state.progress {
         Some(Progress::Training { clips_per_second, .. }) => Some(*clips_per_second),
         _ => last.map(|result| result.clips_per_second),
