@@ -50,7 +50,8 @@ pub fn loss(theme: &Theme, run: Option<&Run>, area: Rect, buf: &mut Buffer) {
     if steps {
         curves.push(Curve {
             points: Points::Even { values: &history.step_losses, per_epoch: batches(history) },
-            style: theme.curve.steps,
+            // The steps are all there is to see at first, and the background later.
+            style: if history.epochs.is_empty() { theme.curve.train } else { theme.curve.steps },
             stroke: Stroke::Thin,
             right: false,
         });
