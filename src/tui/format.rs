@@ -73,7 +73,7 @@ pub fn count(value: u64) -> String {
 /// Bytes a second in megabytes: `812 MB/s`.
 #[must_use]
 pub fn megabytes_per_second(bytes: u64, seconds: f64) -> String {
-    if seconds <= 0.0 { "- MB/s".to_owned() } else { format!("{:.0} MB/s", bytes as f64 / 1e6 / seconds) }
+    if seconds <= 0.0 { "- MB/s".to_owned() } else { format!("{} MB/s", count((bytes as f64 / 1e6 / seconds) as u64)) }
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use crate::{
 use super::keymap::{Action, Place};
 
 /// How long a notice stays in the footer, in milliseconds.
-const NOTICE_MS: i64 = 8_000;
+const NOTICE_MS: i64 = 5_000;
 
 /// Everything the dashboard shows.
 #[derive(Debug)]
@@ -299,7 +299,11 @@ impl State {
         let present = self.worker == Worker::Present;
         match action {
             Action::Train => present,
-            Action::Stop => present && self.live.as_ref().is_some_and(|live| live.stop_asked.is_none()),
+            // A stop after the epoch can still be hastened.
+            Action::Stop => {
+                let hurry = |live: &Live| matches!(live.stop_asked, None | Some(StopMode::AfterEpoch));
+                present && (self.live.as_ref().is_some_and(hurry) || self.activity() == Activity::Loading)
+            }
             Action::Pause => {
                 present && matches!(self.activity(), Activity::Training | Activity::Validating | Activity::Paused)
             }
@@ -332,12 +336,12 @@ impl State {
     /// The newest message that deserves attention, while it is fresh.
     pub(super) fn notice(&self) -> Option<&journal::Entry> {
         let entry = self.journal.newest_notice()?;
-        (self.now - entry.t < NOTICE_MS).then_some(entry)
+        (self.now.saturating_sub(entry.t) < NOTICE_MS).then_some(entry)
     }
 
     /// Seconds that the live run has been trained for, by this process and before.
     pub(super) fn live_seconds(&self) -> f64 {
-        self.live.as_ref().map_or(0.0, |live| live.before + (self.now - live.since).max(0) as f64 / 1000.0)
+        self.live.as_ref().map_or(0.0, |live| live.before + self.now.saturating_sub(live.since).max(0) as f64 / 1000.0)
     }
 
     /// True where what is shown comes from the demo set.

@@ -20,7 +20,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
                 cleaned.push(char::from(b'@' + character as u8));
             }
             '\u{7f}' => cleaned.push_str("^?"),
-            _ if is_unsafe(character) => cleaned.push_str(&format!("<U+{:04X}>", character as u32)),
+            _ if is_unsafe(character) => cleaned.extend(format!("<U+{:04X}>", character as u32).chars()),
             _ => cleaned.push(character),
         }
     }
@@ -128,11 +128,15 @@ pub fn abbreviate(names: &[String], columns: usize) -> Vec<String> {
             .enumerate()
             .any(|(other, words)| other != index && words.first().is_some_and(|word| word == first));
         let natural = prefix(if shared { last } else { first });
+        let letters = own.concat();
+        let initial: String = letters.chars().take(columns.saturating_sub(1)).collect();
+        let lettered = letters.chars().skip(columns).map(|letter| format!("{initial}{letter}"));
         let numbered = (1..).map(|number: usize| {
             let digits = number.to_string();
             prefix(first).chars().take(columns.saturating_sub(digits.len())).chain(digits.chars()).collect()
         });
-        let mut candidates = [natural, consonants(&own.concat(), columns)].into_iter().chain(numbered);
+        let natural = [natural, consonants(&letters, columns)];
+        let mut candidates = natural.into_iter().chain(lettered).chain(numbered);
         let short = candidates.find(|short: &String| !taken.contains(short));
         taken.push(short.unwrap_or_default());
     }

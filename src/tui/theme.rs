@@ -77,6 +77,8 @@ pub struct Glyphs {
     pub tick_x: &'static str,
     /// Eighths of a bar's last cell, from an eighth to a full one; one entry where there are none.
     pub bar: &'static [&'static str],
+    /// The same for quiet bars in a table.
+    pub thin_bar: &'static [&'static str],
     pub bar_rest: &'static str,
     pub more_up: &'static str,
     pub more_down: &'static str,
@@ -105,6 +107,7 @@ const UNICODE: Glyphs = Glyphs {
     tick_y_right: "├",
     tick_x: "┬",
     bar: &["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
+    thin_bar: &["╸", "━"],
     bar_rest: "░",
     more_up: "▲",
     more_down: "▼",
@@ -142,6 +145,7 @@ const ASCII: Glyphs = Glyphs {
     tick_y_right: "+",
     tick_x: "+",
     bar: &["="],
+    thin_bar: &["="],
     bar_rest: ".",
     more_up: "^",
     more_down: "v",

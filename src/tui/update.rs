@@ -19,7 +19,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     match message {
         Message::Clock(now) => {
             clock(state, now);
-            return Vec::new();
+            Vec::new()
         }
         Message::Key(event) => {
             state.dirty = true;

@@ -41,21 +41,31 @@ pub fn put_right(buf: &mut Buffer, area: Rect, y: u16, line: &Line) {
 pub fn pane(theme: &Theme, area: Rect, buf: &mut Buffer, left: Line, right: Line) -> Rect {
     let block = Block::bordered().border_set(theme.glyphs.border).border_style(theme.text.border);
     let inner = block.inner(area);
-    // Titles that would meet are cut from the right one.
-    let room = usize::from(area.width.saturating_sub(4));
-    let both = left.width() + 3 + right.width() <= room;
-    let mut block = block.title_top(padded(left));
-    if both && right.width() > 0 {
-        block = block.title_top(padded(right).right_aligned());
-    }
     block.render(area, buf);
+    let room = usize::from(area.width.saturating_sub(4));
+    // Titles that would meet: the left one stays.
+    let both = left.width() + 3 + right.width() <= room;
+    let top = Rect { x: area.x + 1, width: area.width.saturating_sub(2), height: area.height.min(1), ..area };
+    title(buf, top, 0, left);
+    if both {
+        let width = right.width() as u16;
+        title(buf, top, top.width.saturating_sub(width + 2), right);
+    }
     inner
 }
 
-fn padded(mut line: Line) -> Line {
-    if line.width() > 0 {
-        line.spans.insert(0, " ".into());
-        line.push_span(" ");
+/// Write `line` with a space on either side over the border, whose style it must not take on.
+fn title(buf: &mut Buffer, top: Rect, x: u16, mut line: Line) {
+    if line.width() == 0 {
+        return;
     }
-    line
+    line.spans.insert(0, " ".into());
+    line.push_span(" ");
+    let end = x.saturating_add(line.width() as u16).min(top.width);
+    for column in x..end {
+        if let Some(cell) = buf.cell_mut((top.x + column, top.y)) {
+            cell.reset();
+        }
+    }
+    put(buf, top, x, 0, &line);
 }

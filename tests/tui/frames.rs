@@ -6,6 +6,8 @@ use avsc_tui::{
     tui::Message,
 };
 
+use ratatui::style::Modifier;
+
 use crate::fixture::{Dashboard, Script, finished, training};
 
 const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (40, 12)];
@@ -154,18 +156,38 @@ fn compare(width: u16, height: u16) -> Dashboard {
                 run.finish(Outcome::EarlyStopped);
             }
         }
-        let mut entry = run.at(60 * index as i64).entry();
+        let mut entry = run.at(60 * i64::try_from(index).unwrap_or(0)).entry();
         entry.interrupted = index == 0;
         entries.push(entry);
     }
     let mut other = Script::new("20260101-000900-mid-s7", Mode::Mid);
-    other.started().fingerprint = "beef".to_owned();
+    "beef".clone_into(&mut other.started().fingerprint);
     other.epochs(12).finish(Outcome::EarlyStopped);
     entries.push(other.at(540).entry());
     dashboard.tell(Message::Runs { entries, problems: vec!["runs/odd: config.toml is not TOML".to_owned()] });
     dashboard.tell(Message::Clock(i64::MAX / 2));
     dashboard.keys("⇥↓");
     dashboard
+}
+
+#[test]
+fn the_best_of_a_column_is_bold_among_runs_on_the_same_data() {
+    let mut dashboard = compare(120, 40);
+    let buffer = dashboard.draw();
+    let bold = |value: &str| {
+        let rows = (0..buffer.area.height).map(|y| (0..buffer.area.width).map(|x| &buffer[(x, y)]).collect::<Vec<_>>());
+        let mut found = Vec::new();
+        for cells in rows {
+            for at in cells.windows(value.len()) {
+                if at.iter().map(|cell| cell.symbol()).collect::<String>() == value {
+                    found.push(at.iter().all(|cell| cell.modifier.contains(Modifier::BOLD)));
+                }
+            }
+        }
+        found
+    };
+    assert_eq!(bold("0.535"), [true, false], "the only run on its data, and the second on the other");
+    assert_eq!(bold("0.495"), [true], "late has the lowest log loss");
 }
 
 #[test]

@@ -1,1 +1,338 @@
+//! Key scripts and the effects they have, and what late or stale messages do: nothing.
 
+use avsc_tui::{
+    config::Mode,
+    protocol::{Command, Envelope, Outcome, Progress, RunEvent, StopMode, WorkerMessage, Writer},
+    tui::{Effect, Message},
+};
+use crossterm::event::KeyCode;
+
+use crate::fixture::{BATCHES, Dashboard, START, Script, finished, training};
+
+fn send(command: Command) -> Effect {
+    Effect::Send(command)
+}
+
+/// The mode and the resumed folder of every run that `effects` ask for.
+fn starts(effects: &[Effect]) -> Vec<(Mode, Option<String>)> {
+    let requests = effects.iter().filter_map(|effect| match effect {
+        Effect::Send(Command::Start(request)) => Some(request),
+        Effect::Send(_) | Effect::Refresh | Effect::Quit { .. } => None,
+    });
+    requests
+        .map(|request| (request.config.model.mode, request.resume.as_ref().map(|dir| dir.display().to_string())))
+        .collect()
+}
+
+const LEAVE: Effect = Effect::Quit { at_once: false };
+const LEAVE_AT_ONCE: Effect = Effect::Quit { at_once: true };
+
+#[test]
+fn enter_trains_the_chosen_mode() {
+    for (script, mode) in
+        [("⏎", Mode::Late), ("1⏎", Mode::Early), ("6⏎", Mode::Video), ("→⏎", Mode::Hybrid), ("1←⏎", Mode::Video)]
+    {
+        let effects = Dashboard::new(80, 24).keys(script);
+        assert_eq!(starts(&effects), [(mode, None)], "{script}");
+    }
+}
+
+#[test]
+fn keys_of_a_live_run() {
+    let stop = |how| vec![send(Command::Stop(how))];
+    for (script, effects, why) in [
+        ("s⏎", stop(StopMode::Now), "Enter takes the first choice"),
+        ("sk", stop(StopMode::Now), "choices have letters"),
+        ("se", stop(StopMode::AfterEpoch), "choices have letters"),
+        ("sd", stop(StopMode::Discard), "discarding asks nothing further"),
+        ("s↓⏎", stop(StopMode::AfterEpoch), "arrows move the mark"),
+        ("s↓↓↓↓⏎", stop(StopMode::Discard), "the mark stays on the last choice"),
+        ("s↓↑⏎", stop(StopMode::Now), "arrows move both ways"),
+        ("s⎋", vec![], "Esc leaves a dialog"),
+        ("s1", vec![], "keys of the screen do not count in a dialog"),
+        ("s⏎s⏎", stop(StopMode::Now), "what stops now cannot be stopped sooner"),
+        ("ses⏎", [stop(StopMode::AfterEpoch), stop(StopMode::Now)].concat(), "a stop after the epoch can be hastened"),
+        (" ", vec![send(Command::Pause)], "Space pauses"),
+        ("  ", vec![send(Command::Pause), send(Command::Resume)], "and goes on, without waiting for the answer"),
+        ("2⏎l", vec![], "just look"),
+        ("2⏎⎋", vec![], "Esc leaves"),
+        ("q", vec![], "leaving asks first"),
+        ("qn", vec![], "no"),
+        ("q⎋", vec![], "Esc leaves the question, not the program"),
+        ("qy", vec![send(Command::Shutdown)], "yes"),
+        ("q⏎", vec![send(Command::Shutdown)], "Enter confirms"),
+        ("⎋r", vec![], "nothing to cancel or to resume"),
+    ] {
+        let (mut dashboard, _) = training(80, 24);
+        assert_eq!(dashboard.keys(script), effects, "{script}: {why}");
+    }
+}
+
+#[test]
+fn another_mode_can_be_queued_or_take_over() {
+    let (mut dashboard, _) = training(120, 40);
+    assert_eq!(starts(&dashboard.keys("2⏎q")), [(Mode::Mid, None)]);
+    dashboard.keys("3");
+    assert!(dashboard.text().contains("1 queued"), "{}", dashboard.text());
+
+    let (mut dashboard, _) = training(80, 24);
+    let effects = dashboard.keys("2⏎⏎");
+    assert_eq!(effects.first(), Some(&send(Command::Stop(StopMode::Now))));
+    assert_eq!(starts(&effects), [(Mode::Mid, None)]);
+}
+
+#[test]
+fn a_paused_run_goes_on_and_stops_after_its_epoch() {
+    let (mut dashboard, mut run) = training(80, 24);
+    dashboard.keys(" ");
+    dashboard.worker(run.next(RunEvent::Paused { epoch: 15 }));
+    assert_eq!(dashboard.keys(" "), [send(Command::Resume)]);
+    dashboard.worker(run.next(RunEvent::Resumed { epoch: 15 }));
+    dashboard.keys(" ");
+    dashboard.worker(run.next(RunEvent::Paused { epoch: 15 }));
+    // A paused run would wait for ever for the end of its epoch.
+    assert_eq!(dashboard.keys("se"), [send(Command::Stop(StopMode::AfterEpoch)), send(Command::Resume)]);
+}
+
+#[test]
+fn loading_can_be_cancelled() {
+    for key in ["⎋", "s"] {
+        let mut dashboard = Dashboard::new(80, 24);
+        dashboard.keys("⏎");
+        let loading = Progress::Loading { what: "reading".to_owned(), clips: 1, total: 9, bytes: 1, seconds: 0.1 };
+        dashboard.progress(loading.clone());
+        assert_eq!(dashboard.keys(key), [send(Command::CancelLoading)], "{key}");
+        dashboard.worker(WorkerMessage::LoadingCancelled);
+        // Progress that was on its way does not bring loading back.
+        dashboard.progress(loading);
+        assert!(dashboard.text().contains("idle"));
+        assert!(!dashboard.state.is_busy());
+    }
+}
+
+#[test]
+fn an_idle_that_crossed_the_request_does_not_answer_it() {
+    let mut dashboard = Dashboard::new(80, 24);
+    dashboard.keys("⏎");
+    dashboard.worker(WorkerMessage::Idle);
+    assert!(dashboard.state.is_busy());
+    dashboard.worker(WorkerMessage::LoadingCancelled);
+    dashboard.worker(WorkerMessage::Idle);
+    assert!(!dashboard.state.is_busy());
+}
+
+#[test]
+fn q_leaves_at_once_when_nothing_is_live() {
+    assert_eq!(Dashboard::new(80, 24).keys("q"), [LEAVE]);
+    assert_eq!(finished(80, 24).0.keys("q"), [LEAVE]);
+}
+
+#[test]
+fn ctrl_c_always_answers() {
+    for script in ["", "s", "2⏎", "q", "?", "⇥", "⇥⇥"] {
+        let (mut dashboard, run) = training(80, 24);
+        dashboard.keys(script);
+        assert_eq!(dashboard.interrupt_key(), [send(Command::Shutdown)], "after `{script}`");
+        assert_eq!(dashboard.tell(Message::Interrupt), [LEAVE_AT_ONCE], "after `{script}`");
+        drop(run);
+    }
+    let (mut dashboard, mut run) = training(80, 24);
+    dashboard.tell(Message::Interrupt);
+    assert!(dashboard.text().contains("stopping"));
+    dashboard.worker(run.next(RunEvent::StopRequested { how: StopMode::Now }));
+    run.finish(Outcome::Stopped);
+    dashboard.play(&run);
+    assert_eq!(dashboard.worker(WorkerMessage::Idle), []);
+    assert_eq!(dashboard.worker(WorkerMessage::Gone), [LEAVE]);
+}
+
+#[test]
+fn nothing_new_starts_while_leaving() {
+    let (mut dashboard, _) = training(80, 24);
+    dashboard.interrupt_key();
+    assert_eq!(dashboard.keys("2⏎⏎ s"), []);
+    assert_eq!(dashboard.keys("q"), [LEAVE_AT_ONCE]);
+}
+
+#[test]
+fn a_worker_that_is_gone_is_told_and_nothing_can_be_started() {
+    let (mut dashboard, _) = training(120, 40);
+    assert_eq!(dashboard.worker(WorkerMessage::Gone), []);
+    let text = dashboard.text();
+    assert!(text.contains("worker gone"), "{text}");
+    dashboard.tell(Message::Clock(i64::MAX));
+    assert!(dashboard.text().contains("interrupted"), "the run was left in its midst");
+    assert_eq!(dashboard.keys("⏎ s"), []);
+    assert_eq!(dashboard.keys("q"), [LEAVE]);
+}
+
+#[test]
+fn an_interrupted_run_is_resumed_in_its_folder() {
+    let mut run = Script::new("20260101-000000-late-s0", Mode::Late);
+    run.started().seed = 7;
+    run.epochs(5);
+    let mut entry = run.entry();
+    entry.interrupted = true;
+    let mut dashboard = Dashboard::new(80, 24);
+    dashboard.tell(Message::Runs { entries: vec![entry], problems: vec![] });
+    let text = dashboard.text();
+    assert!(text.contains("interrupted") && text.contains("r resumes it"), "{text}");
+    let effects = dashboard.keys("rr");
+    assert_eq!(starts(&effects), [(Mode::Late, Some("runs/20260101-000000-late-s0".to_owned()))]);
+    let Some(Effect::Send(Command::Start(request))) = effects.first() else { panic!("{effects:?}") };
+    assert_eq!(request.config.train.seed, 7);
+
+    dashboard.worker(run.next(RunEvent::ResumedFrom { epoch: 5, writer: Writer::default() }));
+    let text = dashboard.text();
+    assert!(text.contains("training") && text.contains("epoch 6/100"), "{text}");
+}
+
+#[test]
+fn late_events_after_the_end_change_nothing() {
+    let (mut dashboard, mut run) = finished(80, 24);
+    let before = dashboard.text();
+    dashboard.worker(run.next(RunEvent::Paused { epoch: 19 }));
+    dashboard.worker(run.next(RunEvent::Steps { epoch: 20, first: 19 * BATCHES as u64, losses: vec![9.0; 30] }));
+    dashboard.progress(Progress::Training { epoch: 20, epochs: 100, batch: 1, batches: 62, clips_per_second: 1.0 });
+    dashboard.progress(Progress::Testing);
+    assert_eq!(dashboard.text(), before);
+    assert!(!dashboard.state.is_busy());
+}
+
+#[test]
+fn an_event_that_comes_twice_counts_once() {
+    let (mut dashboard, run) = training(80, 24);
+    let before = dashboard.text();
+    for event in &run.events[1..] {
+        dashboard.worker(WorkerMessage::Event { dir: run.dir.clone(), event: event.clone() });
+    }
+    assert_eq!(dashboard.text(), before);
+}
+
+#[test]
+fn a_discarded_run_does_not_come_back() {
+    let (mut dashboard, mut run) = training(80, 24);
+    dashboard.keys("sd");
+    let entry = run.entry();
+    dashboard.worker(WorkerMessage::Discarded { dir: run.dir.clone() });
+    dashboard.worker(run.next(RunEvent::Heartbeat));
+    dashboard.tell(Message::Runs { entries: vec![entry], problems: vec![] });
+    assert!(dashboard.text().contains("No run of Late yet"));
+    assert!(!dashboard.state.is_busy());
+}
+
+#[test]
+fn a_scan_never_takes_a_run_backwards() {
+    let (mut dashboard, run) = training(80, 24);
+    let before = dashboard.text();
+    let mut old = Script::new("20260101-000000-late-s0", Mode::Late);
+    old.epochs(3);
+    let mut entry = old.entry();
+    entry.interrupted = true;
+    dashboard.tell(Message::Runs { entries: vec![entry], problems: vec![] });
+    assert_eq!(dashboard.text(), before);
+    drop(run);
+}
+
+#[test]
+fn a_run_whose_folder_was_deleted_leaves_with_the_next_scan() {
+    let entry = |name, mode| Script::new(name, mode).epochs(2).entry();
+    let mut dashboard = Dashboard::new(120, 40);
+    let both = vec![entry("a", Mode::Late), entry("b", Mode::Mid)];
+    dashboard.tell(Message::Runs { entries: both, problems: vec![] });
+    dashboard.keys("⇥");
+    assert!(dashboard.text().contains("2 runs"));
+    assert_eq!(dashboard.keys("R"), [Effect::Refresh]);
+    dashboard.tell(Message::Runs { entries: vec![entry("b", Mode::Mid)], problems: vec![] });
+    assert!(dashboard.text().contains("1 run "));
+}
+
+#[test]
+fn another_runs_events_do_not_steal_the_screen() {
+    let (mut dashboard, _) = finished(120, 40);
+    dashboard.keys("2⏎3");
+    let shown = dashboard.text();
+    let mut other = Script::new("20260101-000100-mid-s0", Mode::Mid);
+    other.epochs(2);
+    dashboard.play(&other.clone().at(60));
+    let text = dashboard.text();
+    let body = |text: &str| text.lines().skip(1).take(36).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(body(&text), body(&shown), "the finished run stays on the screen");
+    assert!(text.contains("Mid: epoch 3"), "{text}");
+    dashboard.keys("2");
+    assert!(dashboard.text().contains("val of epoch 2"));
+}
+
+#[test]
+fn the_newest_run_of_a_mode_is_shown_and_an_older_one_can_be_picked() {
+    let mut older = Script::new("older", Mode::Late);
+    older.epochs(4).finish(Outcome::Finished);
+    let mut newer = Script::new("newer", Mode::Late);
+    newer.epochs(6).finish(Outcome::Finished);
+    let mut dashboard = Dashboard::new(120, 40);
+    let entries = vec![older.entry(), newer.at(60).entry()];
+    dashboard.tell(Message::Runs { entries, problems: vec![] });
+    assert!(dashboard.text().contains("6 epochs in"));
+    dashboard.keys("⇥↓⏎");
+    assert!(dashboard.text().contains("4 epochs in"));
+    dashboard.keys("3");
+    assert!(dashboard.text().contains("6 epochs in"));
+}
+
+#[test]
+fn a_question_about_a_run_that_ended_goes_away() {
+    let (mut dashboard, mut run) = training(80, 24);
+    dashboard.keys("s");
+    run.finish(Outcome::EarlyStopped);
+    dashboard.play(&run);
+    assert!(!dashboard.text().contains("Stop?"));
+    assert_eq!(dashboard.keys("sd"), []);
+}
+
+#[test]
+fn leaving_needs_no_worker_when_the_run_ended_meanwhile() {
+    let (mut dashboard, mut run) = training(80, 24);
+    dashboard.keys("q");
+    run.finish(Outcome::EarlyStopped);
+    dashboard.play(&run);
+    dashboard.worker(WorkerMessage::Idle);
+    assert_eq!(dashboard.keys("y"), [LEAVE]);
+}
+
+#[test]
+fn the_split_and_the_unit_of_the_tables_can_be_chosen() {
+    let (mut dashboard, _) = finished(120, 40);
+    assert!(dashboard.text().contains("test of epoch 12"));
+    dashboard.keys("vc");
+    let text = dashboard.text();
+    assert!(text.contains("val of epoch 12, the best") && text.contains("clips ╮"), "{text}");
+}
+
+#[test]
+fn the_help_scrolls_and_closes() {
+    let mut dashboard = Dashboard::new(80, 24);
+    dashboard.keys("?");
+    assert!(!dashboard.text().contains("Ctrl-C"));
+    dashboard.key(KeyCode::End);
+    assert!(dashboard.text().contains("Ctrl-C"));
+    assert_eq!(dashboard.keys("q"), [], "q closes the help, not the program");
+    assert!(!dashboard.text().contains("Ctrl-C"));
+}
+
+#[test]
+fn the_screen_is_drawn_only_when_something_changed() {
+    let mut dashboard = Dashboard::new(80, 24);
+    assert!(dashboard.state.needs_redraw());
+    dashboard.state.drawn();
+    dashboard.tell(Message::Clock(START + 60_000));
+    assert!(!dashboard.state.needs_redraw() && !dashboard.state.animates(), "an idle dashboard rests");
+
+    let (mut dashboard, run) = training(80, 24);
+    assert!(dashboard.state.animates());
+    dashboard.state.drawn();
+    let now = run.events.last().map_or(START, |event: &Envelope| event.t);
+    dashboard.tell(Message::Clock(now.div_euclid(1000) * 1000 + 999));
+    assert!(!dashboard.state.needs_redraw(), "the same second");
+    dashboard.tell(Message::Clock(now + 1000));
+    assert!(dashboard.state.needs_redraw(), "another second");
+}

@@ -1,1 +1,135 @@
+//! Any size, any screen, any order of messages: no panic.
 
+use avsc_tui::{
+    config::{Marks, Mode},
+    protocol::{Outcome, Progress, RunEvent, WorkerMessage},
+    tui::Message,
+};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use proptest::prelude::*;
+
+use crate::fixture::{Dashboard, START, Script, finished, training};
+
+#[test]
+fn every_screen_can_be_drawn_at_every_size() {
+    for height in (0..34).chain([60]) {
+        for width in [0, 1, 2, 3, 17, 39, 40, 41, 59, 60, 75, 76, 77, 99, 100, 101, 260] {
+            for (mut dashboard, _) in [training(width, height), finished(width, height)] {
+                for script in ["", "x", "x", "x", "s", "⎋2⏎", "⎋?", "⎋⇥", "⇥"] {
+                    dashboard.keys(script);
+                    dashboard.draw();
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn hostile_values_are_drawn_as_something() {
+    let mut run = Script::new("odd\u{1b}[2J\u{202e}name", Mode::Late);
+    let started = run.started();
+    started.classes = vec!["\u{1b}]0;title\u{7}".to_owned(), "機場機場機場機場機場機場機場".to_owned(), String::new()];
+    started.device = "\u{9b}31m".repeat(40);
+    started.batches = 0;
+    started.epochs = usize::MAX;
+    started.early_stop = usize::MAX;
+    started.lr = f64::NAN;
+    run.add(RunEvent::Steps { epoch: 1, first: 0, losses: vec![f32::NAN, f32::MAX, f32::MIN, f32::NEG_INFINITY, 0.0] });
+    run.epochs(3);
+    run.add(RunEvent::Checkpointed { epoch: usize::MAX, val_loss: f64::NAN });
+    run.add(RunEvent::Failed { errors: vec!["\u{1b}[31mred".to_owned(), "line\nbreak".to_owned()] });
+    for marks in [Marks::Braille, Marks::Block, Marks::Ascii] {
+        for (width, height) in [(120, 40), (80, 24), (40, 12)] {
+            let mut dashboard = Dashboard::with(width, height, |config| config.ui.marks = marks);
+            dashboard.keys("⏎");
+            for event in &run.events {
+                dashboard.worker(WorkerMessage::Event { dir: run.dir.clone(), event: event.clone() });
+                for _ in 0..4 {
+                    let text = dashboard.text();
+                    assert!(!text.chars().any(|mark| mark != '\n' && mark.is_control()), "{text:?}");
+                    dashboard.keys("x");
+                }
+            }
+            dashboard.keys("⇥");
+            dashboard.text();
+        }
+    }
+}
+
+fn message() -> impl Strategy<Value = Message> {
+    let run = |mode: Mode, epochs: usize| {
+        let mut run = Script::new(&format!("{mode}"), mode);
+        run.epochs(epochs).finish(Outcome::EarlyStopped);
+        run
+    };
+    let key = prop_oneof![
+        prop::sample::select("123456 srvxcnRqykedtl?gGjh".chars().collect::<Vec<_>>()).prop_map(KeyCode::Char),
+        prop::sample::select(vec![
+            KeyCode::Enter,
+            KeyCode::Esc,
+            KeyCode::Tab,
+            KeyCode::Up,
+            KeyCode::Down,
+            KeyCode::Left,
+            KeyCode::PageDown,
+            KeyCode::Home,
+            KeyCode::End,
+            KeyCode::F(5),
+        ]),
+    ];
+    let mode = prop::sample::select(Mode::ALL.to_vec());
+    prop_oneof![
+        8 => key.prop_map(|code| Message::Key(KeyEvent::new(code, KeyModifiers::NONE))),
+        8 => (mode.clone(), 0..4_usize, any::<prop::sample::Index>()).prop_map(move |(mode, epochs, index)| {
+            let run = run(mode, epochs);
+            let event = index.get(&run.events).clone();
+            Message::Worker(WorkerMessage::Event { dir: run.dir, event })
+        }),
+        1 => (mode.clone(), 0..4_usize, any::<bool>()).prop_map(move |(mode, epochs, interrupted)| {
+            let mut entry = run(mode, epochs).entry();
+            entry.interrupted = interrupted;
+            Message::Runs { entries: vec![entry], problems: vec!["a run could not be read".to_owned()] }
+        }),
+        1 => mode.clone().prop_map(|mode| {
+            Message::Worker(WorkerMessage::Refused { mode, errors: vec!["no".to_owned(), "because".to_owned()] })
+        }),
+        1 => mode.prop_map(|mode| Message::Worker(WorkerMessage::Discarded { dir: format!("runs/{mode}").into() })),
+        1 => prop::sample::select(vec![
+            Message::Worker(WorkerMessage::Idle),
+            Message::Worker(WorkerMessage::Gone),
+            Message::Worker(WorkerMessage::LoadingCancelled),
+            Message::Worker(WorkerMessage::Notice("a notice".to_owned())),
+            Message::Interrupt,
+            Message::NativeOutput("noise".to_owned()),
+            Message::Problem("trouble".to_owned()),
+            Message::Resize(3, 3),
+            Message::Clock(START - 5_000),
+            Message::Clock(i64::MAX),
+            Message::Progress(Progress::Testing),
+            Message::Progress(Progress::Validating { epoch: 3 }),
+            Message::Progress(Progress::Training {
+                epoch: 9, epochs: 3, batch: 70, batches: 0, clips_per_second: f64::NAN,
+            }),
+            Message::Progress(Progress::Loading {
+                what: "reading".to_owned(), clips: 9, total: 0, bytes: u64::MAX, seconds: 0.0,
+            }),
+        ]),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_messages_in_any_order(
+        messages in prop::collection::vec(message(), 1..60),
+        width in 0..140_u16,
+        height in 0..50_u16,
+    ) {
+        let mut dashboard = Dashboard::new(width, height);
+        for message in messages {
+            dashboard.tell(message);
+            dashboard.draw();
+        }
+    }
+}

@@ -1,9 +1,9 @@
 //! The Compare screen: the runs side by side, newest first; the best of each column is bold.
 //!
 //! ```text
-//! ╭ runs ─ 5 ──────────────────────────────────────────────────────────────────────────────╮
-//! │   mode    seed state        epochs best  val loss  val acc  test acc  log loss macro F1 time │
-//! │ ▸ late       0 early stop       31   24     0.470    0.861     0.828     0.495    0.826 0:21 │
+//! ╭ 5 runs · newest first ──────────────────────────────────────────────────────────────────────╮
+//! │   mode    seed state        epochs best val loss val acc test acc log loss macro F1     time │
+//! │ ▸ late       0 ✔ early stop     31   24    0.470   0.861    0.828    0.495    0.826     0:21 │
 //! ╰──────────────────────────────────────────────────────────────────────────────────────────────╯
 //! ```
 //!
@@ -78,20 +78,20 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
         return;
     }
     let sets = fingerprints(&runs);
-    let columns = columns(usize::from(inner.width), sets.len() > 1);
-    put(buf, inner, 0, 0, &heading(theme, &columns, sets.len() > 1));
-    let best = best(&runs, &columns);
+    let fit = Fit::new(usize::from(inner.width), sets.len() > 1);
+    put(buf, inner, 0, 0, &heading(theme, &fit));
+    let best = best(&runs, &fit.columns);
     // The chosen row stays in sight; two rows go to the heading and the note below.
     let note = sets.len() > 1 && inner.height > 4;
     let room = usize::from(inner.height.saturating_sub(1 + u16::from(note)));
     let first = (state.row + 1).saturating_sub(room);
     for (at, run) in runs.iter().enumerate().skip(first).take(room) {
-        let set = sets.iter().position(|set| *set == fingerprint(run)).filter(|_| sets.len() > 1);
-        let line = row(state, theme, run, &columns, &best, set, at == state.row);
+        let set = sets.iter().position(|set| *set == fingerprint(run)).unwrap_or(sets.len());
+        let line = row(state, theme, run, &fit, &best, set, at == state.row);
         put(buf, inner, 0, (at - first) as u16 + 1, &line);
     }
     if note {
-        let text = "data: a letter a set; the best is told among runs on the same data only";
+        let text = "the best is told only among runs on the same data";
         put(buf, inner, 1, inner.height - 1, &Line::styled(text, theme.text.dim));
     }
 }
@@ -111,30 +111,60 @@ fn fingerprints<'a>(runs: &[&'a Run]) -> Vec<&'a str> {
     sets
 }
 
-/// Columns of what stands before the scores: mark, mode, seed, state.
-const LEAD: usize = 2 + 7 + 6 + 14;
-
-/// The columns that fit, in their order.
-fn columns(width: usize, sets: bool) -> Vec<&'static Column> {
-    let mut columns: Vec<&Column> = COLUMNS.iter().collect();
-    let fixed = LEAD + if sets { 5 } else { 0 };
-    while columns.len() > 1 && fixed + columns.iter().map(|column| column.width).sum::<usize>() > width {
-        let lightest = columns.iter().map(|column| column.weight).min();
-        columns.retain(|column| Some(column.weight) != lightest);
-    }
-    columns
+/// Which columns fit beside mode and state.
+struct Fit {
+    columns: Vec<&'static Column>,
+    /// The letter of the data set.
+    sets: bool,
+    /// Seed, epochs, best epoch and time.
+    facts: bool,
+    /// Columns left for the run's name; 0: it is left out.
+    name: usize,
 }
 
-fn heading(theme: &Theme, columns: &[&Column], sets: bool) -> Line<'static> {
-    let mut text = format!("  {:<7}{:>5} {:<14}", "mode", "seed", "state");
-    if sets {
-        text += " data";
+/// Columns of the mark, the mode and the state.
+const LEAD: usize = 2 + 7 + 14;
+const SET: usize = 5;
+/// Columns of seed, epochs, best epoch and time.
+const FACTS: usize = 6 + 7 + 5 + 9;
+/// A name cut shorter tells nothing.
+const LEAST_NAME: usize = 18;
+
+impl Fit {
+    fn new(width: usize, sets: bool) -> Self {
+        let facts = width >= 60;
+        let fixed = LEAD + if sets { SET } else { 0 } + if facts { FACTS } else { 0 };
+        let mut columns: Vec<&Column> = COLUMNS.iter().collect();
+        let scores = |columns: &[&Column]| columns.iter().map(|column| column.width).sum::<usize>();
+        while columns.len() > 1 && fixed + scores(&columns) > width {
+            let lightest = columns.iter().map(|column| column.weight).min();
+            columns.retain(|column| Some(column.weight) != lightest);
+        }
+        let left = width.saturating_sub(fixed + scores(&columns) + 2);
+        Self { columns, sets, facts, name: if left >= LEAST_NAME { left } else { 0 } }
     }
-    for column in columns {
-        text += &format!("{:>width$}", column.title, width = column.width);
+}
+
+fn heading(theme: &Theme, fit: &Fit) -> Line<'static> {
+    let mut titles = vec![format!("  {:<7}", "mode")];
+    if fit.facts {
+        titles.push(format!("{:>5} ", "seed"));
     }
-    text += &format!("{:>7}{:>6}{:>9}  run", "epochs", "best", "time");
-    Line::styled(text, theme.text.dim)
+    titles.push(format!("{:<14}", "state"));
+    if fit.sets {
+        titles.push(format!("{:>SET$}", "data"));
+    }
+    if fit.facts {
+        titles.push(format!("{:>7}{:>5}", "epochs", "best"));
+    }
+    titles.extend(fit.columns.iter().map(|column| format!("{:>width$}", column.title, width = column.width)));
+    if fit.facts {
+        titles.push(format!("{:>9}", "time"));
+    }
+    if fit.name > 0 {
+        titles.push("  run".to_owned());
+    }
+    Line::styled(titles.concat(), theme.text.dim)
 }
 
 /// The best value of each column within each data set.
@@ -158,43 +188,53 @@ fn row(
     state: &State,
     theme: &Theme,
     run: &Run,
-    columns: &[&Column],
+    fit: &Fit,
     best: &[Vec<(&str, f64)>],
-    set: Option<usize>,
+    set: usize,
     chosen: bool,
 ) -> Line<'static> {
     let status = state.status(run);
     let (symbol, style) = mark(&status, theme);
     let started = run.history.started.as_ref();
-    let name = if chosen { theme.text.accent } else { theme.text.plain };
+    let plain = theme.text.plain;
     let mut spans = vec![
         Span::styled(format!("{} ", if chosen { theme.glyphs.chosen.0 } else { " " }), theme.text.accent),
-        Span::styled(format!("{:<7}", run.mode().map_or("", |mode| mode.name())), name),
-        Span::styled(format!("{:>5} ", started.map_or(0, |started| started.seed)), theme.text.plain),
-        Span::styled(format!("{symbol} "), style),
-        Span::styled(format!("{:<12}", status.word()), theme.text.plain),
+        Span::styled(
+            format!("{:<7}", run.mode().map_or("", |mode| mode.name())),
+            if chosen { theme.text.accent } else { plain },
+        ),
     ];
-    if let Some(set) = set {
-        let letter = u8::try_from(set).ok().filter(|set| *set < 26).map_or('+', |set| char::from(b'A' + set));
-        spans.push(Span::styled(format!("{letter:>5}"), theme.text.plain));
+    if fit.facts {
+        spans.push(Span::styled(format!("{:>5} ", started.map_or(0, |started| started.seed)), plain));
     }
-    for (column, best) in columns.iter().zip(best) {
+    spans.push(Span::styled(format!("{symbol} "), style));
+    spans.push(Span::styled(format!("{:<12}", status.word()), plain));
+    if fit.sets {
+        let letter = u8::try_from(set).ok().filter(|set| *set < 26).map_or('+', |set| char::from(b'A' + set));
+        spans.push(Span::styled(format!("{letter:>SET$}"), plain));
+    }
+    if fit.facts {
+        let epoch = run.history.best.map_or_else(|| theme.glyphs.nothing.to_owned(), |(epoch, _)| epoch.to_string());
+        spans.push(Span::styled(format!("{:>7}{epoch:>5}", run.history.last_epoch()), plain));
+    }
+    for (column, best) in fit.columns.iter().zip(best) {
         let value = (column.value)(run);
         let is_best = best.iter().any(|(set, best)| *set == fingerprint(run) && Some(*best) == value);
         let text = value.map_or_else(|| theme.glyphs.nothing.to_owned(), format::score);
         let style = match (value, is_best) {
             (None, _) => theme.text.dim,
             (Some(_), true) => theme.text.accent,
-            (Some(_), false) => theme.text.plain,
+            (Some(_), false) => plain,
         };
         spans.push(Span::styled(format!("{text:>width$}", width = column.width), style));
     }
-    let finished = run.history.finished();
-    let seconds = finished.map_or(run.history.trained().as_secs_f64(), |finished| finished.seconds);
-    let epoch = run.history.best.map_or_else(|| theme.glyphs.nothing.to_owned(), |(epoch, _)| epoch.to_string());
-    let time = format::clock(seconds);
-    spans.push(Span::styled(format!("{:>7}{epoch:>6}{time:>9}", run.history.last_epoch()), theme.text.plain));
-    let demo = if run.is_demo() { "  demo data" } else { "" };
-    spans.push(Span::styled(format!("  {}{demo}", text::clean(&run.name)), theme.text.dim));
+    if fit.facts {
+        let seconds = run.history.finished().map_or(run.history.trained().as_secs_f64(), |finished| finished.seconds);
+        spans.push(Span::styled(format!("{:>9}", format::clock(seconds)), plain));
+    }
+    if fit.name > 0 {
+        let name = text::cut(&text::clean(&run.name), fit.name, theme.glyphs.ellipsis);
+        spans.push(Span::styled(format!("  {name}"), theme.text.dim));
+    }
     Line::from(spans)
 }

@@ -34,9 +34,7 @@ use crate::{
     },
 };
 
-pub fn render(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    // The header and the footer take three rows of the screen.
-    let room = Room::of(Rect { height: area.height + 3, ..area });
+pub fn render(state: &State, theme: &Theme, room: Room, area: Rect, buf: &mut Buffer) {
     let area = match state.shown().and_then(|run| run.test().map(|test| (run, test))) {
         Some((run, test)) if area.height >= 31 => {
             let [top, rest] = Layout::vertical([Constraint::Length(3), Constraint::Min(0)]).areas(area);
@@ -67,13 +65,18 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
                 if matches!(state.view.pane, Pane::Loss | Pane::Confusion) { Pane::Confusion } else { Pane::Classes };
             draw(state, theme, table, right, buf);
         }
-        Room::Small | Room::TooSmall => draw(state, theme, state.view.pane, area, buf),
+        Room::Small | Room::TooSmall => match state.shown().map(|run| (&run.history.state, run)) {
+            Some((Stage::Failed(errors), run)) if state.view.pane == Pane::Loss => {
+                failed(theme, run, errors, area, buf);
+            }
+            _ => draw(state, theme, state.view.pane, area, buf),
+        },
     }
 }
 
 /// Columns of the tables, of a screen of `width`.
 fn right_width(width: u16) -> u16 {
-    (width / 2).clamp(50, 74)
+    (width * 13 / 25).clamp(50, 74)
 }
 
 fn draw(state: &State, theme: &Theme, which: Pane, area: Rect, buf: &mut Buffer) {
@@ -111,9 +114,10 @@ fn stand_in(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> bool 
         return true;
     }
     if let Some(errors) = state.refused.get(&mode) {
-        let inner = pane(theme, area, buf, title, Line::default());
-        let remedy = format!("{} tries again once this is put right", name_of(Action::Train));
-        notes::failure(theme, &format!("{} could not start", mode.title()), errors, &remedy, inner, buf);
+        let title = format!("{} {} could not start", theme.glyphs.failed, mode.title());
+        let inner = pane(theme, area, buf, Line::styled(title, theme.text.bad), Line::default());
+        let remedy = format!("put this right, then {} tries again", name_of(Action::Train));
+        notes::failure(theme, errors, &remedy, inner, buf);
         return true;
     }
     if state.shown().is_none() {
@@ -125,13 +129,19 @@ fn stand_in(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> bool 
 }
 
 fn failed(theme: &Theme, run: &Run, errors: &[String], area: Rect, buf: &mut Buffer) {
-    let inner = pane(theme, area, buf, Line::styled("failed", theme.text.bad), Line::default());
+    let inner = pane(
+        theme,
+        area,
+        buf,
+        Line::styled(format!("{} the run failed", theme.glyphs.failed), theme.text.bad),
+        Line::default(),
+    );
     let (train, resume) = (name_of(Action::Train), name_of(Action::Resume));
     let remedy = match run.history.last_epoch() {
-        0 => format!("{train} starts a new run; the Log has more"),
-        epoch => format!("{resume} goes on from epoch {epoch}; {train} starts a new run; the Log has more"),
+        0 => format!("{train} starts a new run"),
+        epoch => format!("{resume} goes on from epoch {epoch}, {train} starts anew"),
     };
-    notes::failure(theme, "the run failed", errors, &remedy, inner, buf);
+    notes::failure(theme, errors, &remedy, inner, buf);
 }
 
 fn table(

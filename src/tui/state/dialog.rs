@@ -45,18 +45,18 @@ pub struct Choice {
 }
 
 const QUIT: &[Choice] = &[
-    Choice { key: 'y', answer: Answer::Leave, text: "stop it, keep its best, and leave" },
+    Choice { key: 'y', answer: Answer::Leave, text: "stop it, keep its best, leave" },
     Choice { key: 'n', answer: Answer::Stay, text: "stay" },
 ];
 
 const STOP: &[Choice] = &[
-    Choice { key: 'k', answer: Answer::StopNow, text: "stop now and keep the best epoch" },
+    Choice { key: 'k', answer: Answer::StopNow, text: "stop now, keep the best epoch" },
     Choice { key: 'e', answer: Answer::StopAfterEpoch, text: "stop after this epoch" },
-    Choice { key: 'd', answer: Answer::Discard, text: "discard: stop now and delete the run's record" },
+    Choice { key: 'd', answer: Answer::Discard, text: "discard: stop, delete the record" },
 ];
 
 const BUSY: &[Choice] = &[
-    Choice { key: 't', answer: Answer::StopAndTrain, text: "stop it, keep its best, and train this" },
+    Choice { key: 't', answer: Answer::StopAndTrain, text: "stop it, keep its best, train this" },
     Choice { key: 'q', answer: Answer::Queue, text: "queue this behind it" },
     Choice { key: 'l', answer: Answer::Look, text: "just look" },
 ];

@@ -21,7 +21,7 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::PreviousMode => neighbour(state, Mode::ALL.len() - 1),
         Action::NextMode => neighbour(state, 1),
         Action::Train => return train(state),
-        Action::Stop => ask_stop(state),
+        Action::Stop => return stop(state),
         Action::Pause => return pause(state),
         Action::Resume => return resume(state),
         Action::CancelLoading => return cancel_loading(state),
@@ -96,30 +96,31 @@ fn resume(state: &mut State) -> Vec<Effect> {
         config.train.seed = started.seed;
     }
     let text = format!("{} goes on from epoch {}", run.name, run.history.last_epoch());
-    state.journal.add(state.now, Level::Notice, &text);
+    state.journal.add(state.now, Level::Event, &text);
     state.refused.remove(&mode);
     state.pending.push_back(Pending { mode, resume: Some(dir.clone()) });
     state.heard = false;
     vec![Effect::Send(Command::Start(Box::new(RunRequest { config, resume: Some(dir) })))]
 }
 
-fn ask_stop(state: &mut State) {
-    if let Some(live) = &state.live {
-        state.dialog = Some(Dialog::new(Question::Stop { dir: live.dir.clone() }));
-    }
+/// Ask how the live run shall stop; loading is simply cancelled.
+fn stop(state: &mut State) -> Vec<Effect> {
+    let Some(live) = &state.live else { return cancel_loading(state) };
+    state.dialog = Some(Dialog::new(Question::Stop { dir: live.dir.clone() }));
+    Vec::new()
 }
 
 /// Pause, or go on. A request that is not acknowledged yet counts as done, so that two quick presses
 /// leave things as they were.
 fn pause(state: &mut State) -> Vec<Effect> {
-    let stage = state.live_run().map(|run| run.history.state.clone());
+    let paused = state.live_run().is_some_and(|run| run.history.state == Stage::Paused);
     let Some(live) = &mut state.live else { return Vec::new() };
-    let pause = !live.pause_asked.unwrap_or(stage == Some(Stage::Paused));
+    let pause = !live.pause_asked.unwrap_or(paused);
     live.pause_asked = Some(pause);
     vec![Effect::Send(if pause { Command::Pause } else { Command::Resume })]
 }
 
-pub fn cancel_loading(state: &mut State) -> Vec<Effect> {
+fn cancel_loading(state: &State) -> Vec<Effect> {
     if state.activity() == Activity::Loading { vec![Effect::Send(Command::CancelLoading)] } else { Vec::new() }
 }
 

@@ -6,7 +6,7 @@ use crate::protocol::{Command, StopMode};
 
 use super::super::{
     Effect, State,
-    state::{Answer, Dialog, Live, Worker, dialog::Question},
+    state::{Activity, Answer, Dialog, Live, Worker, dialog::Question},
 };
 
 pub fn key(state: &mut State, code: KeyCode) -> Vec<Effect> {
@@ -68,10 +68,18 @@ fn leave(state: &mut State) -> Vec<Effect> {
 
 /// Stop the run that the question was about, if it is still the live one.
 fn stop(state: &mut State, dialog: &Dialog, how: StopMode) -> Vec<Effect> {
-    match (&dialog.question, &mut state.live) {
-        (Question::Stop { dir }, Some(live)) if live.dir == *dir => stop_live(live, how),
-        _ => Vec::new(),
+    let paused = state.activity() == Activity::Paused;
+    let Some(live) = &mut state.live else { return Vec::new() };
+    if !matches!(&dialog.question, Question::Stop { dir } if *dir == live.dir) {
+        return Vec::new();
     }
+    let mut effects = stop_live(live, how);
+    // A paused run would never come to the end of its epoch.
+    if how == StopMode::AfterEpoch && live.pause_asked.unwrap_or(paused) {
+        live.pause_asked = Some(false);
+        effects.push(Effect::Send(Command::Resume));
+    }
+    effects
 }
 
 fn stop_live(live: &mut Live, how: StopMode) -> Vec<Effect> {

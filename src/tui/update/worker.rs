@@ -1,6 +1,6 @@
 //! What the worker tells. Stale and late messages change nothing that matters.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::{
     config::Mode,
@@ -14,7 +14,7 @@ use super::super::{
 
 pub fn told(state: &mut State, message: WorkerMessage) -> Vec<Effect> {
     match message {
-        WorkerMessage::Event { dir, event } => happened(state, dir, &event),
+        WorkerMessage::Event { dir, event } => happened(state, &dir, &event),
         WorkerMessage::Refused { mode, errors } => refused(state, mode, errors),
         WorkerMessage::Notice(text) => state.journal.add(state.now, Level::Notice, &text),
         WorkerMessage::Loaded(data) => loaded(state, data),
@@ -30,8 +30,7 @@ pub fn told(state: &mut State, message: WorkerMessage) -> Vec<Effect> {
             state.discarded.insert(dir);
         }
         WorkerMessage::Idle => {
-            state.live = None;
-            state.progress = None;
+            abandon(state);
             if state.heard {
                 state.pending.clear();
             }
@@ -43,32 +42,32 @@ pub fn told(state: &mut State, message: WorkerMessage) -> Vec<Effect> {
     Vec::new()
 }
 
-fn happened(state: &mut State, dir: PathBuf, envelope: &Envelope) {
+fn happened(state: &mut State, dir: &Path, envelope: &Envelope) {
     let begins = matches!(envelope.event, RunEvent::RunStarted(_) | RunEvent::ResumedFrom { .. });
-    if state.discarded.contains(&dir) {
+    if state.discarded.contains(dir) {
         return;
     }
-    let known = state.runs.get(&dir);
+    let known = state.runs.get(dir);
     // Whatever comes after a run's end, other than its resumption, is late: the end stands. The
     // channel may also repeat what a scan of the log has brought already.
     let late = known.is_some_and(|run| run.history.is_over()) && !begins;
     let repeated = known.is_some_and(|run| envelope.seq < run.history.next_seq);
-    let name = known.map_or_else(|| Run::new(dir.clone()).name, |run| run.name.clone());
+    let name = known.map_or_else(|| Run::new(dir.to_owned()).name, |run| run.name.clone());
     if !late && !repeated {
-        let run = state.runs.entry(dir.clone()).or_insert_with_key(|dir| Run::new(dir.clone()));
+        let run = state.runs.entry(dir.to_owned()).or_insert_with_key(|dir| Run::new(dir.clone()));
         run.history.apply(envelope);
         run.interrupted = false;
     }
-    let over = state.runs.get(&dir).is_some_and(|run| run.history.is_over());
+    let over = state.runs.get(dir).is_some_and(|run| run.history.is_over());
     if begins && !over {
-        began(state, &dir, envelope.t);
+        began(state, dir, envelope.t);
     }
     if !late {
-        acknowledge(state, &dir, &envelope.event);
+        acknowledge(state, dir, &envelope.event);
         note(state, &name, &envelope.event);
     }
     if over {
-        ended(state, &dir);
+        ended(state, dir);
     }
 }
 
@@ -109,8 +108,8 @@ fn ended(state: &mut State, dir: &Path) {
     }
     state.live = None;
     state.progress = None;
-    let stale = |question: &Question| matches!(question, Question::Stop { dir: asked } if asked == dir);
-    if state.dialog.as_ref().is_some_and(|dialog| stale(&dialog.question)) {
+    let outdated = |question: &Question| matches!(question, Question::Stop { dir: asked } if asked == dir);
+    if state.dialog.as_ref().is_some_and(|dialog| outdated(&dialog.question)) {
         state.dialog = None;
     }
 }
@@ -141,12 +140,20 @@ fn loaded(state: &mut State, data: DataSummary) {
     state.data = Some(data);
 }
 
+/// Nothing is live any more. A run that has not said how it ended was left in its midst.
+fn abandon(state: &mut State) {
+    state.progress = None;
+    let run = state.live.take().and_then(|live| state.runs.get_mut(&live.dir));
+    if let Some(run) = run.filter(|run| !run.history.is_over()) {
+        run.interrupted = true;
+    }
+}
+
 fn gone(state: &mut State) -> Vec<Effect> {
     let leaving = state.worker == Worker::Leaving;
     state.worker = Worker::Gone;
-    state.live = None;
     state.pending.clear();
-    state.progress = None;
+    abandon(state);
     if leaving {
         return vec![Effect::Quit { at_once: false }];
     }

@@ -58,6 +58,12 @@ impl Canvas {
         }
     }
 
+    /// Column and row of the cell that holds the dot at `x` and `y`.
+    pub fn cell_of(&self, x: usize, y: usize) -> (usize, usize) {
+        let (across, down) = self.per_cell();
+        (x / across, y / down)
+    }
+
     /// Begin the next curve: it takes over the cells that it touches.
     pub fn next_layer(&mut self) {
         self.layer = self.layer.saturating_add(1);

@@ -21,13 +21,23 @@ use super::{
     scale::Scale,
 };
 
-/// A curve: points in the order of x; gaps are values that are not finite.
+/// A curve; values that are not finite are gaps in it.
+#[derive(Debug)]
 pub struct Curve<'a> {
-    pub points: Box<dyn Iterator<Item = (f64, f64)> + 'a>,
+    pub points: Points<'a>,
     pub style: Style,
     pub stroke: Stroke,
     /// The scale on the right instead of the one on the left.
     pub right: bool,
+}
+
+/// The points of a curve.
+#[derive(Debug)]
+pub enum Points<'a> {
+    /// (x, y) in the order of x.
+    Pairs(Vec<(f64, f64)>),
+    /// Value `n` (from 0) stands at `(n + 1) / per_epoch`. There may be millions of these.
+    Even { values: &'a [f32], per_epoch: f64 },
 }
 
 /// A value axis and the style of its labels.
@@ -38,6 +48,7 @@ pub struct Axis {
 }
 
 /// What a chart shows.
+#[derive(Debug)]
 pub struct Chart<'a> {
     /// Drawn in order; later ones lie over earlier ones.
     pub curves: Vec<Curve<'a>>,
@@ -89,47 +100,114 @@ impl Chart<'_> {
             };
             canvas.next_layer();
             layers.push((curve.style, curve.stroke));
-            draw(&mut canvas, curve.points, self.epochs, scale, curve.stroke);
+            draw(&mut canvas, &curve.points, self.epochs, scale, curve.stroke);
         }
         canvas.render(plot, buf, &layers);
         if let Some((x, y)) = self.best {
-            let column = self.epochs.position(x, usize::from(plot.width));
-            let row = self.left.scale.position(y, usize::from(plot.height));
+            // The cell of the point's dot, so that the star lies on its curve.
+            let column = self.epochs.position(x, canvas.width());
+            let row = self.left.scale.position(y, canvas.height());
             if let (Some(column), Some(row)) = (column, row) {
-                let star = Line::styled(theme.glyphs.star, theme.curve.best);
-                put(buf, plot, column as u16, plot.height - 1 - row as u16, &star);
+                let (column, row) = canvas.cell_of(column, canvas.height() - 1 - row);
+                put(buf, plot, column as u16, row as u16, &Line::styled(theme.glyphs.star, theme.curve.best));
             }
         }
     }
 }
 
-fn draw(canvas: &mut Canvas, points: impl Iterator<Item = (f64, f64)>, x: Scale, y: Scale, stroke: Stroke) {
-    let height = canvas.height();
-    let mut columns: Vec<Option<Column>> = vec![None; canvas.width()];
-    let mut gap = true;
-    for (at, value) in points {
-        let (Some(column), Some(row)) = (x.position(at, canvas.width()), y.position(value, height)) else {
-            gap = true;
-            continue;
-        };
-        let row = height - 1 - row;
-        if let Some(slot) = columns.get_mut(column) {
-            let joined = !gap;
-            let entry = slot.get_or_insert(Column { top: row, bottom: row, first: row, last: row, joined });
-            entry.top = entry.top.min(row);
-            entry.bottom = entry.bottom.max(row);
-            entry.last = row;
-            gap = false;
-        }
+impl Column {
+    fn add(slot: &mut Option<Self>, row: usize, joined: bool) {
+        let column = slot.get_or_insert(Self { top: row, bottom: row, first: row, last: row, joined });
+        column.top = column.top.min(row);
+        column.bottom = column.bottom.max(row);
+        column.last = row;
     }
+}
+
+fn draw(canvas: &mut Canvas, points: &Points, x: Scale, y: Scale, stroke: Stroke) {
+    let columns = match points {
+        Points::Pairs(pairs) => reduce(canvas, pairs, x, y),
+        Points::Even { values, per_epoch } => reduce_even(canvas, values, *per_epoch, x, y),
+    };
     let mut previous: Option<(usize, usize)> = None;
     for (at, column) in columns.iter().enumerate() {
         let Some(column) = column else { continue };
         canvas.span(at, column.top, column.bottom, stroke);
-        if let Some((from, row)) = previous.filter(|_| column.joined) {
-            join(canvas, (from, row), (at, column.first), stroke);
+        if let Some(from) = previous.filter(|_| column.joined) {
+            join(canvas, from, (at, column.first), stroke);
         }
         previous = Some((at, column.last));
+    }
+}
+
+fn reduce(canvas: &Canvas, pairs: &[(f64, f64)], x: Scale, y: Scale) -> Vec<Option<Column>> {
+    let (width, height) = (canvas.width(), canvas.height());
+    let mut columns = vec![None; width];
+    let mut gap = true;
+    for (at, value) in pairs {
+        let place = x.position(*at, width).zip(y.position(*value, height));
+        if let Some((column, row)) = place
+            && let Some(slot) = columns.get_mut(column)
+        {
+            Column::add(slot, height - 1 - row, !gap);
+        }
+        gap = place.is_none();
+    }
+    columns
+}
+
+/// The same for evenly spaced values: which of them belong to a column is known without looking at
+/// them one by one.
+fn reduce_even(canvas: &Canvas, values: &[f32], per_epoch: f64, x: Scale, y: Scale) -> Vec<Option<Column>> {
+    let (width, height) = (canvas.width(), canvas.height());
+    let mut columns = vec![None; width];
+    let per_column = (x.high - x.low) / (width.max(2) - 1) as f64;
+    let (mut rest, mut done, mut gap) = (values, 0, true);
+    for (at, slot) in columns.iter_mut().enumerate() {
+        let edge = x.low + (at as f64 + 0.5) * per_column;
+        let end = if at + 1 == width { values.len() } else { (edge * per_epoch - 1.0).ceil().max(0.0) as usize };
+        let (here, later) = rest.split_at(end.saturating_sub(done).min(rest.len()));
+        (rest, done) = (later, done + here.len());
+        let Some(range) = Extremes::of(here) else {
+            gap |= !here.is_empty();
+            continue;
+        };
+        // In this order: the column is entered at its first value and left at its last.
+        for value in [range.first, range.low, range.high, range.last] {
+            if let Some(row) = y.position(f64::from(value), height) {
+                Column::add(slot, height - 1 - row, !gap && range.starts);
+            }
+        }
+        gap = !range.ends;
+    }
+    columns
+}
+
+/// The finite values of a stretch.
+#[derive(Clone, Copy, Debug)]
+struct Extremes {
+    first: f32,
+    low: f32,
+    high: f32,
+    last: f32,
+    /// The stretch starts, and ends, with a finite value.
+    starts: bool,
+    ends: bool,
+}
+
+impl Extremes {
+    fn of(values: &[f32]) -> Option<Self> {
+        let first = values.iter().position(|value| value.is_finite())?;
+        let last = values.iter().rposition(|value| value.is_finite())?;
+        let (mut low, mut high) = (f32::INFINITY, f32::NEG_INFINITY);
+        for &value in values {
+            // NaN is ignored by `min` and `max`; the infinities are replaced, which needs no branch.
+            let finite = if value.is_finite() { value } else { f32::NAN };
+            low = low.min(finite);
+            high = high.max(finite);
+        }
+        let (starts, ends) = (first == 0, last + 1 == values.len());
+        Some(Self { first: *values.get(first)?, low, high, last: *values.get(last)?, starts, ends })
     }
 }
 
@@ -201,5 +279,36 @@ fn epoch_axis(theme: &Theme, plot: Rect, buf: &mut Buffer, scale: Scale) {
     if plot.width > 30 {
         let below = Rect { y: line + 1, height: 1, ..plot };
         put(buf, below, room, 0, &Line::styled(name, theme.text.dim));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Marks;
+
+    #[test]
+    fn evenly_spaced_values_are_drawn_as_pairs_are() {
+        let area = Rect::new(0, 0, 17, 6);
+        let (x, y) = (Scale::new(0.0, 4.0), Scale::new(0.0, 2.0));
+        for count in [0, 1, 5, 39, 40, 500] {
+            let mut values: Vec<f32> = (0..count).map(|index: u16| 1.0 + (f32::from(index) * 0.7).sin()).collect();
+            for gap in [3, 4, 17] {
+                if let Some(value) = values.get_mut(gap) {
+                    *value = if gap == 4 { f32::INFINITY } else { f32::NAN };
+                }
+            }
+            let per_epoch = f64::from(count.max(4)) / 4.0;
+            let pairs = values.iter().enumerate().map(|(n, value)| ((n + 1) as f64 / per_epoch, f64::from(*value)));
+            let drawn = [Points::Pairs(pairs.collect()), Points::Even { values: &values, per_epoch }].map(|points| {
+                let mut canvas = Canvas::new(area, Marks::Braille);
+                canvas.next_layer();
+                draw(&mut canvas, &points, x, y, Stroke::Thin);
+                let mut buf = Buffer::empty(area);
+                canvas.render(area, &mut buf, &[(Style::new(), Stroke::Thin)]);
+                buf
+            });
+            assert_eq!(drawn[0], drawn[1], "{count} values");
+        }
     }
 }

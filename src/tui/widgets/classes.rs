@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ╭ per class ───────── P    R    F1 ────────── n ─╮
-//! │ airport          0.78 0.71 0.74 ███████▍   281 │
+//! │ airport          0.78 0.71 0.74 ━━━━━━━╸   281 │
 //! │ macro average    0.80 0.80 0.79           3645 │
 //! ╰────────────────────────────────────────────────╯
 //! ```
@@ -36,7 +36,8 @@ pub fn render(theme: &Theme, confusion: &Confusion, names: &[String], area: Rect
     let heading = format!("{:label$}{:>5}{:>5}{:>5} {:bar$}{:>SUPPORT$}", "", "P", "R", "F1", "", "n");
     put(buf, area, 0, 0, &Line::styled(heading, theme.text.dim));
 
-    let scores = confusion.per_class();
+    let mut scores = confusion.per_class();
+    scores.truncate(1000);
     let weakest = scores.iter().map(|scores| scores.f1).fold(f64::INFINITY, f64::min);
     let line = |name: &str, scores: &ClassScores, bar_style: Option<Style>, style: Style| {
         let drawn = bar_style.map_or_else(|| " ".repeat(bar), |_| gauge::bar(theme, scores.f1, bar));

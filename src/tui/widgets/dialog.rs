@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! ╭ Late is training ─────────────────────────╮
-//! │ ▸ k  stop now and keep the best epoch     │
+//! │ ▸ k  stop now, keep the best epoch        │
 //! │   e  stop after this epoch                │
-//! │ Enter takes the marked answer, Esc leaves │
+//! │ Enter confirms, Esc goes back             │
 //! ╰───────────────────────────────────────────╯
 //! ```
 
@@ -17,14 +17,14 @@ use ratatui::{
 
 use crate::tui::{
     State,
-    state::{Dialog, dialog::Question},
+    state::{Dialog, Run, dialog::Question},
     theme::Theme,
 };
 
 use super::{pane, put};
 
 pub fn render(state: &State, dialog: &Dialog, theme: &Theme, body: Rect, buf: &mut Buffer) {
-    let what = match state.live_run().and_then(|run| run.mode()).or(state.pending.front().map(|run| run.mode)) {
+    let what = match state.live_run().and_then(Run::mode).or(state.pending.front().map(|run| run.mode)) {
         Some(mode) => format!("{} is live", mode.title()),
         None => "Nothing is live any more".to_owned(),
     };
@@ -33,7 +33,7 @@ pub fn render(state: &State, dialog: &Dialog, theme: &Theme, body: Rect, buf: &m
         Question::Stop { .. } => format!("Stop? {what}"),
         Question::Busy { mode } => format!("Train {}? {what}", mode.title()),
     };
-    let help = "Enter takes the marked answer, Esc leaves";
+    let help = "Enter confirms, Esc goes back";
     let lines: Vec<Line> = dialog
         .choices()
         .iter()

@@ -18,6 +18,7 @@ use crate::{
     tui::{
         State, format,
         keymap::{Action, KEYMAP},
+        layout::Room,
         state::{Activity, Level, Run, Screen, Status},
         text,
         theme::Theme,
@@ -26,9 +27,9 @@ use crate::{
 
 use super::{gauge, put, put_right};
 
-pub fn render(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
+pub fn render(state: &State, theme: &Theme, room: Room, area: Rect, buf: &mut Buffer) {
     put(buf, area, 1, 0, &above(state, theme, area.width));
-    let taken = put(buf, area, 1, 1, &hints(state, theme, area.width.saturating_sub(2)));
+    let taken = put(buf, area, 1, 1, &hints(state, theme, room, area.width.saturating_sub(2)));
     let screens = screens(state, theme);
     if usize::from(taken) + screens.width() + 4 < usize::from(area.width) {
         put_right(buf, area, 1, &screens);
@@ -88,7 +89,9 @@ fn live(state: &State, theme: &Theme, run: &Run, width: u16) -> Vec<Line<'static
     let (epoch, batch, batches) = match &state.progress {
         Some(Progress::Training { epoch, batch, batches, .. }) => (*epoch, *batch, *batches),
         Some(Progress::Validating { epoch }) => (*epoch, started.batches, started.batches),
-        Some(Progress::Testing | Progress::Loading { .. }) | None => (history.last_epoch() + 1, 0, started.batches),
+        Some(Progress::Testing | Progress::Loading { .. }) | None => {
+            (history.last_epoch().saturating_add(1), 0, started.batches)
+        }
     };
     let epoch = epoch.min(started.epochs);
     let share = batch as f64 / batches.max(1) as f64;
@@ -124,6 +127,9 @@ fn live(state: &State, theme: &Theme, run: &Run, width: u16) -> Vec<Line<'static
         let left = started.early_stop.saturating_sub(last.map_or(0, |result| result.bad_epochs));
         let style = if left <= 2 { theme.text.warn } else { theme.text.plain };
         parts.push(Line::from(vec![Span::styled("early stop in ", dim), Span::styled(left.to_string(), style)]));
+    }
+    if !state.pending.is_empty() {
+        parts.push(Line::styled(format!("{} queued", state.pending.len()), theme.text.accent));
     }
     let speed = match &state.progress {
         Some(Progress::Training { clips_per_second, .. }) => Some(*clips_per_second),
@@ -199,15 +205,20 @@ fn elsewhere(state: &State, theme: &Theme) -> Option<Line<'static>> {
         0 => String::new(),
         waiting => format!(", {waiting} queued"),
     };
-    let text = format!("{} {}: epoch {}{queued}", theme.glyphs.live, mode.title(), run.history.last_epoch() + 1);
+    let text =
+        format!("{} {}: epoch {}{queued}", theme.glyphs.live, mode.title(), run.history.last_epoch().saturating_add(1));
     Some(Line::styled(text, theme.text.good))
 }
 
-fn hints(state: &State, theme: &Theme, width: u16) -> Line<'static> {
+fn hints(state: &State, theme: &Theme, room: Room, width: u16) -> Line<'static> {
     let place = state.place();
     let mut parts = Vec::new();
     for binding in KEYMAP.iter().filter(|binding| binding.places.contains(&place) && state.allows(binding.action)) {
         let (Some(hint), Some(key)) = (binding.hint, binding.keys.first()) else { continue };
+        // All panes are there anyway.
+        if binding.action == Action::Pane && room == Room::Full {
+            continue;
+        }
         let hint = match binding.action {
             Action::Pause if state.activity() == Activity::Paused => "go on",
             Action::Counts if state.view.counts => "row %",

@@ -15,7 +15,7 @@ use crate::{
     config::Mode,
     tui::{
         State, format,
-        state::{Activity, Screen},
+        state::{Activity, Run, Screen},
         text,
         theme::Theme,
     },
@@ -50,7 +50,7 @@ fn left(state: &State, theme: &Theme, name: bool, titles: bool) -> Line<'static>
     let (open, close) = theme.glyphs.chosen;
     for (index, mode) in Mode::ALL.into_iter().enumerate() {
         let chosen = mode == state.mode;
-        let live = state.live_run().and_then(|run| run.mode()) == Some(mode);
+        let live = state.live_run().and_then(Run::mode) == Some(mode);
         let label = match (titles || chosen, live) {
             (true, true) => format!("{} {} {}", index + 1, mode.title(), theme.glyphs.live),
             (true, false) => format!("{} {}", index + 1, mode.title()),

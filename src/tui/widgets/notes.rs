@@ -29,12 +29,11 @@ pub fn empty(theme: &Theme, mode: Mode, area: Rect, buf: &mut Buffer) {
         Mode::Audio => "the audio network alone",
         Mode::Video => "the video network alone",
     };
-    let lines = [
-        Line::styled(format!("No run of {} yet", mode.title()), theme.text.strong),
-        Line::styled(idea, theme.text.dim),
-        Line::default(),
-        Line::from(vec![Span::styled(keymap::name_of(Action::Train), theme.text.accent), " trains it".into()]),
-    ];
+    let mut lines = vec![Line::styled(format!("No run of {} yet", mode.title()), theme.text.strong)];
+    let idea = text::wrap(idea, usize::from(area.width).saturating_sub(2));
+    lines.extend(idea.into_iter().map(|line| Line::styled(line, theme.text.dim)));
+    lines.push(Line::default());
+    lines.push(Line::from(vec![Span::styled(keymap::name_of(Action::Train), theme.text.accent), " trains it".into()]));
     middle(area, buf, &lines);
 }
 
@@ -69,9 +68,9 @@ pub fn loading(theme: &Theme, progress: Option<&Progress>, area: Rect, buf: &mut
 }
 
 /// A chain of causes, outermost first, and what can be done.
-pub fn failure(theme: &Theme, title: &str, errors: &[String], remedy: &str, area: Rect, buf: &mut Buffer) {
+pub fn failure(theme: &Theme, errors: &[String], remedy: &str, area: Rect, buf: &mut Buffer) {
     let width = usize::from(area.width).saturating_sub(2);
-    let mut lines = vec![Line::styled(format!("{} {title}", theme.glyphs.failed), theme.text.bad)];
+    let mut lines = Vec::new();
     for (depth, error) in errors.iter().enumerate() {
         let lead = if depth == 0 { "" } else { "because " };
         let style = if depth == 0 { theme.text.strong } else { theme.text.plain };
@@ -81,8 +80,13 @@ pub fn failure(theme: &Theme, title: &str, errors: &[String], remedy: &str, area
     // What to do is the part that must not be cut off.
     let remedy: Vec<Line> =
         text::wrap(remedy, width).into_iter().map(|line| Line::styled(line, theme.text.accent)).collect();
-    lines.truncate(usize::from(area.height).saturating_sub(remedy.len() + 1).max(1));
-    lines.push(Line::default());
+    let room = usize::from(area.height).saturating_sub(remedy.len());
+    if lines.len() < room {
+        lines.push(Line::default());
+    } else if lines.len() > room {
+        lines.truncate(room.saturating_sub(1).max(1));
+        lines.push(Line::styled(format!("{} the Log has it all", theme.glyphs.ellipsis), theme.text.dim));
+    }
     lines.extend(remedy);
     for (row, line) in lines.iter().enumerate() {
         put(buf, area, 1, row as u16, line);

@@ -16,8 +16,8 @@ use crate::{
         theme::Theme,
         widgets::{
             canvas::Stroke,
-            chart::{Axis, Chart, Curve},
-            pane, put,
+            chart::{Axis, Chart, Curve, Points},
+            pane, put, put_right,
             scale::Scale,
         },
     },
@@ -27,7 +27,7 @@ use crate::{
 pub fn loss(theme: &Theme, run: Option<&Run>, area: Rect, buf: &mut Buffer) {
     let Some(run) = run else { return };
     let history = &run.history;
-    let mut title = vec![Span::styled("loss", theme.text.title), "  ".into()];
+    let mut title = vec![Span::styled("loss", theme.text.title)];
     title.extend(legend(theme, theme.glyphs.thin, "train", theme.curve.train));
     title.extend(legend(theme, theme.glyphs.thick, "val", theme.curve.val));
     let best = history.best.map_or_else(Line::default, |(epoch, loss)| {
@@ -49,8 +49,9 @@ pub fn loss(theme: &Theme, run: Option<&Run>, area: Rect, buf: &mut Buffer) {
     let mut curves = Vec::new();
     if steps {
         curves.push(Curve {
-            points: Box::new(step_points(history)),
-            style: theme.curve.steps,
+            points: Points::Even { values: &history.step_losses, per_epoch: batches(history) },
+            // The steps are all there is to see at first, and the background later.
+            style: if history.epochs.is_empty() { theme.curve.train } else { theme.curve.steps },
             stroke: Stroke::Thin,
             right: false,
         });
@@ -71,9 +72,9 @@ pub fn loss(theme: &Theme, run: Option<&Run>, area: Rect, buf: &mut Buffer) {
 /// Accuracy (left scale) and log loss (right scale) on the validation split.
 pub fn scores(theme: &Theme, run: Option<&Run>, area: Rect, buf: &mut Buffer) {
     let (accuracy, log_loss) = (theme.curve.accuracy, theme.curve.log_loss);
-    let mut title = legend(theme, theme.glyphs.thick, "accuracy", accuracy);
+    let mut title = vec![Span::styled("val", theme.text.title)];
+    title.extend(legend(theme, theme.glyphs.thick, "accuracy", accuracy));
     title.extend(legend(theme, theme.glyphs.thin, "log loss", log_loss));
-    title.push(Span::styled("on val", theme.text.dim));
     let newest = run.and_then(|run| run.history.epochs.last()).map_or_else(Line::default, |record| {
         let val = &record.result.val;
         Line::from(vec![
@@ -102,26 +103,15 @@ pub fn scores(theme: &Theme, run: Option<&Run>, area: Rect, buf: &mut Buffer) {
 }
 
 fn legend(theme: &Theme, stroke: &'static str, name: &'static str, style: Style) -> Vec<Span<'static>> {
-    vec![Span::styled(stroke, style), Span::styled(format!(" {name}  "), theme.text.plain)]
+    vec!["  ".into(), Span::styled(stroke, style), Span::styled(format!(" {name}"), theme.text.plain)]
 }
 
-fn epochs<'a>(
-    history: &'a History,
-    value: fn(&EpochFinished) -> f64,
-    style: Style,
-    stroke: Stroke,
-    right: bool,
-) -> Curve<'a> {
+fn epochs(history: &History, value: fn(&EpochFinished) -> f64, style: Style, stroke: Stroke, right: bool) -> Curve<'_> {
     let points = history.epochs.iter().map(move |record| (record.result.epoch as f64, value(&record.result)));
-    Curve { points: Box::new(points), style, stroke, right }
+    Curve { points: Points::Pairs(points.collect()), style, stroke, right }
 }
 
-/// Step `n` of an epoch of `b` batches stands `n / b` of the way to the end of its epoch.
-fn step_points(history: &History) -> impl Iterator<Item = (f64, f64)> {
-    let batches = batches(history);
-    history.step_losses.iter().enumerate().map(move |(step, loss)| ((step + 1) as f64 / batches, f64::from(*loss)))
-}
-
+/// Steps of an epoch: step `n` stands `n / batches` of the way to its end.
 fn batches(history: &History) -> f64 {
     history.started.as_ref().map_or(1, |started| started.batches.max(1)) as f64
 }
@@ -129,10 +119,11 @@ fn batches(history: &History) -> f64 {
 /// The largest finite loss of each of about `columns` stretches of steps.
 fn step_peaks(history: &History, columns: usize) -> impl Iterator<Item = f64> {
     let stretch = history.step_losses.len().div_ceil(columns.max(1)).max(1);
-    history
-        .step_losses
-        .chunks(stretch)
-        .filter_map(|losses| losses.iter().copied().filter(|loss| loss.is_finite()).reduce(f32::max).map(f64::from))
+    // NaN is ignored by `max`, and an infinity is taken for one.
+    let finite = |loss: &f32| if loss.is_finite() { *loss } else { f32::NAN };
+    let peaks =
+        history.step_losses.chunks(stretch).filter_map(move |losses| losses.iter().map(finite).reduce(f32::max));
+    peaks.map(f64::from)
 }
 
 /// From the start of the first epoch to the end of the newest; at least three epochs, so that the
@@ -156,6 +147,6 @@ fn badges(theme: &Theme, run: &Run, clipped: bool, area: Rect, buf: &mut Buffer)
         badges.push(" spikes above the edge ".to_owned());
     }
     for (row, badge) in badges.into_iter().enumerate() {
-        super::super::super::widgets::put_right(buf, area, row as u16, &Line::styled(badge, theme.text.badge));
+        put_right(buf, area, row as u16, &Line::styled(badge, theme.text.badge));
     }
 }
