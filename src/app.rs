@@ -1,6 +1,7 @@
 //! The composition root of the dashboard: terminal, worker and state wired together, and the effects
 //! that [`tui::update`] asks for, performed.
 
+pub mod abilities;
 mod capture;
 mod input;
 mod screen;
@@ -28,7 +29,8 @@ const FRAME: Duration = Duration::from_millis(50);
 ///
 /// # Errors
 /// If there is no terminal, or it cannot be drawn on.
-pub fn run(config: Config) -> Result<()> {
+pub fn run(mut config: Config) -> Result<()> {
+    config.ui = abilities::settle(&config.ui, |name| std::env::var(name).ok());
     let runs_dir = PathBuf::from(&config.runs.dir);
     let signals = signals::terminating()?;
     let worker = train::spawn()?;

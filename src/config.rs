@@ -97,6 +97,8 @@ pub struct RunsConfig {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UiConfig {
+    /// Train as soon as the dashboard opens, where the mode has no run on this data yet.
+    pub autostart: bool,
     pub color: ColorDepth,
     pub marks: Marks,
 }

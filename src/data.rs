@@ -22,8 +22,6 @@ mod norm;
 mod progress;
 mod reader;
 
-pub mod demo;
-
 use std::ops::ControlFlow;
 
 pub use cache::folder as cache_folder;

@@ -45,9 +45,7 @@ pub fn resolve(name: &str) -> Result<Compute, String> {
     match name {
         "auto" | "flex" => Ok(flex()),
         #[cfg(feature = "libtorch")]
-        "libtorch" | "libtorch:cpu" => {
-            Ok(Compute { device: Device::libtorch(), name: "libtorch cpu".to_owned() })
-        }
+        "libtorch" | "libtorch:cpu" => Ok(Compute { device: Device::libtorch(), name: "libtorch cpu".to_owned() }),
         _ => {
             let known = backends();
             let there: Vec<_> = known.iter().filter(|backend| backend.built).map(|backend| backend.name).collect();

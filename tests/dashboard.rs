@@ -44,10 +44,9 @@ impl Desk {
     }
 }
 
-/// The epoch that the footer names, once it does.
+/// The epoch that the footer names as `epoch 3/100`, once it does.
 fn epoch(screen: &str) -> Option<usize> {
-    let (_, after) = screen.split_once(" epoch ")?;
-    after.split_once('/')?.0.trim().parse().ok()
+    screen.split(" epoch ").skip(1).find_map(|after| after.split_once('/')?.0.parse().ok())
 }
 
 #[test]

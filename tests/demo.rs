@@ -147,7 +147,7 @@ fn cancelling_leaves_nothing() {
     assert!(!set.exists());
 
     calls.store(0, Ordering::Relaxed);
-    assert!(matches!(demo::ensure(Some(folder.path()), &cancel), Err(DemoError::Cancelled)));
+    assert!(matches!(demo::ensure(folder.path().to_str().unwrap(), &cancel), Err(DemoError::Cancelled)));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 
     let empty = folder.path().join("empty");
@@ -181,7 +181,7 @@ fn the_cached_set_is_written_once_and_mended_when_damaged() {
         writes.fetch_add(usize::from(progress.clips == progress.total), Ordering::Relaxed);
         ControlFlow::Continue(())
     };
-    let ensure = || demo::ensure(Some(cache.path()), &count).unwrap();
+    let ensure = || demo::ensure(cache.path().to_str().unwrap(), &count).unwrap();
     let set = ensure();
     assert_eq!((ensure(), writes.load(Ordering::Relaxed)), (set.clone(), 1));
 
@@ -204,7 +204,7 @@ fn the_cached_set_is_written_once_and_mended_when_damaged() {
 #[test]
 fn two_at_once_end_with_one_whole_set() {
     let cache = tempfile::tempdir().unwrap();
-    let ensure = || demo::ensure(Some(cache.path()), &quiet).unwrap();
+    let ensure = || demo::ensure(cache.path().to_str().unwrap(), &quiet).unwrap();
     let (one, other) = thread::scope(|scope| {
         let other = scope.spawn(ensure);
         (ensure(), other.join().unwrap())
@@ -220,7 +220,7 @@ fn something_else_under_the_sets_name_is_refused() {
     let mine = cache.path().join("demo/holiday.jpg");
     fs::create_dir(cache.path().join("demo")).unwrap();
     fs::write(&mine, "mine").unwrap();
-    let error = demo::ensure(Some(cache.path()), &quiet).unwrap_err();
+    let error = demo::ensure(cache.path().to_str().unwrap(), &quiet).unwrap_err();
     assert!(matches!(error, DemoError::NotEmpty { .. }), "{error}");
     assert!(mine.exists());
 }

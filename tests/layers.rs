@@ -36,9 +36,8 @@ const EVERYTHING: &[&str] = &[
 ];
 
 /// Arrows within a layer, each with its reason.
-const SIDEWAYS: [(&str, &str, &str); 1] = [
-    ("metrics", "config", "a log loss that is not a number needs `config::number` in JSON"),
-];
+const SIDEWAYS: [(&str, &str, &str); 1] =
+    [("metrics", "config", "a log loss that is not a number needs `config::number` in JSON")];
 
 /// A library, and the modules that may name it.
 const FENCES: [(&str, &[&str]); 4] = [

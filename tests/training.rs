@@ -59,8 +59,7 @@ fn a_resumed_run_ends_as_the_uninterrupted_one() {
         let (_, uninterrupted) = train(&config, dataset(), whole.clone(), &[]).unwrap();
 
         let halved = new_run(&config);
-        let (_, stopped) =
-            train(&config, dataset(), halved.clone(), &[Command::Stop(StopMode::AfterEpoch)]).unwrap();
+        let (_, stopped) = train(&config, dataset(), halved.clone(), &[Command::Stop(StopMode::AfterEpoch)]).unwrap();
         assert_eq!(stopped.outcome(), Some(Outcome::Stopped));
         assert_eq!(stopped.last_epoch(), 1);
         let (_, resumed) = train(&config, dataset(), halved.clone(), &[]).unwrap();
@@ -114,8 +113,7 @@ fn a_run_stopped_in_its_first_epoch_ends_without_scores() {
 fn discarding_leaves_nothing_to_keep() {
     let folder = tempdir().unwrap();
     let config = config(Mode::Late, folder.path(), &[]);
-    let (left, history) =
-        train(&config, dataset(), new_run(&config), &[Command::Stop(StopMode::Discard)]).unwrap();
+    let (left, history) = train(&config, dataset(), new_run(&config), &[Command::Stop(StopMode::Discard)]).unwrap();
     assert_eq!(left, Left::Nothing);
     assert_eq!(history.state, State::Stopping(StopMode::Discard));
 }

@@ -12,16 +12,13 @@ use crate::{
     protocol::Progress,
 };
 
-/// The demo set's seed: everybody's demo set is the same.
-const SEED: u64 = demo::SEED;
-
 /// Write the demo set below `out`.
 ///
 /// # Errors
 /// If the folder is not empty or cannot be written, or a signal came.
 pub fn demo(out: &Path, full: bool) -> Result<()> {
     let size = if full { demo::Size::Full } else { demo::Size::Default };
-    with_progress(|observer| demo::write(out, size, SEED, observer).context("writing the demo set"))?;
+    with_progress(|observer| demo::write(out, size, demo::SEED, observer).context("writing the demo set"))?;
     eprintln!("wrote generated DEMO data, not recordings; train on it with --data {}", out.display());
     Ok(())
 }
@@ -33,7 +30,8 @@ pub fn demo(out: &Path, full: bool) -> Result<()> {
 pub fn inspect(settings: &SettingsArgs, dir: &Path, json: bool) -> Result<ExitCode> {
     let mut config = settings.layers().flag("data.dir", dir.display().to_string(), "DIR").resolve()?;
     if dir.as_os_str() == "demo" {
-        config.data.dir = with_progress(|observer| Ok(demo::ensure(None, observer)?))?.display().to_string();
+        config.data.dir =
+            with_progress(|observer| Ok(demo::ensure(&config.data.cache_dir, observer)?))?.display().to_string();
     }
     let inspection = with_progress(|observer| data::inspect(&config.data, observer).context("inspecting the data"))?;
     if json {

@@ -5,7 +5,11 @@ use std::{env, io::IsTerminal as _, path::Path};
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use crate::{config::Config, data, device, runs};
+use crate::{
+    app::abilities,
+    config::{Config, UiConfig},
+    data, device, runs,
+};
 
 /// One finding: a section, a key, and what was found.
 type Finding = (&'static str, String, String);
@@ -15,7 +19,7 @@ type Finding = (&'static str, String, String);
 /// # Errors
 /// None at present; the signature is that of every command.
 pub fn run(config: &Config, json: bool) -> Result<()> {
-    let findings: Vec<Finding> = [program(), backends(config), terminal(), folders(config)].concat();
+    let findings: Vec<Finding> = [program(), backends(config), terminal(&config.ui), folders(config)].concat();
     if json {
         let mut object = serde_json::Map::new();
         for (section, key, value) in findings {
@@ -40,10 +44,7 @@ pub fn run(config: &Config, json: bool) -> Result<()> {
 
 fn program() -> Vec<Finding> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let mut system = sysinfo::System::new();
-    system.refresh_memory();
-    let gib = |bytes: u64| bytes as f64 / f64::from(1 << 30);
-    let memory = format!("{:.1} GiB, {:.1} GiB free", gib(system.total_memory()), gib(system.available_memory()));
+    let memory = memory().unwrap_or_else(|| "unknown".to_owned());
     vec![
         ("program", "version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
         ("program", "hdf5".to_owned(), data::library_version()),
@@ -52,11 +53,22 @@ fn program() -> Vec<Finding> {
     ]
 }
 
+fn memory() -> Option<String> {
+    let mut system = sysinfo::System::new().ok()?;
+    system.refresh_memory();
+    let gib = |bytes: u64| bytes as f64 / f64::from(1 << 30);
+    Some(format!("{:.1} GiB, {:.1} GiB free", gib(system.total_memory()), gib(system.available_memory())))
+}
+
 fn backends(config: &Config) -> Vec<Finding> {
     let mut findings: Vec<Finding> = device::backends()
         .into_iter()
         .map(|backend| {
-            let state = if backend.built { "in this build".to_owned() } else { format!("not in this build: {}", backend.remedy) };
+            let state = if backend.built {
+                "in this build".to_owned()
+            } else {
+                format!("not in this build: {}", backend.remedy)
+            };
             ("backends", backend.name.to_owned(), format!("{}; {state}", backend.what))
         })
         .collect();
@@ -68,25 +80,22 @@ fn backends(config: &Config) -> Vec<Finding> {
     findings
 }
 
-fn terminal() -> Vec<Finding> {
+fn terminal(ui: &UiConfig) -> Vec<Finding> {
     let said = |name: &str| env::var(name).unwrap_or_else(|_| "not set".to_owned());
     let size = match crossterm::terminal::size() {
         Ok((columns, rows)) => format!("{columns}×{rows}"),
         Err(_) => "unknown".to_owned(),
     };
     let stdout = if std::io::stdout().is_terminal() { "a terminal" } else { "not a terminal" };
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| env::var(name).ok().filter(|v| !v.is_empty()));
-    let locale = locale.map_or_else(
-        || "not set; if lines and dots look broken, pass --set ui.marks=ascii".to_owned(),
-        |locale| if locale.to_uppercase().contains("UTF") { locale } else { format!("{locale}, not UTF-8: pass --set ui.marks=ascii") },
-    );
+    let ui = abilities::settle(ui, |name| env::var(name).ok());
+    let drawn = format!("colours {:?}, marks {:?}; change them with ui.color and ui.marks", ui.color, ui.marks);
     vec![
         ("terminal", "stdout".to_owned(), stdout.to_owned()),
         ("terminal", "size".to_owned(), size),
         ("terminal", "TERM".to_owned(), said("TERM")),
         ("terminal", "COLORTERM".to_owned(), said("COLORTERM")),
         ("terminal", "NO_COLOR".to_owned(), said("NO_COLOR")),
-        ("terminal", "locale".to_owned(), locale),
+        ("terminal", "drawn with".to_owned(), drawn),
     ]
 }
 

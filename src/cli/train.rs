@@ -168,11 +168,12 @@ fn follow(worker: &Worker, signals: &Receiver<i32>, display: &Display) -> Follow
 
 /// The run that `name` means: a directory, or the name of a run in the runs folder.
 fn find(runs: &Path, name: &str) -> Result<RunDir> {
-    [PathBuf::from(name), runs.join(name)]
-        .into_iter()
-        .map(RunDir::at)
-        .find(|dir| dir.config().is_file())
-        .with_context(|| {
-            format!("there is no run `{name}`, neither as a directory nor in {}; name its folder with --runs", runs.display())
-        })
+    [PathBuf::from(name), runs.join(name)].into_iter().map(RunDir::at).find(|dir| dir.config().is_file()).with_context(
+        || {
+            format!(
+                "there is no run `{name}`, neither as a directory nor in {}; name its folder with --runs",
+                runs.display()
+            )
+        },
+    )
 }

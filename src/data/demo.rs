@@ -17,7 +17,6 @@ use std::{
     time::Duration,
 };
 
-use etcetera::BaseStrategy;
 
 use self::{plan::Plan, seal::Seal};
 use super::Observer;
@@ -88,19 +87,16 @@ pub fn write(out: &Path, size: Size, seed: u64, observer: Observer<'_>) -> Resul
     result
 }
 
-/// The demo set of the default size in `cache_dir`, or in the user's cache folder of this program:
-/// its folder. Written when it is missing, damaged or of another generator version.
+/// The demo set of the default size in `cache_dir`, or where that is empty in the user's cache folder
+/// of this program: its folder. Written when it is missing, damaged or of another generator version.
 ///
 /// The set is written beside its place and renamed into it, so that two processes may do this at once
 /// and a reader never sees half a set.
 ///
 /// # Errors
 /// As [`write()`]; also where the cache folder is unknown, or holds something else under that name.
-pub fn ensure(cache_dir: Option<&Path>, observer: Observer<'_>) -> Result<PathBuf, DemoError> {
-    let cache = match cache_dir {
-        Some(folder) => folder.to_owned(),
-        None => etcetera::choose_base_strategy().map_err(|_| DemoError::NoHome)?.cache_dir().join("avsc-tui"),
-    };
+pub fn ensure(cache_dir: &str, observer: Observer<'_>) -> Result<PathBuf, DemoError> {
+    let cache = super::cache_folder(cache_dir).map_err(|_| DemoError::NoHome)?;
     let target = cache.join("demo");
     if seal::holds(&target) {
         return Ok(target);

@@ -20,8 +20,7 @@ impl Early {
     #[must_use]
     pub fn new(config: &ModelConfig, sizes: Sizes, device: &Device, rng: &mut Rng) -> Self {
         let [first, second, third, last] = config.early_hidden;
-        let mut block =
-            |input, output| (Linear::new(input, output, device, rng), BatchNorm::new(output, device));
+        let mut block = |input, output| (Linear::new(input, output, device, rng), BatchNorm::new(output, device));
         Self {
             blocks: [block(sizes.audio + sizes.video, first), block(first, second), block(second, third)],
             hidden: Linear::new(third, last, device, rng),

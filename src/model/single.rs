@@ -32,8 +32,7 @@ impl Single {
 
     /// `[batch, audio width]`, `[batch, video width]` → `[batch, classes]`
     pub fn forward(&mut self, audio: Tensor<2>, video: Tensor<2>, pass: &mut Pass<'_>) -> Tensor<2> {
-        let embedding =
-            if self.listens { self.audio.forward(audio, pass) } else { self.video.forward(video, pass) };
+        let embedding = if self.listens { self.audio.forward(audio, pass) } else { self.video.forward(video, pass) };
         self.head.forward(embedding)
     }
 

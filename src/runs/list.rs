@@ -35,8 +35,6 @@ pub fn scan(folder: &Path) -> (Vec<RunEntry>, Vec<String>) {
     };
     let mut dirs: Vec<_> = entries.flatten().map(|entry| RunDir::at(entry.path())).collect();
     dirs.retain(|dir| dir.events().is_file());
-    // The names begin with the time.
-    dirs.sort_by_key(RunDir::name);
     let mut runs = Vec::with_capacity(dirs.len());
     for dir in dirs {
         match read(&dir, &mut problems) {
@@ -44,6 +42,8 @@ pub fn scan(folder: &Path) -> (Vec<RunEntry>, Vec<String>) {
             Err(error) => problems.push(format!("{error:#}")),
         }
     }
+    // The names begin with the time, but only to the second.
+    runs.sort_by(|a, b| (a.history.started_at, &a.name).cmp(&(b.history.started_at, &b.name)));
     (runs, problems)
 }
 

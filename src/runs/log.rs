@@ -28,8 +28,7 @@ impl LogWriter {
     /// If the file cannot be opened, another process writes it, or a line in it is damaged.
     pub fn open(path: &Path) -> Result<(Self, History)> {
         let doing = || format!("opening the event log {}", path.display());
-        let mut file =
-            OpenOptions::new().read(true).append(true).create(true).open(path).with_context(doing)?;
+        let mut file = OpenOptions::new().read(true).append(true).create(true).open(path).with_context(doing)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -54,15 +53,14 @@ impl LogWriter {
     /// If it cannot be written whole: the disk is full, say.
     pub fn append(&mut self, event: RunEvent, now: Timestamp) -> Result<Envelope> {
         let envelope = Envelope { v: LOG_VERSION, seq: self.next_seq, t: now.as_millisecond(), event };
-        let mut line = serde_json::to_vec(&envelope)
-            .with_context(|| format!("encoding an event for {}", self.path.display()))?;
+        let mut line =
+            serde_json::to_vec(&envelope).with_context(|| format!("encoding an event for {}", self.path.display()))?;
         line.push(b'\n');
         let start = self.file.metadata().map(|metadata| metadata.len()).unwrap_or_default();
         if let Err(error) = self.file.write_all(&line) {
             // Take back the torn line, so that what is appended once there is room starts on a line of its own.
             let _ = self.file.set_len(start);
-            return Err(error)
-                .with_context(|| format!("appending to {}; is the disk full?", self.path.display()));
+            return Err(error).with_context(|| format!("appending to {}; is the disk full?", self.path.display()));
         }
         self.next_seq += 1;
         Ok(envelope)

@@ -52,10 +52,8 @@ impl Adam {
     /// gradient of.
     pub fn update(&mut self, model: &mut Fusion, gradients: &mut Gradients, lr: f64, number: u64) {
         let steps = number as f64;
-        let step = Step {
-            size: lr / (1.0 - self.beta1.powf(steps)),
-            root_correction: (1.0 - self.beta2.powf(steps)).sqrt(),
-        };
+        let step =
+            Step { size: lr / (1.0 - self.beta1.powf(steps)), root_correction: (1.0 - self.beta2.powf(steps)).sqrt() };
         // The model is always visited in the same order, and so are the moments.
         let mut next = 0;
         model.visit(&mut |key, leaf| match leaf {

@@ -134,7 +134,11 @@ impl Checkpoint {
                 misfits.push(format!("{error:#}"));
             }
         });
-        if misfits.is_empty() { Ok(()) } else { bail!("the checkpoint {} does not fit:\n{}", self.name, misfits.join("\n")) }
+        if misfits.is_empty() {
+            Ok(())
+        } else {
+            bail!("the checkpoint {} does not fit:\n{}", self.name, misfits.join("\n"))
+        }
     }
 
     /// A one-dimensional float array.

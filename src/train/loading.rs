@@ -1,6 +1,6 @@
 //! Getting the data that a run asks for, and keeping it for the next.
 
-use std::{ops::ControlFlow, path::Path, sync::Mutex, time::Instant};
+use std::{ops::ControlFlow, sync::Mutex, time::Instant};
 
 use anyhow::{Context as _, Result};
 
@@ -41,12 +41,7 @@ impl Loaded {
 ///
 /// # Errors
 /// What is wrong with the data.
-pub fn load(
-    config: &DataConfig,
-    compute: &Compute,
-    mailbox: &mut Mailbox,
-    outbox: &Outbox,
-) -> Result<Option<Loaded>> {
+pub fn load(config: &DataConfig, compute: &Compute, mailbox: &mut Mailbox, outbox: &Outbox) -> Result<Option<Loaded>> {
     let start = Instant::now();
     let mailbox = Mutex::new(mailbox);
     let observer = |progress: LoadProgress| {
@@ -58,8 +53,7 @@ pub fn load(
     };
     let mut source = config.clone();
     if config.dir == "demo" {
-        let cache = Some(config.cache_dir.as_str()).filter(|dir| !dir.is_empty()).map(Path::new);
-        match data::demo::ensure(cache, &observer) {
+        match data::demo::ensure(&config.cache_dir, &observer) {
             Ok(folder) => source.dir = folder.display().to_string(),
             Err(data::demo::DemoError::Cancelled) => return Ok(None),
             Err(error) => return Err(error).context("making the demo set"),

@@ -52,7 +52,10 @@ pub enum Left {
 /// How an epoch went.
 enum Epoch {
     /// To its end, with this mean training loss; whether a stop was asked for.
-    Done { train_loss: f64, stop: bool },
+    Done {
+        train_loss: f64,
+        stop: bool,
+    },
     Stopped(StopMode),
 }
 
@@ -228,8 +231,7 @@ impl Session<'_> {
                     return Ok(Epoch::Stopped(how));
                 }
             }
-            let mut pass =
-                Pass::Train(Dropout { probability: self.config.model.dropout, rng: &mut dropout_rng });
+            let mut pass = Pass::Train(Dropout { probability: self.config.model.dropout, rng: &mut dropout_rng });
             state.policies.steps += 1;
             let loss = step(state, batch, &mut pass, lr);
             losses.push(loss, self.recorder)?;
@@ -280,11 +282,8 @@ impl Session<'_> {
         };
         if let Some(best) = &policies.best {
             self.outbox.progress(Progress::Testing);
-            finished.val = Some(SplitResult {
-                loss: best.val_loss,
-                scores: best.val,
-                confusion: best.confusion.clone(),
-            });
+            finished.val =
+                Some(SplitResult { loss: best.val_loss, scores: best.val, confusion: best.confusion.clone() });
             finished.test = Some(self.test(&state.model)?);
         }
         self.recorder.record(RunEvent::Finished(Box::new(finished)))
@@ -298,8 +297,7 @@ impl Session<'_> {
         let classes = &data.classes;
         let test = evaluate(&mut best, &self.loaded.tensors.test, &data.test.labels, classes.len(), batch_size)
             .context("testing")?;
-        let predictions =
-            results::prediction_csv(&data.test.ids, &data.test.labels, &test.probabilities, classes)?;
+        let predictions = results::prediction_csv(&data.test.ids, &data.test.labels, &test.probabilities, classes)?;
         replace(&dir.predictions(), predictions.as_bytes())?;
         let scores = &test.result.scores;
         let text = results::result_txt(&test.result.confusion, scores.log_loss, classes);

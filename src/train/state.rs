@@ -79,10 +79,8 @@ impl TrainingState {
     /// If the file cannot be read, or is of another architecture.
     pub fn restore(&mut self, path: &Path, device: &Device) -> Result<()> {
         let checkpoint = Checkpoint::read(path)?;
-        let policies = checkpoint
-            .metadata
-            .get(POLICIES)
-            .with_context(|| format!("{} holds no training state", path.display()))?;
+        let policies =
+            checkpoint.metadata.get(POLICIES).with_context(|| format!("{} holds no training state", path.display()))?;
         self.policies = serde_json::from_str(policies)
             .with_context(|| format!("reading the training state in {}", path.display()))?;
         checkpoint.load_model("model.", &mut self.model)?;

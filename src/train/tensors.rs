@@ -49,9 +49,8 @@ impl DeviceData {
 impl DeviceSplit {
     fn new(split: &Split, audio_width: usize, video_width: usize, device: &Device) -> Self {
         let clips = split.len();
-        let matrix = |values: &[f32], width: usize| {
-            Tensor::from_data(TensorData::new(values.to_vec(), [clips, width]), device)
-        };
+        let matrix =
+            |values: &[f32], width: usize| Tensor::from_data(TensorData::new(values.to_vec(), [clips, width]), device);
         let labels = split.labels.iter().map(|&label| label as i64).collect();
         Self {
             audio: matrix(&split.audio, audio_width),

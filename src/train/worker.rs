@@ -89,9 +89,8 @@ fn serve(request: &RunRequest, loaded: &mut Option<Loaded>, mailbox: &mut Mailbo
     if let Some(outcome @ (Outcome::Finished | Outcome::EarlyStopped)) = recorder.history.outcome() {
         bail!("the run {} has ended ({outcome:?}): there is nothing to resume", recorder.dir.name());
     }
-    let left = guarded(|| {
-        Session { config, compute: &compute, loaded, recorder: &mut recorder, mailbox, outbox }.run()
-    });
+    let left =
+        guarded(|| Session { config, compute: &compute, loaded, recorder: &mut recorder, mailbox, outbox }.run());
     match left {
         Ok(Left::Record) => Ok(()),
         Ok(Left::Nothing) => {

@@ -49,6 +49,8 @@ pub struct State {
     /// Why the last attempt to start a run of a mode failed: the chain of causes, outermost first.
     pub(super) refused: BTreeMap<Mode, Vec<String>>,
     pub(super) worker: Worker,
+    /// The first scan of the runs folder is still to come.
+    pub(super) opening: bool,
     pub(super) dialog: Option<Dialog>,
     /// First line of the help that is shown; none: the help is closed.
     pub(super) help: Option<usize>,
@@ -185,6 +187,7 @@ impl State {
             data: None,
             refused: BTreeMap::new(),
             worker: Worker::Present,
+            opening: true,
             dialog: None,
             help: None,
             view: ViewOptions { counts: false, test: true, pane: Pane::Loss, newest_only: false },

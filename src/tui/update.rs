@@ -45,7 +45,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Runs { entries, problems } => {
             state.dirty = true;
             merge(state, entries, &problems);
-            Vec::new()
+            if std::mem::take(&mut state.opening) { actions::autostart(state) } else { Vec::new() }
         }
         Message::Interrupt => {
             state.dirty = true;

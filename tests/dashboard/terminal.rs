@@ -77,7 +77,10 @@ impl Terminal {
                 return text;
             }
             let left = deadline.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero() && !emulator.closed, "waiting for {what}; the screen was:\n{text}");
+            if left.is_zero() || emulator.closed {
+                drop(emulator);
+                panic!("waiting for {what}; the screen was:\n{text}");
+            }
             emulator = self.emulator.1.wait_timeout(emulator, left).unwrap().0;
         }
     }

@@ -67,10 +67,11 @@ impl Noise {
 pub fn config(mode: Mode, runs: &Path, overrides: &[&str]) -> Config {
     let small = "[model]\nhidden = 16\nembedding = 8\nhead = 8\nearly_hidden = [16, 12, 8, 8]\n\
                  [train]\nbatch_size = 16\nlr = 1e-2\nepochs = 6\ndevice = \"flex\"\n";
-    let mut layers = Layers::new()
-        .text(small, "test", None)
-        .flag("model.mode", mode.name(), "test")
-        .flag("runs.dir", runs.display().to_string(), "test");
+    let mut layers = Layers::new().text(small, "test", None).flag("model.mode", mode.name(), "test").flag(
+        "runs.dir",
+        runs.display().to_string(),
+        "test",
+    );
     for pair in overrides {
         layers = layers.set(pair);
     }

@@ -6,7 +6,8 @@ use avsc_tui::{
     tui::Message,
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use proptest::prelude::*;
+use rand::{RngExt as _, SeedableRng as _, seq::IndexedRandom as _};
+use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::fixture::{Dashboard, START, Script, finished, training};
 
@@ -56,79 +57,84 @@ fn hostile_values_are_drawn_as_something() {
     }
 }
 
-fn message() -> impl Strategy<Value = Message> {
-    let run = |mode: Mode, epochs: usize| {
-        let mut run = Script::new(&format!("{mode}"), mode);
-        run.epochs(epochs).finish(Outcome::EarlyStopped);
-        run
-    };
-    let key = prop_oneof![
-        prop::sample::select("123456 srvxcnRqykedtl?gGjh".chars().collect::<Vec<_>>()).prop_map(KeyCode::Char),
-        prop::sample::select(vec![
-            KeyCode::Enter,
-            KeyCode::Esc,
-            KeyCode::Tab,
-            KeyCode::Up,
-            KeyCode::Down,
-            KeyCode::Left,
-            KeyCode::PageDown,
-            KeyCode::Home,
-            KeyCode::End,
-            KeyCode::F(5),
-        ]),
-    ];
-    let mode = prop::sample::select(Mode::ALL.to_vec());
-    prop_oneof![
-        8 => key.prop_map(|code| Message::Key(KeyEvent::new(code, KeyModifiers::NONE))),
-        8 => (mode.clone(), 0..4_usize, any::<prop::sample::Index>()).prop_map(move |(mode, epochs, index)| {
-            let run = run(mode, epochs);
-            let event = index.get(&run.events).clone();
+/// What a person, the worker and the machine might do next.
+fn message(rng: &mut Xoshiro256PlusPlus) -> Message {
+    let mode = *Mode::ALL.choose(rng).unwrap();
+    let mut run = Script::new(&format!("{mode}"), mode);
+    run.epochs(rng.random_range(0..4)).finish(Outcome::EarlyStopped);
+    match rng.random_range(0..20) {
+        0..8 => Message::Key(KeyEvent::new(key(rng), KeyModifiers::NONE)),
+        8..16 => {
+            let event = run.events.choose(rng).unwrap().clone();
             Message::Worker(WorkerMessage::Event { dir: run.dir, event })
-        }),
-        1 => (mode.clone(), 0..4_usize, any::<bool>()).prop_map(move |(mode, epochs, interrupted)| {
-            let mut entry = run(mode, epochs).entry();
-            entry.interrupted = interrupted;
+        }
+        16 => {
+            let mut entry = run.entry();
+            entry.interrupted = rng.random();
             Message::Runs { entries: vec![entry], problems: vec!["a run could not be read".to_owned()] }
+        }
+        17 => Message::Worker(WorkerMessage::Refused { mode, errors: vec!["no".to_owned(), "because".to_owned()] }),
+        18 => Message::Worker(WorkerMessage::Discarded { dir: run.dir }),
+        _ => rare().choose(rng).unwrap().clone(),
+    }
+}
+
+fn key(rng: &mut Xoshiro256PlusPlus) -> KeyCode {
+    let named = [
+        KeyCode::Enter,
+        KeyCode::Esc,
+        KeyCode::Tab,
+        KeyCode::Up,
+        KeyCode::Down,
+        KeyCode::Left,
+        KeyCode::PageDown,
+        KeyCode::Home,
+        KeyCode::End,
+        KeyCode::F(5),
+    ];
+    let letters = "123456 srvxcnRqykedtl?gGjh".chars().map(KeyCode::Char);
+    let keys: Vec<_> = letters.chain(named).collect();
+    *keys.choose(rng).unwrap()
+}
+
+fn rare() -> Vec<Message> {
+    vec![
+        Message::Worker(WorkerMessage::Idle),
+        Message::Worker(WorkerMessage::Gone),
+        Message::Worker(WorkerMessage::LoadingCancelled),
+        Message::Worker(WorkerMessage::Notice("a notice".to_owned())),
+        Message::Interrupt,
+        Message::NativeOutput("noise".to_owned()),
+        Message::Problem("trouble".to_owned()),
+        Message::Resize(3, 3),
+        Message::Clock(START - 5_000),
+        Message::Clock(i64::MAX),
+        Message::Progress(Progress::Testing),
+        Message::Progress(Progress::Validating { epoch: 3 }),
+        Message::Progress(Progress::Training {
+            epoch: 9,
+            epochs: 3,
+            batch: 70,
+            batches: 0,
+            clips_per_second: f64::NAN,
         }),
-        1 => mode.clone().prop_map(|mode| {
-            Message::Worker(WorkerMessage::Refused { mode, errors: vec!["no".to_owned(), "because".to_owned()] })
+        Message::Progress(Progress::Loading {
+            what: "reading".to_owned(),
+            clips: 9,
+            total: 0,
+            bytes: u64::MAX,
+            seconds: 0.0,
         }),
-        1 => mode.prop_map(|mode| Message::Worker(WorkerMessage::Discarded { dir: format!("runs/{mode}").into() })),
-        1 => prop::sample::select(vec![
-            Message::Worker(WorkerMessage::Idle),
-            Message::Worker(WorkerMessage::Gone),
-            Message::Worker(WorkerMessage::LoadingCancelled),
-            Message::Worker(WorkerMessage::Notice("a notice".to_owned())),
-            Message::Interrupt,
-            Message::NativeOutput("noise".to_owned()),
-            Message::Problem("trouble".to_owned()),
-            Message::Resize(3, 3),
-            Message::Clock(START - 5_000),
-            Message::Clock(i64::MAX),
-            Message::Progress(Progress::Testing),
-            Message::Progress(Progress::Validating { epoch: 3 }),
-            Message::Progress(Progress::Training {
-                epoch: 9, epochs: 3, batch: 70, batches: 0, clips_per_second: f64::NAN,
-            }),
-            Message::Progress(Progress::Loading {
-                what: "reading".to_owned(), clips: 9, total: 0, bytes: u64::MAX, seconds: 0.0,
-            }),
-        ]),
     ]
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn any_messages_in_any_order(
-        messages in prop::collection::vec(message(), 1..60),
-        width in 0..140_u16,
-        height in 0..50_u16,
-    ) {
-        let mut dashboard = Dashboard::new(width, height);
-        for message in messages {
-            dashboard.tell(message);
+#[test]
+fn any_messages_in_any_order() {
+    for seed in 0..128 {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let mut dashboard = Dashboard::new(rng.random_range(0..140), rng.random_range(0..50));
+        for _ in 0..rng.random_range(1..60) {
+            dashboard.tell(message(&mut rng));
             dashboard.draw();
         }
     }

@@ -9,7 +9,7 @@ use crate::{
 use super::super::{
     Effect, State,
     keymap::Action,
-    state::{Activity, Dialog, Level, Pending, Screen, dialog::Question},
+    state::{Activity, Dialog, Level, Pending, Run, Screen, dialog::Question},
 };
 
 /// Lines that a page key scrolls.
@@ -71,6 +71,18 @@ fn train(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     vec![start(state, mode)]
+}
+
+/// Begin to train without being asked, where the dashboard opens on a mode that has no run on this
+/// data: whoever comes for the first time sees training, and whoever comes back sees their run.
+pub fn autostart(state: &mut State) -> Vec<Effect> {
+    let data = &state.config.data.dir;
+    let seen = |run: &Run| {
+        run.history.started.as_ref().is_some_and(|started| started.mode == state.mode)
+            && run.config.as_ref().is_none_or(|own| own.data.dir == *data)
+    };
+    let wanted = state.config.ui.autostart && !state.is_busy() && !state.runs.values().any(seen);
+    if wanted { vec![start(state, state.mode)] } else { Vec::new() }
 }
 
 /// Ask the worker for a new run of `mode`; it queues it where one is live.
