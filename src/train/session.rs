@@ -1,12 +1,10 @@
 //! One run, from its first batch to the files that it leaves.
 
-use std::{
-    collections::HashMap,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use burn::tensor::{Tensor, activation::log_softmax};
+use serde::{Deserialize, Serialize};
 
 use super::{
     checkpoint::{Arrays, Checkpoint},
@@ -20,7 +18,7 @@ use super::{
     tensors::{Batch, ranges, sizes},
 };
 use crate::{
-    config::Config,
+    config::{Config, Mode},
     device::Compute,
     model::{Dropout, Fusion, Pass},
     protocol::{EpochFinished, Finished, Outcome, Progress, RunEvent, RunStarted, SplitResult, StopMode},
@@ -259,14 +257,8 @@ impl Session<'_> {
     fn save_best(&self, model: &Fusion, epoch: &EpochFinished) -> Result<()> {
         let mut arrays = Arrays::default();
         arrays.push_model("", model)?;
-        arrays.write(
-            &self.recorder.dir.best(),
-            HashMap::from([
-                ("format".to_owned(), "pt".to_owned()),
-                ("mode".to_owned(), self.config.model.mode.to_string()),
-                (BEST_EPOCH.to_owned(), epoch.epoch.to_string()),
-            ]),
-        )
+        let origin = Origin { mode: self.config.model.mode, epoch: epoch.epoch };
+        arrays.write(&self.recorder.dir.best(), ORIGIN, &serde_json::to_string(&origin)?)
     }
 
     /// Test the best checkpoint and write what a finished run leaves.
@@ -306,11 +298,20 @@ impl Session<'_> {
     }
 }
 
-/// The metadata key of `best.safetensors` that tells its epoch.
-const BEST_EPOCH: &str = "epoch";
+/// The metadata key of `best.safetensors` that its [`Origin`] stands under.
+const ORIGIN: &str = "avsc_tui.origin";
+
+/// Where a best model came from.
+#[derive(Serialize, Deserialize)]
+struct Origin {
+    mode: Mode,
+    epoch: usize,
+}
 
 fn best_epoch_on_disk(recorder: &Recorder) -> Option<usize> {
-    Checkpoint::read(&recorder.dir.best()).ok()?.metadata.get(BEST_EPOCH)?.parse().ok()
+    let checkpoint = Checkpoint::read(&recorder.dir.best()).ok()?;
+    let origin: Origin = serde_json::from_str(checkpoint.metadata.get(ORIGIN)?).ok()?;
+    Some(origin.epoch)
 }
 
 /// Forward, backward, update; the loss stays on the device.
