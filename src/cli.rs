@@ -86,7 +86,7 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
         Some(Command::Train(train)) => return train::run(&args.settings, &train),
         Some(Command::Data(DataCommand::Demo { out, full })) => data::demo(&out, full)?,
         Some(Command::Data(DataCommand::Inspect { dir, json })) => return data::inspect(&args.settings, &dir, json),
-        Some(Command::Doctor { json }) => doctor::run(&args.settings.resolve()?, json)?,
+        Some(Command::Doctor { json }) => doctor::run(&args.settings.resolve()?, json),
     }
     Ok(ExitCode::SUCCESS)
 }

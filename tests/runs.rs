@@ -1,5 +1,7 @@
 //! Event logs as crashes, full disks and other programs leave them.
 
+#![allow(clippy::unwrap_used, reason = "a helper fails its test by panicking")]
+
 use std::{fs, io::Write as _, path::PathBuf};
 
 use avsc_tui::{
@@ -180,7 +182,9 @@ fn an_event_that_was_seen_before_changes_nothing() {
     let events = LogReader::new(&dir.events()).read().unwrap().events;
     let mut history = History::from_events(&events);
     let before = text(&history);
-    events.iter().for_each(|event| history.apply(event));
+    for event in &events {
+        history.apply(event);
+    }
     assert_eq!(text(&history), before);
 }
 

@@ -1,5 +1,7 @@
 //! Runs on a small data set, as a person would start, stop and resume them.
 
+#![allow(clippy::unwrap_used, reason = "a helper fails its test by panicking")]
+
 use std::{fs, path::Path};
 
 use avsc_tui::{

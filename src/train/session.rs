@@ -233,7 +233,7 @@ impl Session<'_> {
             state.policies.steps += 1;
             let loss = step(state, batch, &mut pass, lr);
             losses.push(loss, self.recorder)?;
-            let seconds = start.elapsed().saturating_sub(*paused_for - paused_before).as_secs_f64();
+            let seconds = start.elapsed().saturating_sub(paused_for.saturating_sub(paused_before)).as_secs_f64();
             self.outbox.progress(Progress::Training {
                 epoch,
                 epochs: train.epochs,
@@ -292,8 +292,8 @@ impl Session<'_> {
         let predictions = results::prediction_csv(&data.test.ids, &data.test.labels, &test.probabilities, classes)?;
         replace(&dir.predictions(), predictions.as_bytes())?;
         let scores = &test.result.scores;
-        let text = results::result_txt(&test.result.confusion, scores.log_loss, classes);
-        replace(&dir.result(), text.as_bytes())?;
+        let summary = results::result_txt(&test.result.confusion, scores.log_loss, classes);
+        replace(&dir.result(), summary.as_bytes())?;
         Ok(test.result)
     }
 }
