@@ -230,7 +230,6 @@ impl Session<'_> {
                 }
             }
             let mut pass = Pass::Train(Dropout { probability: self.config.model.dropout, rng: &mut dropout_rng });
-            state.policies.steps += 1;
             let loss = step(state, batch, &mut pass, lr);
             losses.push(loss, self.recorder)?;
             let seconds = start.elapsed().saturating_sub(paused_for.saturating_sub(paused_before)).as_secs_f64();
@@ -314,8 +313,9 @@ fn best_epoch_on_disk(recorder: &Recorder) -> Option<usize> {
     Some(origin.epoch)
 }
 
-/// Forward, backward, update; the loss stays on the device.
-fn step(state: &mut TrainingState, batch: Batch, pass: &mut Pass<'_>, lr: f64) -> Tensor<1> {
+/// Forward, backward, update: one step of the optimiser. The loss, `[1]`, stays on the device.
+pub fn step(state: &mut TrainingState, batch: Batch, pass: &mut Pass<'_>, lr: f64) -> Tensor<1> {
+    state.policies.steps += 1;
     let logits = state.model.forward(batch.audio.autodiff(), batch.video.autodiff(), pass); // [batch, classes]
     let loss = -log_softmax(logits, 1).gather(1, batch.labels.autodiff()).mean(); // [1]
     let mut gradients = loss.backward();
