@@ -17,7 +17,6 @@ use std::{
     time::Duration,
 };
 
-
 use self::{plan::Plan, seal::Seal};
 use super::Observer;
 
