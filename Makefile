@@ -6,12 +6,16 @@
 # Everything is built with --release: the dependencies (Burn, HDF5) take minutes to compile, training
 # is far too slow without optimisation, and one profile means that `run`, `test` and `lint` share one
 # set of them.
+#
+# After `make libtorch` they all build with libtorch, into target-libtorch/. LIBTORCH=off leaves it out:
+#
+#     make test LIBTORCH=off
 
 CARGO := scripts/cargo.sh
 ARGS  :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test build bench lint clean
+.PHONY: help setup libtorch run test build bench lint clean
 
 help: ## List these commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -19,13 +23,16 @@ help: ## List these commands
 setup: ## Check what the build needs and fetch a CMake into .tools/ if there is none
 	@scripts/setup.sh
 
+libtorch: ## Get libtorch for training on a GPU, or link to the one that LIBTORCH names
+	@scripts/libtorch.sh
+
 run: setup ## Build and open the dashboard on the demo data
 	@$(CARGO) run --release -- $(ARGS)
 
 test: setup ## Run the whole test suite
 	@$(CARGO) test --release $(ARGS)
 
-build: setup ## Build target/release/avsc-tui
+build: setup ## Build target/release/avsc-tui (target-libtorch/… with libtorch)
 	@$(CARGO) build --release $(ARGS)
 
 bench: setup ## Run the benchmarks
@@ -37,5 +44,4 @@ lint: setup ## Check format, clippy and documentation, warnings denied
 	@RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --no-deps --document-private-items
 
 clean: ## Remove what was built and what was fetched; runs are kept
-	@$(CARGO) clean
-	@rm -rf .tools
+	@rm -rf target target-libtorch .tools

@@ -1,11 +1,30 @@
 #!/bin/sh
-# Run cargo with the CMake that setup.sh found or fetched: `scripts/cargo.sh build --release`.
-# The build scripts of the C libraries take it from the variable CMAKE.
+# Run cargo with what setup.sh and libtorch.sh found or fetched: `scripts/cargo.sh build --release`.
+# The build scripts of the C libraries take their CMake from the variable CMAKE.
+#
+# After `make libtorch` the feature `libtorch` is on, in a target folder of its own, so that the two
+# sets of features do not rebuild each other. LIBTORCH=off leaves it out.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/cmake.sh
 
 if CMAKE=$(find_cmake); then
     export CMAKE
+fi
+
+if [ "${LIBTORCH:-}" = off ]; then
+    unset LIBTORCH
+elif [ -e .tools/libtorch/torch ]; then
+    # libtorch.sh has looked at the version, and was perhaps told to take another.
+    export LIBTORCH="$PWD/.tools/libtorch/torch" LIBTORCH_BYPASS_VERSION_CHECK=1
+    unset LIBTORCH_USE_PYTORCH LIBTORCH_INCLUDE LIBTORCH_LIB
+    export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target-libtorch}"
+    case "${1:-}" in
+    build | check | clippy | run | test | bench | doc)
+        command=$1
+        shift
+        set -- "$command" --features libtorch "$@"
+        ;;
+    esac
 fi
 exec cargo "$@"

@@ -40,8 +40,9 @@ const SIDEWAYS: [(&str, &str, &str); 1] =
     [("metrics", "config", "a log loss that is not a number needs `config::number` in JSON")];
 
 /// A library, and the modules that may name it.
-const FENCES: [(&str, &[&str]); 4] = [
+const FENCES: [(&str, &[&str]); 5] = [
     ("burn", &["device", "model", "train"]),
+    ("tch", &["device"]),
     ("hdf5", &["data"]),
     ("ratatui", &["tui", "app"]),
     ("crossterm", &["tui", "app"]),
@@ -93,6 +94,7 @@ fn offences_are_found() {
         ("in tests", "config.rs", "#[cfg(test)] mod tests { use crate::data; }", "`config` uses `data`"),
         ("burn in the dashboard", "tui/charts.rs", "use burn::tensor::Tensor;", "`burn` in `tui`"),
         ("one of burn's crates", "runs.rs", "use burn_tch::TchTensor;", "`burn_tch` in `runs`"),
+        ("libtorch in the trainer", "train.rs", "tch::set_num_threads(2);", "`tch` in `train`"),
         ("ratatui in the worker", "train.rs", "let x: ratatui::Frame;", "`ratatui` in `train`"),
         ("crossterm in main", "main.rs", "use crossterm::event;", "`crossterm` in `main`"),
         ("hdf5 outside data", "cli.rs", "let f = hdf5_metno::File::open(p);", "`hdf5_metno` in `cli`"),

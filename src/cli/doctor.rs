@@ -56,22 +56,26 @@ fn memory() -> Option<String> {
 }
 
 fn backends(config: &Config) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = device::backends()
-        .into_iter()
-        .map(|backend| {
-            let state = if backend.built {
-                "in this build".to_owned()
-            } else {
-                format!("not in this build: {}", backend.remedy)
-            };
-            ("backends", backend.name.to_owned(), format!("{}; {state}", backend.what))
-        })
-        .collect();
+    let mut findings = Vec::new();
+    for backend in device::backends() {
+        let state = match (backend.built, backend.no_gpu()) {
+            (false, _) => format!("not in this build: {}", backend.remedy),
+            (true, Some(why)) => format!("in this build; no GPU: {why}"),
+            (true, None) => "in this build".to_owned(),
+        };
+        findings.push(("backends", backend.name.to_owned(), format!("{}; {state}", backend.what)));
+    }
+    for (library, fact) in device::libraries() {
+        findings.push(("libraries", library.to_owned(), fact));
+    }
+    for found in device::available() {
+        findings.push(("devices", found.key, found.name));
+    }
     let chosen = match device::resolve(&config.train.device) {
         Ok(compute) => format!("`{}` takes {}", config.train.device, compute.name),
         Err(error) => error,
     };
-    findings.push(("backends", "chosen".to_owned(), chosen));
+    findings.push(("devices", "chosen".to_owned(), chosen));
     findings
 }
 

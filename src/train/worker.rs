@@ -120,9 +120,13 @@ pub fn record(
     }
 }
 
-/// Run `work`; a panic in it becomes an error, because a bug in one run must not end the program.
+/// Run `work`; a panic in it becomes an error, because neither a bug in one run nor a full GPU must
+/// end the program.
 fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(anyhow!("the trainer panicked: {}", said(&*panic))))
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let said = said(&*panic);
+        Err(anyhow!(device::explain(said).unwrap_or_else(|| format!("the trainer panicked: {said}"))))
+    })
 }
 
 fn said(panic: &(dyn Any + Send)) -> &str {
