@@ -4,6 +4,7 @@
 pub mod abilities;
 mod capture;
 mod input;
+pub mod output_log;
 mod screen;
 pub mod signals;
 
@@ -20,6 +21,7 @@ use crate::{
     train::{self, Worker},
     tui::{self, Effect, Message, State},
 };
+use output_log::OutputLog;
 use screen::Screen;
 
 /// While something moves, progress is looked at and the clock is told so often.
@@ -35,7 +37,7 @@ pub fn run(mut config: Config) -> Result<()> {
     let signals = signals::terminating()?;
     let worker = train::spawn()?;
     let (sender, inbox) = unbounded();
-    let mut screen = Screen::open(sender.clone())?;
+    let mut screen = Screen::open(sender.clone(), keep_output(&config.data.cache_dir, &sender))?;
     input::listen(sender.clone())?;
     let mut app = App {
         state: State::new(config, Timestamp::now().as_millisecond()),
@@ -58,6 +60,21 @@ pub fn run(mut config: Config) -> Result<()> {
         // The run's saved state is whole at any moment; what is lost is the epoch that was under way.
         Leave::AtOnce => std::process::exit(130),
     }
+}
+
+/// The file for what libraries print. Without one the dashboard goes on, and says so.
+fn keep_output(cache_dir: &str, sender: &Sender<Message>) -> Option<OutputLog> {
+    let opened = output_log::path(cache_dir)
+        .and_then(|path| OutputLog::open(&path).map_err(|error| format!("opening {}: {error}", path.display())));
+    let (log, message) = match opened {
+        Ok(log) => {
+            let path = log.path().display().to_string();
+            (Some(log), Message::OutputLog(path))
+        }
+        Err(error) => (None, Message::Problem(format!("what libraries print is not kept in a file: {error}"))),
+    };
+    let _ = sender.send(message);
+    log
 }
 
 struct App {

@@ -45,7 +45,7 @@
 //! 6. **A worker's panic is a failed run, not the end of the dashboard.** The terminal is given back
 //!    whole whatever happens.
 //! 7. **Nothing native prints on the screen**: while the dashboard is up, descriptors 1 and 2 lead to
-//!    its Log screen.
+//!    its Log screen, and to a file.
 //! 8. **Text from files is untrusted**: control characters are made visible, sizes are checked before
 //!    memory is taken, and a run's name is never a path.
 //! 9. **Same seed, same backend, same thread count: the same run**, bit for bit on the CPU, and a

@@ -187,3 +187,23 @@ fn a_key_that_comes_with_a_resize_counts_at_once() {
     terminal.press(CTRL_C);
     assert_eq!(terminal.end().code(), Some(0));
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_libraries_print_is_kept_and_stays_off_the_screen() {
+    let desk = Desk::new();
+    let mut terminal = desk.open(120, 40);
+    terminal.see("● training");
+    terminal.print_within("a word from below");
+    terminal.press("\t\t");
+    terminal.see("output kept in");
+    terminal.see("output   a word from below");
+    terminal.press("1");
+    let screen = terminal.see("▸1 Early");
+    assert!(!screen.contains("a word from below"), "{screen}");
+    terminal.kill();
+    let kept = fs::read_to_string(desk.0.path().join("avsc-tui/log/output.log")).unwrap();
+    let lines: Vec<_> = kept.lines().collect();
+    assert!(lines[0].starts_with("-- ") && lines[0].contains("process"), "{kept}");
+    assert!(lines.contains(&"a word from below"), "{kept}");
+}

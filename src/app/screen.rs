@@ -20,7 +20,7 @@ use crossterm::{
 };
 use ratatui::{Frame, Terminal, backend::CrosstermBackend};
 
-use super::capture;
+use super::{capture, output_log::OutputLog};
 use crate::tui::Message;
 
 /// The terminal while the dashboard is up. Dropping it gives the terminal back.
@@ -37,18 +37,19 @@ struct Saved {
 }
 
 impl Screen {
-    /// Take the terminal over. From now on what is printed to stdout and stderr goes to `messages`.
+    /// Take the terminal over. From now on what is printed to stdout and stderr goes to `messages` and
+    /// `log`.
     ///
     /// # Errors
     /// If stdin or stdout is no terminal, or it cannot be prepared.
-    pub fn open(messages: Sender<Message>) -> Result<Self> {
+    pub fn open(messages: Sender<Message>, log: Option<OutputLog>) -> Result<Self> {
         ensure!(
             io::stdin().is_terminal() && io::stdout().is_terminal(),
             "opening the dashboard: stdin and stdout must be a terminal; without one use `avsc-tui train`"
         );
         let saved = Saved::take().context("preparing the terminal")?;
         let mut tty = File::from(saved.tty.try_clone().context("preparing the terminal")?);
-        capture::start(messages).context("capturing what libraries print")?;
+        capture::start(messages, log).context("capturing what libraries print")?;
         give_back_on_panic(saved.try_clone().context("preparing the terminal")?);
         enable_raw_mode().context("preparing the terminal")?;
         execute!(tty, EnterAlternateScreen, EnableBracketedPaste).context("preparing the terminal")?;
@@ -98,7 +99,7 @@ impl Saved {
 }
 
 /// Give the terminal back before a panic of this thread is printed. A panic of another thread is
-/// printed to the captured stderr, where the Log screen shows it.
+/// printed to the captured stderr, which the Log screen shows and the log file keeps.
 fn give_back_on_panic(saved: Saved) {
     let ui = thread::current().id();
     let previous = panic::take_hook();

@@ -5,7 +5,7 @@ use std::{env, io::IsTerminal as _, path::Path};
 use serde_json::{Value, json};
 
 use crate::{
-    app::abilities,
+    app::{abilities, output_log},
     config::{Config, UiConfig},
     data, device, runs,
 };
@@ -107,5 +107,11 @@ fn folders(config: &Config) -> Vec<Finding> {
         Ok(folder) => folder.display().to_string(),
         Err(error) => format!("none ({error}): set HOME, XDG_CACHE_HOME or data.cache_dir"),
     };
-    vec![("folders", "runs".to_owned(), runs), ("folders", "cache".to_owned(), cache)]
+    let output = output_log::path(&config.data.cache_dir);
+    let output = output.map_or_else(|error| format!("not kept ({error})"), |path| path.display().to_string());
+    vec![
+        ("folders", "runs".to_owned(), runs),
+        ("folders", "cache".to_owned(), cache),
+        ("folders", "libraries' output".to_owned(), output),
+    ]
 }

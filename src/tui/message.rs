@@ -26,6 +26,8 @@ pub enum Message {
     Interrupt,
     /// A line that a native library wanted on the screen.
     NativeOutput(String),
+    /// The file that keeps these lines.
+    OutputLog(String),
     /// An effect could not be performed, in words for a person.
     Problem(String),
 }

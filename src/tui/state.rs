@@ -60,6 +60,8 @@ pub struct State {
     /// Lines that the Log screen is scrolled up from its end.
     pub(super) log_up: usize,
     pub(super) journal: Journal,
+    /// The file that keeps what libraries print.
+    pub(super) output_log: Option<String>,
     pub(super) dirty: bool,
 }
 
@@ -194,6 +196,7 @@ impl State {
             row: 0,
             log_up: 0,
             journal: Journal::default(),
+            output_log: None,
             dirty: true,
         }
     }

@@ -56,6 +56,11 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             state.journal.add(state.now, Level::Output, &line);
             Vec::new()
         }
+        Message::OutputLog(path) => {
+            state.dirty = true;
+            state.output_log = Some(path);
+            Vec::new()
+        }
         Message::Problem(text) => {
             state.dirty = true;
             state.journal.add(state.now, Level::Error, &text);

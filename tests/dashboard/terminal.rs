@@ -90,6 +90,13 @@ impl Terminal {
         self.wait(text, |screen| screen.contains(text))
     }
 
+    /// Print `line` as a library in the program would, to its stderr.
+    #[cfg(target_os = "linux")]
+    pub fn print_within(&self, line: &str) {
+        let stderr = format!("/proc/{}/fd/2", self.child.id());
+        writeln!(std::fs::OpenOptions::new().write(true).open(stderr).unwrap(), "{line}").unwrap();
+    }
+
     pub fn signal(&self, signal: Signal) {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, signal).unwrap();
