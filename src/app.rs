@@ -7,8 +7,13 @@ mod input;
 pub mod output_log;
 mod screen;
 pub mod signals;
+mod usage;
 
-use std::{path::PathBuf, thread, time::Duration};
+use std::{
+    path::PathBuf,
+    thread,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context as _, Result};
 use crossbeam_channel::{Receiver, Select, Sender, unbounded};
@@ -16,6 +21,7 @@ use jiff::Timestamp;
 
 use crate::{
     config::Config,
+    device,
     protocol::Command,
     runs,
     train::{self, Worker},
@@ -23,6 +29,7 @@ use crate::{
 };
 use output_log::OutputLog;
 use screen::Screen;
+use usage::Meter;
 
 /// While something moves, progress is looked at and the clock is told so often.
 const FRAME: Duration = Duration::from_millis(50);
@@ -47,7 +54,9 @@ pub fn run(mut config: Config) -> Result<()> {
         inbox,
         runs_dir,
         scanning: false,
+        meter: Meter::new(),
     };
+    app.list_devices();
     app.perform(Effect::Refresh);
     let left = app.follow(&mut screen);
     drop(screen);
@@ -86,6 +95,7 @@ struct App {
     inbox: Receiver<Message>,
     runs_dir: PathBuf,
     scanning: bool,
+    meter: Meter,
 }
 
 #[derive(Clone, Copy)]
@@ -99,8 +109,10 @@ impl App {
     fn follow(&mut self, screen: &mut Screen) -> Result<Leave> {
         loop {
             if self.state.needs_redraw() {
+                let began = Instant::now();
                 screen.draw(|frame| tui::view(&self.state, frame)).context("drawing on the terminal")?;
                 self.state.drawn();
+                self.meter.drew(began.elapsed());
             }
             self.wait();
             for message in self.arrived() {
@@ -127,12 +139,17 @@ impl App {
         }
     }
 
-    fn arrived(&self) -> Vec<Message> {
+    fn arrived(&mut self) -> Vec<Message> {
         let mut messages = vec![Message::Clock(Timestamp::now().as_millisecond())];
         messages.extend(self.signals.try_iter().map(|_| Message::Interrupt));
         messages.extend(self.inbox.try_iter());
         messages.extend(self.worker.messages.try_iter().map(Message::Worker));
         messages.extend(self.worker.progress.try_iter().map(Message::Progress));
+        if self.state.is_busy() {
+            messages.extend(self.meter.measure().map(Message::Usage));
+        } else {
+            self.meter.rest();
+        }
         messages
     }
 
@@ -149,6 +166,18 @@ impl App {
             }
             Effect::Quit { at_once: false } => Some(Leave::Gracefully),
             Effect::Quit { at_once: true } => Some(Leave::AtOnce),
+        }
+    }
+
+    /// Look for devices on a thread of its own: a GPU's driver may take a second to answer.
+    fn list_devices(&self) {
+        let sender = self.sender.clone();
+        let list = move || {
+            let keys = device::available().into_iter().map(|found| found.key).collect();
+            let _ = sender.send(Message::Devices(keys));
+        };
+        if let Err(error) = thread::Builder::new().name("devices".to_owned()).spawn(list) {
+            let _ = self.sender.send(Message::Problem(format!("looking for devices: {error}")));
         }
     }
 

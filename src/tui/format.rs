@@ -76,6 +76,13 @@ pub fn megabytes_per_second(bytes: u64, seconds: f64) -> String {
     if seconds <= 0.0 { "- MB/s".to_owned() } else { format!("{} MB/s", count((bytes as f64 / 1e6 / seconds) as u64)) }
 }
 
+/// Bytes in megabytes or gigabytes: `412 MB`, `3.1 GB`.
+#[must_use]
+pub fn bytes(value: u64) -> String {
+    let value = value as f64;
+    if value < 1e9 { format!("{:.0} MB", value / 1e6) } else { format!("{:.1} GB", value / 1e9) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +103,7 @@ mod tests {
         assert_eq!([score(0.4951), score(f64::NAN), score(1234.0), score(1e9)], ["0.495", "NaN", "1234", "1.0e9"]);
         assert_eq!([count(7), count(1234), count(12_291)], ["7", "1,234", "12,291"]);
         assert_eq!([seconds(0.6), seconds(12.3), seconds(0.004), seconds(125.0)], ["0.6 s", "12 s", "4 ms", "2:05"]);
+        assert_eq!([bytes(0), bytes(412_300_000), bytes(3_140_000_000)], ["0 MB", "412 MB", "3.1 GB"]);
         assert_eq!(time_of_day(-1), "23:59:59");
     }
 }

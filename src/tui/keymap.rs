@@ -14,6 +14,7 @@ pub enum Action {
     Stop,
     Pause,
     Resume,
+    Device,
     CancelLoading,
     Counts,
     Split,
@@ -116,6 +117,7 @@ pub const KEYMAP: &[Binding] = &[
     ),
     bind(&[letter(' ')], Action::Pause, SCREENS, Some("pause"), "pause the live run, or let it go on"),
     bind(&[letter('r')], Action::Resume, TRAIN, Some("resume"), "go on with an interrupted or stopped run"),
+    bind(&[letter('d')], Action::Device, TRAIN, Some("device"), "choose the next run's device"),
     bind(
         &[key(KeyCode::Esc)],
         Action::CancelLoading,

@@ -28,8 +28,23 @@ pub enum Message {
     NativeOutput(String),
     /// The file that keeps these lines.
     OutputLog(String),
+    /// The keys of the devices that a run can be trained on, best first.
+    Devices(Vec<String>),
+    /// What the program took of the machine in the last seconds.
+    Usage(Usage),
     /// An effect could not be performed, in words for a person.
     Problem(String),
+}
+
+/// What the program takes of the machine.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Usage {
+    /// Processor time over wall time: 2.0 is two cores at work.
+    pub cpu: f64,
+    /// Resident memory in bytes.
+    pub memory: u64,
+    /// Share of the wall time that drawing takes.
+    pub drawing: f64,
 }
 
 /// What the app is to do.

@@ -19,7 +19,10 @@ use crate::{
     runs::history::State as Stage,
 };
 
-use super::keymap::{Action, Place};
+use super::{
+    Usage,
+    keymap::{Action, Place},
+};
 
 /// How long a notice stays in the footer, in milliseconds.
 const NOTICE_MS: i64 = 5_000;
@@ -49,6 +52,9 @@ pub struct State {
     /// Why the last attempt to start a run of a mode failed: the chain of causes, outermost first.
     pub(super) refused: BTreeMap<Mode, Vec<String>>,
     pub(super) worker: Worker,
+    /// The devices that there are, and whether the settings' one was chosen among them here.
+    pub(super) devices: Vec<String>,
+    pub(super) device_chosen: bool,
     /// The first scan of the runs folder is still to come.
     pub(super) opening: bool,
     pub(super) dialog: Option<Dialog>,
@@ -60,6 +66,8 @@ pub struct State {
     /// Lines that the Log screen is scrolled up from its end.
     pub(super) log_up: usize,
     pub(super) journal: Journal,
+    /// As last measured; it counts while a run is on.
+    pub(super) usage: Option<Usage>,
     /// The file that keeps what libraries print.
     pub(super) output_log: Option<String>,
     pub(super) dirty: bool,
@@ -101,6 +109,8 @@ impl Screen {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Live {
     pub dir: PathBuf,
+    /// The device that was asked for, where it was asked for here.
+    pub device: Option<String>,
     /// When this process began to train it, and how many seconds it had been trained before.
     pub since: i64,
     pub before: f64,
@@ -115,6 +125,8 @@ pub struct Live {
 pub struct Pending {
     pub mode: Mode,
     pub resume: Option<PathBuf>,
+    /// The device that was asked for.
+    pub device: String,
 }
 
 /// Whether the worker is there, and what it was told about ending.
@@ -189,6 +201,8 @@ impl State {
             data: None,
             refused: BTreeMap::new(),
             worker: Worker::Present,
+            devices: Vec::new(),
+            device_chosen: false,
             opening: true,
             dialog: None,
             help: None,
@@ -196,6 +210,7 @@ impl State {
             row: 0,
             log_up: 0,
             journal: Journal::default(),
+            usage: None,
             output_log: None,
             dirty: true,
         }
@@ -318,6 +333,7 @@ impl State {
             Action::Counts => self.shown().is_some_and(|run| !run.history.epochs.is_empty()),
             Action::Split => self.shown().is_some_and(|run| run.test().is_some()),
             Action::Show => !self.listed().is_empty(),
+            Action::Device => present && self.devices.len() > 1,
             Action::Choose(_)
             | Action::PreviousMode
             | Action::NextMode
@@ -343,6 +359,33 @@ impl State {
     pub(super) fn notice(&self) -> Option<&journal::Entry> {
         let entry = self.journal.newest_notice()?;
         (self.now.saturating_sub(entry.t) < NOTICE_MS).then_some(entry)
+    }
+
+    /// The device of the next run, where it was chosen here and is not that of the live run.
+    pub(super) fn next_device(&self) -> Option<&str> {
+        let next = self.config.train.device.as_str();
+        let live = self.live.as_ref().and_then(|live| live.device.as_deref());
+        (self.device_chosen && live != Some(next)).then_some(next)
+    }
+
+    /// What the program takes of the machine, while a run is on.
+    pub(super) fn usage(&self) -> Option<Usage> {
+        self.usage.filter(|_| self.is_busy())
+    }
+
+    /// Clips that the live run trains a second, once that is known.
+    pub(super) fn clips_per_second(&self) -> Option<f64> {
+        let speed = match &self.progress {
+            Some(Progress::Training { clips_per_second, .. }) => Some(*clips_per_second),
+            _ => self.live_run()?.history.epochs.last().map(|record| record.result.clips_per_second),
+        };
+        speed.filter(|speed| speed.is_finite() && *speed > 0.0)
+    }
+
+    /// Batches that the live run trains a second, once that is known.
+    pub(super) fn batches_per_second(&self) -> Option<f64> {
+        let started = self.live_run()?.history.started.as_ref()?;
+        Some(self.clips_per_second()? / started.batch_size.max(1) as f64)
     }
 
     /// Seconds that the live run has been trained for, by this process and before.

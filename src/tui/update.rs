@@ -61,6 +61,16 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             state.output_log = Some(path);
             Vec::new()
         }
+        Message::Devices(keys) => {
+            state.dirty = true;
+            state.devices = keys;
+            Vec::new()
+        }
+        Message::Usage(usage) => {
+            state.dirty |= state.usage != Some(usage);
+            state.usage = Some(usage);
+            Vec::new()
+        }
         Message::Problem(text) => {
             state.dirty = true;
             state.journal.add(state.now, Level::Error, &text);

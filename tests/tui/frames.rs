@@ -3,7 +3,7 @@
 use avsc_tui::{
     config::{ColorDepth, Marks, Mode},
     protocol::{Outcome, Progress, RunEvent, WorkerMessage},
-    tui::Message,
+    tui::{Message, Usage},
 };
 
 use ratatui::style::Modifier;
@@ -249,4 +249,22 @@ fn demo_data_is_named_on_every_screen() {
             dashboard.keys("⇥");
         }
     }
+}
+
+#[test]
+fn what_the_program_takes_is_shown_while_a_run_is_on() {
+    let usage = Message::Usage(Usage { cpu: 1.873, memory: 412_300_000, drawing: 0.0081 });
+    let (mut dashboard, mut run) = training(140, 40);
+    dashboard.tell(usage);
+    assert!(dashboard.text().contains("187% 412 MB"), "{}", dashboard.text());
+    dashboard.keys("⇥⇥");
+    dashboard.terminal.backend_mut().resize(80, 24);
+    let text = dashboard.text();
+    assert!(text.contains("processor 187 % · memory 412 MB · drawing 0.8 % · "), "{text}");
+    assert!(text.contains(" batches/s"), "{text}");
+    assert!(text.contains("training"), "the header stays readable at 80 columns: {text}");
+    run.finish(Outcome::Stopped);
+    dashboard.play(&run);
+    let text = dashboard.text();
+    assert!(!text.contains("processor"), "{text}");
 }

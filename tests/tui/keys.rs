@@ -81,6 +81,61 @@ fn another_mode_can_be_queued_or_take_over() {
     assert_eq!(starts(&effects), [(Mode::Mid, None)]);
 }
 
+/// The devices that the runs in `effects` are asked for on.
+fn devices(effects: &[Effect]) -> Vec<&str> {
+    let requests = effects.iter().filter_map(|effect| match effect {
+        Effect::Send(Command::Start(request)) => Some(request),
+        Effect::Send(_) | Effect::Refresh | Effect::Quit { .. } => None,
+    });
+    requests.map(|request| request.config.train.device.as_str()).collect()
+}
+
+#[test]
+fn the_next_run_trains_on_the_device_that_was_chosen() {
+    let there = || Message::Devices(["flex", "libtorch:cuda:0", "libtorch:cpu"].map(str::to_owned).to_vec());
+    for (script, device) in [
+        ("⏎", "auto"),
+        ("d⏎", "flex"),
+        ("dd⏎", "libtorch:cuda:0"),
+        ("dddd⏎", "flex"),
+        ("⇥d⇥⇥⏎", "auto"),
+        ("d2⏎", "flex"),
+    ] {
+        let mut dashboard = Dashboard::new(120, 40);
+        dashboard.tell(there());
+        assert_eq!(devices(&dashboard.keys(script)), [device], "{script}");
+    }
+
+    let (mut dashboard, _) = training(120, 40);
+    dashboard.tell(there());
+    assert!(!dashboard.text().contains("next:"), "nothing was chosen");
+    assert_eq!(dashboard.keys("ddd"), [], "the live run stays where it is");
+    for (columns, rows) in [(120, 40), (80, 24)] {
+        dashboard.terminal.backend_mut().resize(columns, rows);
+        assert!(dashboard.text().contains("next: libtorch:cpu"), "{}", dashboard.text());
+    }
+    assert_eq!(devices(&dashboard.keys("2⏎q")), ["libtorch:cpu"]);
+}
+
+#[test]
+fn the_header_tells_of_the_next_device_until_the_live_run_has_it() {
+    let mut dashboard = Dashboard::new(120, 40);
+    dashboard.tell(Message::Devices(["flex", "libtorch:cpu"].map(str::to_owned).to_vec()));
+    dashboard.keys("d⏎");
+    dashboard.play(&Script::new("a", Mode::Late));
+    assert!(!dashboard.text().contains("next:"), "{}", dashboard.text());
+    dashboard.keys("d");
+    assert!(dashboard.text().contains("next: libtorch:cpu"), "{}", dashboard.text());
+}
+
+#[test]
+fn one_device_is_no_choice() {
+    let mut dashboard = Dashboard::new(120, 40);
+    dashboard.tell(Message::Devices(vec!["flex".to_owned()]));
+    assert!(!dashboard.text().contains("d device"));
+    assert_eq!(devices(&dashboard.keys("d⏎")), ["auto"]);
+}
+
 #[test]
 fn a_paused_run_goes_on_and_stops_after_its_epoch() {
     let (mut dashboard, mut run) = training(80, 24);

@@ -37,15 +37,32 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     };
     let inner = pane(theme, area, buf, title, below);
     let width = usize::from(inner.width).saturating_sub(LEAD + 2).max(1);
+    let mut top = 0;
+    if let Some(usage) = usage(state, between) {
+        put(buf, inner, 1, 0, &Line::styled(usage, theme.text.accent));
+        top = 1;
+    }
     let mut bottom = inner.height;
     // From the bottom up, so that the newest message is whole.
     for entry in state.journal.entries().rev().skip(state.log_up) {
         for (index, line) in text::wrap(&entry.text, width).iter().enumerate().rev() {
-            let Some(row) = bottom.checked_sub(1) else { return };
+            let Some(row) = bottom.checked_sub(1).filter(|row| *row >= top) else { return };
             bottom = row;
             put(buf, inner, 1, row, &line_of(theme, entry, line, index == 0));
         }
     }
+}
+
+/// What the program takes of the machine, and what the live run gets done with it.
+fn usage(state: &State, between: &str) -> Option<String> {
+    let usage = state.usage()?;
+    let mut facts = vec![
+        format!("processor {:.0} %", usage.cpu * 100.0),
+        format!("memory {}", format::bytes(usage.memory)),
+        format!("drawing {:.1} %", usage.drawing * 100.0),
+    ];
+    facts.extend(state.batches_per_second().map(|speed| format!("{speed:.1} batches/s")));
+    Some(facts.join(between))
 }
 
 fn line_of(theme: &Theme, entry: &Entry, line: &str, first: bool) -> Line<'static> {

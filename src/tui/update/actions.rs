@@ -24,6 +24,7 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Stop => return stop(state),
         Action::Pause => return pause(state),
         Action::Resume => return resume(state),
+        Action::Device => device(state),
         Action::CancelLoading => return cancel_loading(state),
         Action::Counts => state.view.counts = !state.view.counts,
         Action::Split => state.view.test = !state.view.test,
@@ -91,7 +92,7 @@ pub fn start(state: &mut State, mode: Mode) -> Effect {
     config.model.mode = mode;
     state.refused.remove(&mode);
     state.picked = None;
-    state.pending.push_back(Pending { mode, resume: None });
+    state.pending.push_back(Pending { mode, resume: None, device: config.train.device.clone() });
     state.heard = false;
     Effect::Send(Command::Start(Box::new(RunRequest { config, resume: None })))
 }
@@ -110,9 +111,19 @@ fn resume(state: &mut State) -> Vec<Effect> {
     let text = format!("{} goes on from epoch {}", run.name, run.history.last_epoch());
     state.journal.add(state.now, Level::Event, &text);
     state.refused.remove(&mode);
-    state.pending.push_back(Pending { mode, resume: Some(dir.clone()) });
+    state.pending.push_back(Pending { mode, resume: Some(dir.clone()), device: config.train.device.clone() });
     state.heard = false;
     vec![Effect::Send(Command::Start(Box::new(RunRequest { config, resume: Some(dir) })))]
+}
+
+/// Let the next run train on the device after the present one; the live run stays where it is.
+fn device(state: &mut State) {
+    let present = state.devices.iter().position(|key| *key == state.config.train.device);
+    let next = present.map_or(0, |index| index + 1) % state.devices.len().max(1);
+    let Some(next) = state.devices.get(next).cloned() else { return };
+    state.journal.add(state.now, Level::Event, &format!("the next run is for the device {next}"));
+    state.config.train.device = next;
+    state.device_chosen = true;
 }
 
 /// Ask how the live run shall stop; loading is simply cancelled.

@@ -79,14 +79,13 @@ fn began(state: &mut State, dir: &Path, t: i64) {
         Some(resumed) => resumed == dir,
         None => Some(pending.mode) == mode,
     });
-    if let Some(asked) = asked {
-        state.pending.remove(asked);
-    }
+    let asked = asked.and_then(|asked| state.pending.remove(asked));
+    let device = asked.map(|asked| asked.device);
     // The user asked for it: its own tab shows it. The tab itself is left where it is.
     if mode == Some(state.mode) {
         state.picked = None;
     }
-    state.live = Some(Live { dir: dir.to_owned(), since: t, before, pause_asked: None, stop_asked: None });
+    state.live = Some(Live { dir: dir.to_owned(), device, since: t, before, pause_asked: None, stop_asked: None });
     state.progress = None;
 }
 

@@ -131,11 +131,7 @@ fn live(state: &State, theme: &Theme, run: &Run, width: u16) -> Vec<Line<'static
     if !state.pending.is_empty() {
         parts.push(Line::styled(format!("{} queued", state.pending.len()), theme.text.accent));
     }
-    let speed = match &state.progress {
-        Some(Progress::Training { clips_per_second, .. }) => Some(*clips_per_second),
-        _ => last.map(|result| result.clips_per_second),
-    };
-    if let Some(speed) = speed.filter(|speed| speed.is_finite() && *speed > 0.0) {
+    if let Some(speed) = state.clips_per_second() {
         parts.push(Line::raw(format!("{} clips/s", format::count(speed as u64))));
     }
     parts

@@ -1,4 +1,4 @@
-//! The first line: modes, demo badge, device, what the worker does, and for how long.
+//! The first line: modes, demo badge, usage, device, what the worker does, and for how long.
 //!
 //! ```text
 //!  avsc-tui  1 Early  2 Mid ▸3 Late◂ 4 Hybrid  5 Audio  6 Video     DEMO DATA  cpu · ● training · 0:21
@@ -24,10 +24,9 @@ use crate::{
 use super::{put, put_right};
 
 pub fn render(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    // The longest form that fits, from all of it down to the digits of the modes.
-    let forms = [(true, true, true), (false, true, true), (false, true, false), (false, false, false)];
-    let fitting =
-        forms.into_iter().map(|(name, titles, device)| (left(state, theme, name, titles), right(state, theme, device)));
+    // The longest form that fits: usage goes first, then the program's name, the device, the modes'
+    // titles, and the next run's device.
+    let fitting = (0..6).map(|thrift| (left(state, theme, thrift), right(state, theme, thrift)));
     let mut chosen = None;
     for (left, right) in fitting {
         let fits = left.width() + right.width() < usize::from(area.width);
@@ -42,16 +41,16 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     }
 }
 
-fn left(state: &State, theme: &Theme, name: bool, titles: bool) -> Line<'static> {
+fn left(state: &State, theme: &Theme, thrift: u8) -> Line<'static> {
     let mut spans: Vec<Span> = Vec::new();
-    if name {
+    if thrift < 2 {
         spans.extend([" ".into(), Span::styled("avsc-tui", theme.text.accent), " ".into()]);
     }
     let (open, close) = theme.glyphs.chosen;
     for (index, mode) in Mode::ALL.into_iter().enumerate() {
         let chosen = mode == state.mode;
         let live = state.live_run().and_then(Run::mode) == Some(mode);
-        let label = match (titles || chosen, live) {
+        let label = match (thrift < 4 || chosen, live) {
             (true, true) => format!("{} {} {}", index + 1, mode.title(), theme.glyphs.live),
             (true, false) => format!("{} {}", index + 1, mode.title()),
             (false, true) => format!("{}{}", index + 1, theme.glyphs.live),
@@ -68,17 +67,25 @@ fn left(state: &State, theme: &Theme, name: bool, titles: bool) -> Line<'static>
     Line::from(spans)
 }
 
-fn right(state: &State, theme: &Theme, device: bool) -> Line<'static> {
+fn right(state: &State, theme: &Theme, thrift: u8) -> Line<'static> {
     let mut spans: Vec<Span> = Vec::new();
     if state.is_demo() {
-        let badge = if device { " DEMO DATA " } else { " DEMO " };
+        let badge = if thrift < 3 { " DEMO DATA " } else { " DEMO " };
         spans.extend([Span::styled(badge, theme.text.badge), " ".into()]);
     }
     let between = || Span::styled(theme.glyphs.between, theme.text.dim);
+    if let Some(taken) = state.usage().filter(|_| thrift < 1) {
+        let taken = format!("{:.0}% {}", taken.cpu * 100.0, format::bytes(taken.memory));
+        spans.extend([Span::styled(taken, theme.text.dim), between()]);
+    }
     let started = state.live_run().or(state.shown()).and_then(|run| run.history.started.as_ref());
-    if let Some(started) = started.filter(|_| device) {
+    if let Some(started) = started.filter(|_| thrift < 3) {
         let name = text::cut(&text::clean(&started.device), 24, theme.glyphs.ellipsis);
         spans.extend([Span::styled(name, theme.text.dim), between()]);
+    }
+    if let Some(next) = state.next_device().filter(|_| thrift < 5) {
+        let next = text::cut(&text::clean(next), 18, theme.glyphs.ellipsis);
+        spans.extend([Span::styled(format!("next: {next}"), theme.text.accent), between()]);
     }
     let (mark, word, style) = activity(state.activity(), theme);
     spans.push(Span::styled(mark, style));
