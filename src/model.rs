@@ -36,6 +36,7 @@ pub struct Sizes {
 
 /// A model of any mode.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "there are two of them at a time, and their tensors lie elsewhere")]
 pub enum Fusion {
     Early(Early),
     Mid(Mid),
@@ -45,7 +46,7 @@ pub enum Fusion {
 }
 
 impl Fusion {
-    /// A freshly initialised model; weights and biases are drawn from U(±1/√fan_in), as
+    /// A freshly initialised model; weights and biases are drawn from `U(±1/√fan_in)`, as
     /// PyTorch's `Linear` does. With an autodiff `device` it can be trained.
     #[must_use]
     pub fn new(config: &ModelConfig, sizes: Sizes, device: &Device, rng: &mut Rng) -> Self {

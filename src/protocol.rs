@@ -179,8 +179,6 @@ pub enum Outcome {
     EarlyStopped,
     /// A person or a signal stopped it.
     Stopped,
-    /// Stopped, and the record is not wanted.
-    Discarded,
 }
 
 /// How a run is to be stopped.

@@ -1,5 +1,7 @@
 //! The program in a pseudo-terminal, used as a person uses it.
 
+#![allow(clippy::unwrap_used, reason = "a helper fails its test by panicking")]
+
 use std::{fs, path::Path};
 
 use avsc_tui::{

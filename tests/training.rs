@@ -1,14 +1,17 @@
 //! Runs on a small data set, as a person would start, stop and resume them.
 
-use std::fs;
+#![allow(clippy::unwrap_used, reason = "a helper fails its test by panicking")]
+
+use std::{fs, path::Path};
 
 use avsc_tui::{
     config::Mode,
     device,
-    protocol::{Command, Outcome, StopMode},
-    runs::{State, log::LogReader},
-    train::session::Left,
+    protocol::{Command, Outcome, RunEvent, RunRequest, StopMode, WorkerMessage},
+    runs::{self, RunDir, State, log::LogReader},
+    train::{loading::Loaded, mailbox::Mailbox, outbox::outbox, session::Left, worker},
 };
+use crossbeam_channel::unbounded;
 use tempfile::tempdir;
 
 mod support;
@@ -59,6 +62,11 @@ fn the_same_seed_gives_the_same_run_bit_for_bit() {
     }
 }
 
+/// True where two files hold the same bytes, which nobody wants to see printed.
+fn same(a: &Path, b: &Path) -> bool {
+    fs::read(a).unwrap() == fs::read(b).unwrap()
+}
+
 #[test]
 fn a_resumed_run_ends_as_the_uninterrupted_one() {
     let folder = tempdir().unwrap();
@@ -76,8 +84,9 @@ fn a_resumed_run_ends_as_the_uninterrupted_one() {
         assert_eq!(resumed.resumed_from, [1]);
         assert_eq!(resumed.step_losses, uninterrupted.step_losses);
         assert_eq!(resumed.outcome(), uninterrupted.outcome());
-        assert_eq!(fs::read(halved.best()).unwrap(), fs::read(whole.best()).unwrap());
-        assert_eq!(fs::read(halved.predictions()).unwrap(), fs::read(whole.predictions()).unwrap());
+        for file in [RunDir::best, RunDir::predictions] {
+            assert!(same(&file(&halved), &file(&whole)), "{mode}: {} differs", file(&halved).display());
+        }
         let scores = |history: &avsc_tui::runs::History| {
             let finished = history.finished().unwrap();
             (finished.best_epoch, finished.val.clone(), finished.test.clone(), finished.epochs)
@@ -94,12 +103,13 @@ fn a_run_killed_at_any_line_of_its_log_can_be_resumed() {
     let (_, uninterrupted) = train(&config, dataset(), whole.clone(), &[]).unwrap();
     let log = fs::read(whole.events()).unwrap();
     // A crash in the first epoch leaves a log without a saved state; the line it was writing is torn.
-    for end in 1..log.iter().position(|&byte| byte == b'\n').unwrap() + 40 {
+    let first_line = log.iter().position(|&byte| byte == b'\n').unwrap();
+    for end in (0..first_line).step_by(29).chain([first_line, first_line + 1, first_line + 2, first_line + 40]) {
         let killed = new_run(&config);
         fs::write(killed.events(), &log[..end]).unwrap();
         let (_, resumed) = train(&config, dataset(), killed.clone(), &[]).unwrap();
         assert_eq!(resumed.step_losses, uninterrupted.step_losses, "killed at byte {end}");
-        assert_eq!(fs::read(killed.best()).unwrap(), fs::read(whole.best()).unwrap());
+        assert!(same(&killed.best(), &whole.best()), "killed at byte {end}");
         fs::remove_dir_all(killed.path()).unwrap();
     }
 }
@@ -164,4 +174,31 @@ fn a_diverged_run_says_so_and_stops_early() {
     assert!(history.step_losses.iter().all(|loss| loss.is_nan()));
     let read = LogReader::new(&dir.events()).read().unwrap();
     assert!(read.problems.is_empty(), "NaN survives the log: {:?}", read.problems);
+}
+
+#[test]
+fn a_panic_is_a_failed_run_and_the_next_one_trains() {
+    let folder = tempdir().unwrap();
+    let config = config(Mode::Mid, folder.path(), &["epochs=1"]);
+    let compute = device::resolve("flex").unwrap();
+    let mut odd = dataset();
+    // The reader refuses such a label; a bug that let it through would make the backend panic.
+    odd.train.labels[0] = 99;
+    let (_commands, inbox) = unbounded();
+    let (outbox, messages, _progress) = outbox();
+    let mut mailbox = Mailbox::new(inbox);
+    let request = RunRequest { config: config.clone(), resume: None };
+    for data in [odd, dataset()] {
+        let loaded = Loaded::new(config.data.clone(), data, &compute);
+        worker::record(&request, &compute, &loaded, &mut mailbox, &outbox).unwrap();
+    }
+    let (runs, problems) = runs::scan(folder.path());
+    assert!(problems.is_empty(), "{problems:?}");
+    let State::Failed(errors) = &runs[0].history.state else { panic!("{:?}", runs[0].history.state) };
+    assert!(errors[0].starts_with("the trainer panicked: "), "{errors:?}");
+    assert_eq!(runs[1].history.outcome(), Some(Outcome::Finished));
+    let told = messages.try_iter().filter(
+        |message| matches!(message, WorkerMessage::Event { event, .. } if matches!(event.event, RunEvent::Failed { .. })),
+    );
+    assert_eq!(told.count(), 1);
 }

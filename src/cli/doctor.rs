@@ -2,7 +2,6 @@
 
 use std::{env, io::IsTerminal as _, path::Path};
 
-use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::{
@@ -15,10 +14,7 @@ use crate::{
 type Finding = (&'static str, String, String);
 
 /// Print every finding, as aligned text or as one JSON object.
-///
-/// # Errors
-/// None at present; the signature is that of every command.
-pub fn run(config: &Config, json: bool) -> Result<()> {
+pub fn run(config: &Config, json: bool) {
     let findings: Vec<Finding> = [program(), backends(config), terminal(&config.ui), folders(config)].concat();
     if json {
         let mut object = serde_json::Map::new();
@@ -28,7 +24,7 @@ pub fn run(config: &Config, json: bool) -> Result<()> {
             }
         }
         println!("{}", Value::Object(object));
-        return Ok(());
+        return;
     }
     let width = findings.iter().map(|(_, key, _)| key.len()).max().unwrap_or(0);
     let mut last = "";
@@ -39,7 +35,6 @@ pub fn run(config: &Config, json: bool) -> Result<()> {
         }
         println!("  {key:width$}  {value}");
     }
-    Ok(())
 }
 
 fn program() -> Vec<Finding> {

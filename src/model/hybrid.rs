@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor};
 use super::{Late, Rng, Sizes, Visitor, embedding::Head, layers::Pass};
 use crate::config::ModelConfig;
 
-/// w_l · late + w_m · mid, on shared E_a and E_v.
+/// `w_l · late + w_m · mid`, on shared `E_a` and `E_v`.
 #[derive(Clone, Debug)]
 pub struct Hybrid {
     late: Late,

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::config::ModelConfig;
 
-/// (head_a(E_a) + head_v(E_v)) / 2.
+/// `(head_a(E_a) + head_v(E_v)) / 2`.
 #[derive(Clone, Debug)]
 pub struct Late {
     audio: Embedding,

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::config::ModelConfig;
 
-/// cat(E_a, E_v) → head.
+/// `cat(E_a, E_v)` → head.
 #[derive(Clone, Debug)]
 pub struct Mid {
     audio: Embedding,

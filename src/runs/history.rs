@@ -87,8 +87,11 @@ impl History {
             }
             RunEvent::Steps { first, losses, .. } => {
                 // The log says where the losses belong, so that a gap or an overlap cannot shift the curve.
-                self.step_losses.resize(usize::try_from(*first).unwrap_or(0).min(MAX_STEPS), f32::NAN);
-                self.step_losses.extend(losses);
+                let first = usize::try_from(*first).unwrap_or(usize::MAX);
+                if first <= self.step_losses.len().saturating_add(LONGEST_GAP) {
+                    self.step_losses.resize(first, f32::NAN);
+                    self.step_losses.extend(losses);
+                }
             }
             RunEvent::EpochFinished(result) => {
                 self.epochs.push(EpochRecord { result: (**result).clone(), t: envelope.t });
@@ -169,5 +172,5 @@ impl History {
     }
 }
 
-/// More steps than any run has; a damaged log must not make a reader take all memory.
-const MAX_STEPS: usize = 100_000_000;
+/// More steps than can be missing between two lines; a damaged log must not make a reader take all memory.
+const LONGEST_GAP: usize = 1_000_000;

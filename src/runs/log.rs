@@ -30,12 +30,11 @@ impl LogWriter {
         let doing = || format!("opening the event log {}", path.display());
         let mut file = OpenOptions::new().read(true).append(true).create(true).open(path).with_context(doing)?;
         match file.try_lock() {
-            Ok(()) => {}
+            // Some network file systems have no locks. The run directory's name is unique, so going on is safe.
+            Ok(()) | Err(TryLockError::Error(_)) => {}
             Err(TryLockError::WouldBlock) => {
                 bail!("{}: another process is writing this run; stop it there first", doing())
             }
-            // Some network file systems have no locks. The run directory's name is unique, so going on is safe.
-            Err(TryLockError::Error(_)) => {}
         }
         let mut reader = LogReader::new(path);
         let read = reader.read_from(&mut file).with_context(doing)?;

@@ -62,11 +62,13 @@ impl Arrays {
         result
     }
 
-    /// Write the arrays and `metadata` to `path`, whole or not at all.
+    /// Write the arrays and one entry of metadata to `path`, whole or not at all. One, because several
+    /// would be written in random order, and the same run would not give the same bytes.
     ///
     /// # Errors
     /// If the file cannot be written.
-    pub fn write(&self, path: &Path, metadata: HashMap<String, String>) -> Result<()> {
+    pub fn write(&self, path: &Path, key: &str, value: &str) -> Result<()> {
+        let metadata = HashMap::from([(key.to_owned(), value.to_owned())]);
         let views: Result<Vec<_>, _> = self
             .entries
             .iter()

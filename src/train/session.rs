@@ -1,12 +1,10 @@
 //! One run, from its first batch to the files that it leaves.
 
-use std::{
-    collections::HashMap,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use burn::tensor::{Tensor, activation::log_softmax};
+use serde::{Deserialize, Serialize};
 
 use super::{
     checkpoint::{Arrays, Checkpoint},
@@ -20,7 +18,7 @@ use super::{
     tensors::{Batch, ranges, sizes},
 };
 use crate::{
-    config::Config,
+    config::{Config, Mode},
     device::Compute,
     model::{Dropout, Fusion, Pass},
     protocol::{EpochFinished, Finished, Outcome, Progress, RunEvent, RunStarted, SplitResult, StopMode},
@@ -232,10 +230,9 @@ impl Session<'_> {
                 }
             }
             let mut pass = Pass::Train(Dropout { probability: self.config.model.dropout, rng: &mut dropout_rng });
-            state.policies.steps += 1;
             let loss = step(state, batch, &mut pass, lr);
             losses.push(loss, self.recorder)?;
-            let seconds = start.elapsed().saturating_sub(*paused_for - paused_before).as_secs_f64();
+            let seconds = start.elapsed().saturating_sub(paused_for.saturating_sub(paused_before)).as_secs_f64();
             self.outbox.progress(Progress::Training {
                 epoch,
                 epochs: train.epochs,
@@ -259,14 +256,8 @@ impl Session<'_> {
     fn save_best(&self, model: &Fusion, epoch: &EpochFinished) -> Result<()> {
         let mut arrays = Arrays::default();
         arrays.push_model("", model)?;
-        arrays.write(
-            &self.recorder.dir.best(),
-            HashMap::from([
-                ("format".to_owned(), "pt".to_owned()),
-                ("mode".to_owned(), self.config.model.mode.to_string()),
-                (BEST_EPOCH.to_owned(), epoch.epoch.to_string()),
-            ]),
-        )
+        let origin = Origin { mode: self.config.model.mode, epoch: epoch.epoch };
+        arrays.write(&self.recorder.dir.best(), ORIGIN, &serde_json::to_string(&origin)?)
     }
 
     /// Test the best checkpoint and write what a finished run leaves.
@@ -300,21 +291,31 @@ impl Session<'_> {
         let predictions = results::prediction_csv(&data.test.ids, &data.test.labels, &test.probabilities, classes)?;
         replace(&dir.predictions(), predictions.as_bytes())?;
         let scores = &test.result.scores;
-        let text = results::result_txt(&test.result.confusion, scores.log_loss, classes);
-        replace(&dir.result(), text.as_bytes())?;
+        let summary = results::result_txt(&test.result.confusion, scores.log_loss, classes);
+        replace(&dir.result(), summary.as_bytes())?;
         Ok(test.result)
     }
 }
 
-/// The metadata key of `best.safetensors` that tells its epoch.
-const BEST_EPOCH: &str = "epoch";
+/// The metadata key of `best.safetensors` that its [`Origin`] stands under.
+const ORIGIN: &str = "avsc_tui.origin";
 
-fn best_epoch_on_disk(recorder: &Recorder) -> Option<usize> {
-    Checkpoint::read(&recorder.dir.best()).ok()?.metadata.get(BEST_EPOCH)?.parse().ok()
+/// Where a best model came from.
+#[derive(Serialize, Deserialize)]
+struct Origin {
+    mode: Mode,
+    epoch: usize,
 }
 
-/// Forward, backward, update; the loss stays on the device.
-fn step(state: &mut TrainingState, batch: Batch, pass: &mut Pass<'_>, lr: f64) -> Tensor<1> {
+fn best_epoch_on_disk(recorder: &Recorder) -> Option<usize> {
+    let checkpoint = Checkpoint::read(&recorder.dir.best()).ok()?;
+    let origin: Origin = serde_json::from_str(checkpoint.metadata.get(ORIGIN)?).ok()?;
+    Some(origin.epoch)
+}
+
+/// Forward, backward, update: one step of the optimiser. The loss, `[1]`, stays on the device.
+pub fn step(state: &mut TrainingState, batch: Batch, pass: &mut Pass<'_>, lr: f64) -> Tensor<1> {
+    state.policies.steps += 1;
     let logits = state.model.forward(batch.audio.autodiff(), batch.video.autodiff(), pass); // [batch, classes]
     let loss = -log_softmax(logits, 1).gather(1, batch.labels.autodiff()).mean(); // [1]
     let mut gradients = loss.backward();

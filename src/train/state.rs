@@ -1,6 +1,6 @@
 //! What a run goes on from: everything that changes from epoch to epoch, in one file.
 
-use std::{collections::HashMap, path::Path};
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use burn::tensor::Device;
@@ -70,7 +70,7 @@ impl TrainingState {
             arrays.push(format!("exp_avg_sq.{}", moments.key), &moments.square)?;
         }
         let policies = serde_json::to_string(&self.policies).context("encoding the training state")?;
-        arrays.write(path, HashMap::from([(POLICIES.to_owned(), policies)]))
+        arrays.write(path, POLICIES, &policies)
     }
 
     /// Take over the state in the file at `path`. `self` gives the architecture.

@@ -18,7 +18,7 @@ use super::{
     session::{Left, Session},
 };
 use crate::{
-    device,
+    device::{self, Compute},
     protocol::{Command, Outcome, Progress, RunEvent, RunRequest, WorkerMessage},
     runs::RunDir,
 };
@@ -81,6 +81,22 @@ fn serve(request: &RunRequest, loaded: &mut Option<Loaded>, mailbox: &mut Mailbo
         outbox.tell(WorkerMessage::LoadingCancelled);
         return Ok(());
     };
+    record(request, &compute, loaded, mailbox, outbox)
+}
+
+/// Train a requested run on data that is there, in a run directory of its own. Whatever goes wrong
+/// once there is a record, a panic included, becomes that run's failure.
+///
+/// # Errors
+/// One that no record can tell of: the directory cannot be written, or its run cannot be resumed.
+pub fn record(
+    request: &RunRequest,
+    compute: &Compute,
+    loaded: &Loaded,
+    mailbox: &mut Mailbox,
+    outbox: &Outbox,
+) -> Result<()> {
+    let config = &request.config;
     let dir = match &request.resume {
         Some(path) => RunDir::at(path),
         None => RunDir::create(config.runs.dir.as_ref(), config, Timestamp::now())?,
@@ -89,8 +105,7 @@ fn serve(request: &RunRequest, loaded: &mut Option<Loaded>, mailbox: &mut Mailbo
     if let Some(outcome @ (Outcome::Finished | Outcome::EarlyStopped)) = recorder.history.outcome() {
         bail!("the run {} has ended ({outcome:?}): there is nothing to resume", recorder.dir.name());
     }
-    let left =
-        guarded(|| Session { config, compute: &compute, loaded, recorder: &mut recorder, mailbox, outbox }.run());
+    let left = guarded(|| Session { config, compute, loaded, recorder: &mut recorder, mailbox, outbox }.run());
     match left {
         Ok(Left::Record) => Ok(()),
         Ok(Left::Nothing) => {

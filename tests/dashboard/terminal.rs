@@ -44,7 +44,7 @@ impl Terminal {
         let emulator = Arc::new((Mutex::new(Emulator { parser, closed: false }), Condvar::new()));
         let shared = Arc::clone(&emulator);
         thread::spawn(move || {
-            let mut bytes = [0; 65536];
+            let mut bytes = [0; 8192];
             // The end of a pseudo-terminal is an error, not an end of file.
             while let Ok(count @ 1..) = output.read(&mut bytes) {
                 shared.0.lock().unwrap().parser.process(&bytes[..count]);

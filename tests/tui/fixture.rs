@@ -50,6 +50,8 @@ impl Dashboard {
         let mut config = Config::default();
         config.model.mode = Mode::Late;
         config.ui.color = ColorDepth::TrueColor;
+        // Most scripts begin with nothing running.
+        config.ui.autostart = false;
         adjust(&mut config);
         let Ok(terminal) = Terminal::new(TestBackend::new(width, height));
         Self { state: State::new(config, START), terminal }

@@ -336,3 +336,28 @@ fn the_screen_is_drawn_only_when_something_changed() {
     dashboard.tell(Message::Clock(now + 1000));
     assert!(dashboard.state.needs_redraw(), "another second");
 }
+
+#[test]
+fn opening_trains_only_where_there_is_nothing_to_show() {
+    let entry = |data: &str| {
+        let mut entry = Script::new("before", Mode::Late).entry();
+        let mut config = avsc_tui::config::Config::default();
+        config.data.dir = data.to_owned();
+        entry.config = Some(Box::new(config));
+        entry
+    };
+    let cases = [
+        ("no run yet", vec![], true, true),
+        ("a run on this data is there to be shown", vec![entry("demo")], true, false),
+        ("a run on other data is no reason to wait", vec![entry("elsewhere")], true, true),
+        ("the person wants it otherwise", vec![], false, false),
+    ];
+    for (why, entries, autostart, trains) in cases {
+        let mut dashboard = Dashboard::with(80, 24, |config| config.ui.autostart = autostart);
+        let effects = dashboard.tell(Message::Runs { entries, problems: vec![] });
+        let started = effects.iter().any(|effect| matches!(effect, Effect::Send(Command::Start(_))));
+        assert_eq!(started, trains, "{why}");
+        // A later scan starts nothing.
+        assert_eq!(dashboard.tell(Message::Runs { entries: vec![], problems: vec![] }), vec![], "{why}");
+    }
+}

@@ -67,9 +67,12 @@ pub fn closing(dir: &RunDir, history: &History) -> String {
     let demo = if history.started.as_ref().is_some_and(|started| started.demo) { " [DEMO data]" } else { "" };
     let seconds = history.trained().as_secs_f64();
     format!(
-        "{} after {} epochs in {seconds:.1} s, {best}{demo}: {}",
+        "{} after {} in {seconds:.1} s, {best}{demo}: {}",
         outcome(history).replace('_', " "),
-        history.last_epoch(),
+        match history.last_epoch() {
+            1 => "1 epoch".to_owned(),
+            epochs => format!("{epochs} epochs"),
+        },
         dir.path().display()
     )
 }
@@ -79,7 +82,7 @@ fn outcome(history: &History) -> &'static str {
         State::Ended(finished) => match finished.outcome {
             Outcome::Finished => "finished",
             Outcome::EarlyStopped => "early_stopped",
-            Outcome::Stopped | Outcome::Discarded => "stopped",
+            Outcome::Stopped => "stopped",
         },
         State::Failed(_) => "failed",
         State::Empty | State::Training | State::Paused | State::Stopping(_) => "interrupted",

@@ -48,7 +48,6 @@ impl Status {
             Self::Ended(Outcome::Finished) => "finished",
             Self::Ended(Outcome::EarlyStopped) => "early stop",
             Self::Ended(Outcome::Stopped) => "stopped",
-            Self::Ended(Outcome::Discarded) => "discarded",
         }
     }
 

@@ -179,7 +179,6 @@ fn note(state: &mut State, name: &str, event: &RunEvent) {
                 Outcome::Finished => "finished",
                 Outcome::EarlyStopped => "stopped early",
                 Outcome::Stopped => "stopped",
-                Outcome::Discarded => "discarded",
             };
             let test = finished.test.as_ref().map_or_else(String::new, |test| {
                 let (accuracy, log_loss) = (format::score(test.scores.accuracy), format::score(test.scores.log_loss));

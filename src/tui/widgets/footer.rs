@@ -184,7 +184,7 @@ pub fn mark(status: &Status, theme: &Theme) -> (&'static str, Style) {
         Status::Interrupted => (glyphs.failed, text.warn),
         Status::Failed => (glyphs.failed, text.bad),
         Status::Ended(Outcome::Finished | Outcome::EarlyStopped) => (glyphs.done, text.good),
-        Status::Ended(Outcome::Stopped | Outcome::Discarded) => (glyphs.idle, text.warn),
+        Status::Ended(Outcome::Stopped) => (glyphs.idle, text.warn),
     }
 }
 
