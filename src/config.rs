@@ -50,6 +50,27 @@ pub struct DataConfig {
     pub cache_dir: String,
 }
 
+/// The value of `data.dir` that means the generated demo set.
+pub const DEMO: &str = "demo";
+
+impl DataConfig {
+    /// Every setting that is a path.
+    pub fn paths_mut(&mut self) -> [&mut String; 10] {
+        [
+            &mut self.dir,
+            &mut self.train_audio,
+            &mut self.train_video,
+            &mut self.val_audio,
+            &mut self.val_video,
+            &mut self.test_audio,
+            &mut self.test_video,
+            &mut self.audio_norm,
+            &mut self.video_norm,
+            &mut self.cache_dir,
+        ]
+    }
+}
+
 /// The architecture.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

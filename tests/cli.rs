@@ -193,3 +193,30 @@ fn the_doctor_tells_what_there_is() {
     let object = json(&avsc(&folder).args(["doctor", "--json"]).output().unwrap());
     assert!(object["backends"]["flex"].is_string(), "{object}");
 }
+
+#[test]
+fn a_run_killed_outright_ends_as_if_nothing_had_happened() {
+    let folder = tempdir().unwrap();
+    let long = ["--epochs", "300", "--set", "early_stop=0", "--json"];
+    let whole = json(&train(&folder, &long));
+
+    let data = fixture("framework");
+    let mut command = avsc(&folder);
+    command.args(["train", "--data", &data, "--device", "flex"]).args(long);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut messages = BufReader::new(child.stderr.take().unwrap()).lines();
+    messages.find(|line| line.as_ref().unwrap().starts_with("epoch   9")).unwrap().unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    let (runs, _) = runs::scan(&folder.path().join("runs"));
+    let killed = runs.iter().find(|run| run.interrupted).expect("it is listed as interrupted");
+    let resumed = json(&avsc(&folder).args(["train", "--json", "--resume", &killed.name]).output().unwrap());
+    for key in ["outcome", "epochs", "best_epoch", "val", "test"] {
+        assert_eq!(resumed[key], whole[key], "{key}");
+    }
+    let file = |object: &Value, name: &str| fs::read(folder.path().join(object["run"].as_str().unwrap()).join(name));
+    for name in ["best.safetensors", "prediction.csv", "result.txt"] {
+        assert!(file(&resumed, name).unwrap() == file(&whole, name).unwrap(), "{name} differs");
+    }
+}

@@ -172,3 +172,18 @@ fn broken_data_is_told_and_the_dashboard_lives() {
     assert_eq!(terminal.end().code(), Some(0));
     assert!(desk.runs().is_empty(), "no debris");
 }
+
+#[test]
+fn a_key_that_comes_with_a_resize_counts_at_once() {
+    let desk = Desk::new();
+    let mut terminal = desk.open(120, 40);
+    terminal.see("● training");
+    for round in 0..40 {
+        let (key, tab) = if round % 2 == 0 { ("3", "▸3 Late") } else { ("1", "▸1 Early") };
+        terminal.resize(100 + round, 30);
+        terminal.press(key);
+        terminal.see(tab);
+    }
+    terminal.press(CTRL_C);
+    assert_eq!(terminal.end().code(), Some(0));
+}

@@ -150,15 +150,22 @@ fn a_pause_is_recorded_and_changes_nothing() {
 }
 
 #[test]
-fn a_run_is_not_resumed_on_other_data() {
+fn a_run_is_not_resumed_on_other_data_and_keeps_its_record() {
     let folder = tempdir().unwrap();
     let config = config(Mode::Mid, folder.path(), &[]);
     let dir = new_run(&config);
     train(&config, dataset(), dir.clone(), &[Command::Stop(StopMode::AfterEpoch)]).unwrap();
+    let before = fs::read(dir.events()).unwrap();
     let mut other = dataset();
     other.fingerprint = "beef".to_owned();
-    let error = train(&config, other, dir, &[]).unwrap_err();
-    assert!(format!("{error:#}").contains("is not what this run was trained on"), "{error:#}");
+    let compute = device::resolve("flex").unwrap();
+    let loaded = Loaded::new(config.data.clone(), other, &compute);
+    let request = RunRequest { config, resume: Some(dir.path().to_owned()) };
+    let (_commands, inbox) = unbounded();
+    let (outbox, _messages, _progress) = outbox();
+    let refused = worker::record(&request, &compute, &loaded, &mut Mailbox::new(inbox), &outbox).unwrap_err();
+    assert!(format!("{refused:#}").contains("was trained on"), "{refused:#}");
+    assert!(fs::read(dir.events()).unwrap() == before, "a refusal is no failure of the run");
 }
 
 #[test]

@@ -14,6 +14,12 @@ pub fn settle(ui: &UiConfig, variable: impl Fn(&str) -> Option<String>) -> UiCon
     UiConfig { color, marks, ..ui.clone() }
 }
 
+/// Columns and rows of the terminal, if there is one.
+#[must_use]
+pub fn size() -> Option<(u16, u16)> {
+    crossterm::terminal::size().ok()
+}
+
 /// The conventions of no-color.org and of COLORTERM, and what TERM names.
 fn color(variable: &impl Fn(&str) -> Option<String>) -> ColorDepth {
     let term = variable("TERM").unwrap_or_default();

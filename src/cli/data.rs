@@ -8,6 +8,7 @@ use crossbeam_channel::Receiver;
 use super::{settings::SettingsArgs, train::Display};
 use crate::{
     app::signals,
+    config::DEMO,
     data::{self, LoadProgress, demo},
     protocol::Progress,
 };
@@ -29,7 +30,8 @@ pub fn demo(out: &Path, full: bool) -> Result<()> {
 /// If the settings are wrong or the set's files are not there.
 pub fn inspect(settings: &SettingsArgs, dir: &Path, json: bool) -> Result<ExitCode> {
     let mut config = settings.layers().flag("data.dir", dir.display().to_string(), "DIR").resolve()?;
-    if dir.as_os_str() == "demo" {
+    // A folder of that name is what the person sees; without one the word means the demo set.
+    if dir.as_os_str() == DEMO && !dir.is_dir() {
         config.data.dir =
             with_progress(|observer| Ok(demo::ensure(&config.data.cache_dir, observer)?))?.display().to_string();
     }

@@ -81,10 +81,7 @@ fn backends(config: &Config) -> Vec<Finding> {
 
 fn terminal(ui: &UiConfig) -> Vec<Finding> {
     let said = |name: &str| env::var(name).unwrap_or_else(|_| "not set".to_owned());
-    let size = match crossterm::terminal::size() {
-        Ok((columns, rows)) => format!("{columns}×{rows}"),
-        Err(_) => "unknown".to_owned(),
-    };
+    let size = abilities::size().map_or_else(|| "unknown".to_owned(), |(columns, rows)| format!("{columns}×{rows}"));
     let stdout = if std::io::stdout().is_terminal() { "a terminal" } else { "not a terminal" };
     let ui = abilities::settle(ui, |name| env::var(name).ok());
     let drawn = format!("colours {:?}, marks {:?}; change them with ui.color and ui.marks", ui.color, ui.marks);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::{
-    config::{Config, Layers, Problems},
+    config::{Config, DEMO, Layers, Problems},
     device,
 };
 
@@ -37,7 +37,7 @@ impl SettingsArgs {
     /// # Errors
     /// Everything that is wrong with them.
     pub fn resolve(&self) -> Result<Config, Problems> {
-        self.layers().resolve()
+        finish(self.layers())
     }
 
     /// The layers up to these options, for a command that has flags of its own.
@@ -63,6 +63,24 @@ impl SettingsArgs {
         }
         layers
     }
+}
+
+/// The settings that `layers` give. Paths of data become absolute: a run keeps its settings, and may be
+/// resumed from another folder.
+///
+/// # Errors
+/// Everything that is wrong with them.
+pub fn finish(layers: Layers) -> Result<Config, Problems> {
+    let mut config = layers.resolve()?;
+    for path in config.data.paths_mut() {
+        if !path.is_empty()
+            && path != DEMO
+            && let Ok(absolute) = std::path::absolute(&*path)
+        {
+            *path = absolute.display().to_string();
+        }
+    }
+    Ok(config)
 }
 
 /// Make the program's one thread pool as large as the settings say, and the process fit for the

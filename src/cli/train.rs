@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use crossbeam_channel::{Receiver, select, tick};
 
-use super::settings::{SettingsArgs, prepare};
+use super::settings::{SettingsArgs, finish, prepare};
 use crate::{
     app::signals,
     config::{Config, Mode},
@@ -63,7 +63,7 @@ impl TrainArgs {
         if let Some(lr) = self.lr {
             layers = layers.flag("train.lr", lr, "--lr");
         }
-        Ok(layers.resolve()?)
+        Ok(finish(layers)?)
     }
 }
 

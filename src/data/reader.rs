@@ -125,6 +125,10 @@ pub fn read_files(jobs: &[Job], on_problem: OnProblem, progress: &Progress) -> R
                     if on_problem == OnProblem::Stop && file.has_problems() {
                         stop.store(true, Ordering::Relaxed);
                     }
+                    // With one thread nobody else would read what was located before all of it was.
+                    if rayon::current_num_threads() == 1 {
+                        rayon::yield_now();
+                    }
                 }
             }
             lock(&file.read).facts = facts;

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 
 use super::{mailbox::Mailbox, outbox::Outbox, tensors::DeviceData};
 use crate::{
-    config::DataConfig,
+    config::{DEMO, DataConfig},
     data::{self, Dataset, LoadProgress},
     device::Compute,
     protocol::{DataSummary, Progress, WorkerMessage},
@@ -52,7 +52,7 @@ pub fn load(config: &DataConfig, compute: &Compute, mailbox: &mut Mailbox, outbo
         if cancelled { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let mut source = config.clone();
-    if config.dir == "demo" {
+    if config.dir == DEMO {
         match data::demo::ensure(&config.cache_dir, &observer) {
             Ok(folder) => source.dir = folder.display().to_string(),
             Err(data::demo::DemoError::Cancelled) => return Ok(None),

@@ -130,13 +130,6 @@ impl Session<'_> {
     /// Continue the record where the saved state stands.
     fn go_on(&mut self, state: &mut TrainingState) -> Result<()> {
         let history = &self.recorder.history;
-        if let Some(started) = &history.started {
-            ensure!(
-                started.fingerprint == self.loaded.data.fingerprint,
-                "the data in {} is not what this run was trained on; bring the old data back, or start a new run",
-                self.loaded.data.source
-            );
-        }
         let known = history.epoch(state.policies.epoch).is_some();
         ensure!(
             known || state.policies.epoch == 0,
@@ -256,7 +249,7 @@ impl Session<'_> {
     fn save_best(&self, model: &Fusion, epoch: &EpochFinished) -> Result<()> {
         let mut arrays = Arrays::default();
         arrays.push_model("", model)?;
-        let origin = Origin { mode: self.config.model.mode, epoch: epoch.epoch };
+        let origin = Origin { mode: self.config.model.mode, epoch: epoch.epoch, demo: self.loaded.data.demo };
         arrays.write(&self.recorder.dir.best(), ORIGIN, &serde_json::to_string(&origin)?)
     }
 
@@ -291,7 +284,7 @@ impl Session<'_> {
         let predictions = results::prediction_csv(&data.test.ids, &data.test.labels, &test.probabilities, classes)?;
         replace(&dir.predictions(), predictions.as_bytes())?;
         let scores = &test.result.scores;
-        let summary = results::result_txt(&test.result.confusion, scores.log_loss, classes);
+        let summary = results::result_txt(&test.result.confusion, scores.log_loss, classes, data.demo);
         replace(&dir.result(), summary.as_bytes())?;
         Ok(test.result)
     }
@@ -305,6 +298,8 @@ const ORIGIN: &str = "avsc_tui.origin";
 struct Origin {
     mode: Mode,
     epoch: usize,
+    /// Trained on the generated demo set.
+    demo: bool,
 }
 
 fn best_epoch_on_disk(recorder: &Recorder) -> Option<usize> {

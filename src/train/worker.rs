@@ -102,9 +102,7 @@ pub fn record(
         None => RunDir::create(config.runs.dir.as_ref(), config, Timestamp::now())?,
     };
     let mut recorder = Recorder::open(dir, outbox.clone())?;
-    if let Some(outcome @ (Outcome::Finished | Outcome::EarlyStopped)) = recorder.history.outcome() {
-        bail!("the run {} has ended ({outcome:?}): there is nothing to resume", recorder.dir.name());
-    }
+    check_resumable(&recorder, loaded)?;
     let left = guarded(|| Session { config, compute, loaded, recorder: &mut recorder, mailbox, outbox }.run());
     match left {
         Ok(Left::Record) => Ok(()),
@@ -118,6 +116,21 @@ pub fn record(
         }
         Err(error) => recorder.record(RunEvent::Failed { errors: chain(&error) }).map_err(|_| error),
     }
+}
+
+/// Refuse to resume where the record must stay as it is: the run has ended, or its data is not there.
+fn check_resumable(recorder: &Recorder, loaded: &Loaded) -> Result<()> {
+    let (history, name) = (&recorder.history, recorder.dir.name());
+    if let Some(outcome @ (Outcome::Finished | Outcome::EarlyStopped)) = history.outcome() {
+        bail!("the run {name} has ended ({outcome:?}): there is nothing to resume");
+    }
+    if history.started.as_ref().is_some_and(|started| started.fingerprint != loaded.data.fingerprint) {
+        let source = &loaded.data.source;
+        bail!(
+            "the data in {source} is not what the run {name} was trained on; bring the old data back, or start a new run"
+        );
+    }
+    Ok(())
 }
 
 /// Run `work`; a panic in it becomes an error, because neither a bug in one run nor a full GPU must

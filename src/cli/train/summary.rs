@@ -53,8 +53,8 @@ pub fn nothing() -> Value {
 #[must_use]
 pub fn report(history: &History) -> Option<String> {
     let test = history.finished()?.test.as_ref()?;
-    let classes = &history.started.as_ref()?.classes;
-    Some(results::result_txt(&test.confusion, test.scores.log_loss, classes))
+    let started = history.started.as_ref()?;
+    Some(results::result_txt(&test.confusion, test.scores.log_loss, &started.classes, started.demo))
 }
 
 /// The last line on stderr.

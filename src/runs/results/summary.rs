@@ -2,12 +2,14 @@
 
 use crate::metrics::{Confusion, classification_report};
 
-/// The text of `result.txt`: scikit-learn's report, a line of two spaces, accuracy and log loss.
+/// The text of `result.txt`: scikit-learn's report, a line of two spaces, accuracy and log loss. A
+/// last line says where the scores are of generated `demo` data, lest they be handed in.
 #[must_use]
-pub fn result_txt(confusion: &Confusion, log_loss: f64, classes: &[String]) -> String {
+pub fn result_txt(confusion: &Confusion, log_loss: f64, classes: &[String], demo: bool) -> String {
     let report = classification_report(confusion, classes);
     let accuracy = confusion.accuracy();
-    format!("{report}\n  \naccuracy: {accuracy:.3}\noverall log loss: {log_loss:.3}\n")
+    let demo = if demo { "DEMO DATA: generated, not recordings\n" } else { "" };
+    format!("{report}\n  \naccuracy: {accuracy:.3}\noverall log loss: {log_loss:.3}\n{demo}")
 }
 
 #[cfg(test)]
@@ -33,6 +35,6 @@ mod tests {
             "overall log loss: 0.535",
             "",
         ];
-        assert_eq!(result_txt(&confusion, 0.5349, &classes), expected.join("\n"));
+        assert_eq!(result_txt(&confusion, 0.5349, &classes, false), expected.join("\n"));
     }
 }
