@@ -58,6 +58,13 @@ pub fn resolve(name: &str) -> Result<Compute, String> {
     }
 }
 
+/// True where the tensors of `device` lie in the program's own memory, so that their numbers can be
+/// taken out and put back without a copy.
+#[must_use]
+pub fn in_memory(device: &Device) -> bool {
+    *device == Device::flex()
+}
+
 fn flex() -> Compute {
     let threads = rayon::current_num_threads();
     let plural = if threads == 1 { "" } else { "s" };

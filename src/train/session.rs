@@ -232,7 +232,7 @@ impl Session<'_> {
                 }
             }
             let mut pass = Pass::Train(Dropout { probability: self.config.model.dropout, rng: &mut dropout_rng });
-            let loss = step(state, batch, &mut pass, lr);
+            let loss = step(state, batch, &mut pass, lr)?;
             losses.push(loss, self.recorder)?;
             let seconds = start.elapsed().saturating_sub(*paused_for - paused_before).as_secs_f64();
             self.outbox.progress(Progress::Training {
@@ -313,13 +313,16 @@ fn best_epoch_on_disk(recorder: &Recorder) -> Option<usize> {
 }
 
 /// Forward, backward, update: one step of the optimiser. The loss, `[1]`, stays on the device.
-pub fn step(state: &mut TrainingState, batch: Batch, pass: &mut Pass<'_>, lr: f64) -> Tensor<1> {
+///
+/// # Errors
+/// If the device fails.
+pub fn step(state: &mut TrainingState, batch: Batch, pass: &mut Pass<'_>, lr: f64) -> Result<Tensor<1>> {
     state.policies.steps += 1;
     let logits = state.model.forward(batch.audio.autodiff(), batch.video.autodiff(), pass); // [batch, classes]
     let loss = -log_softmax(logits, 1).gather(1, batch.labels.autodiff()).mean(); // [1]
     let mut gradients = loss.backward();
-    state.adam.update(&mut state.model, &mut gradients, lr, state.policies.steps);
-    loss.inner()
+    state.adam.update(&mut state.model, &mut gradients, lr, state.policies.steps)?;
+    Ok(loss.inner())
 }
 
 /// The losses of an epoch's steps, on their way from the device to the log.
