@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     config::Config,
-    device::Compute,
+    device::{Compute, in_memory},
     model::{Dropout, Fusion, Pass},
     protocol::{EpochFinished, Finished, Outcome, Progress, RunEvent, RunStarted, SplitResult, StopMode},
     runs::{self, directory::replace, results},
@@ -64,7 +64,17 @@ impl Session<'_> {
     ///
     /// # Errors
     /// If the record or a checkpoint cannot be written or read, or the device fails.
-    pub fn run(mut self) -> Result<Left> {
+    pub fn run(self) -> Result<Left> {
+        if in_memory(&self.compute.device) {
+            // On a thread of the pool: from outside of it, each parallel operation would put this
+            // thread to sleep and wake up another.
+            rayon::scope(|_| self.train())
+        } else {
+            self.train()
+        }
+    }
+
+    fn train(mut self) -> Result<Left> {
         let mut state = self.initial_state()?;
         if self.recorder.history.started.is_none() {
             self.start(&state)?;
