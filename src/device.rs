@@ -178,6 +178,13 @@ fn threads() -> String {
     format!("{threads} thread{}", if threads == 1 { "" } else { "s" })
 }
 
+/// True where the tensors of `device` lie in the program's own memory, so that their numbers can be
+/// taken out and put back without a copy.
+#[must_use]
+pub fn in_memory(device: &Device) -> bool {
+    *device == Device::flex()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
