@@ -19,6 +19,8 @@ elif [ -e .tools/libtorch/torch ]; then
     export LIBTORCH="$PWD/.tools/libtorch/torch" LIBTORCH_BYPASS_VERSION_CHECK=1
     unset LIBTORCH_USE_PYTORCH LIBTORCH_INCLUDE LIBTORCH_LIB
     export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target-libtorch}"
+    # Its threads are to sleep while they wait: see wait_asleep in src/device/libtorch.rs.
+    export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-PASSIVE}"
     case "${1:-}" in
     build | check | clippy | run | test | bench | doc)
         command=$1

@@ -60,15 +60,14 @@ pub fn run(mut config: Config) -> Result<()> {
     app.perform(Effect::Refresh);
     let left = app.follow(&mut screen);
     drop(screen);
-    match left? {
-        Leave::Gracefully => {
-            let _ = app.worker.commands.send(Command::Shutdown);
-            app.worker.join();
-            Ok(())
-        }
-        // The run's saved state is whole at any moment; what is lost is the epoch that was under way.
-        Leave::AtOnce => std::process::exit(130),
+    // The run's saved state is whole at any moment; what is lost is the epoch that was under way.
+    if let Ok(Leave::AtOnce) = left {
+        std::process::exit(130);
     }
+    // Also where the terminal is gone because the line dropped: the live run stops and keeps its best.
+    let _ = app.worker.commands.send(Command::Shutdown);
+    app.worker.join();
+    left.map(|_| ())
 }
 
 /// The file for what libraries print. Without one the dashboard goes on, and says so.

@@ -80,13 +80,17 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
         None => {
             let config = args.settings.resolve()?;
-            settings::use_threads(&config);
+            settings::prepare(&config);
             app::run(config)?;
         }
         Some(Command::Train(train)) => return train::run(&args.settings, &train),
         Some(Command::Data(DataCommand::Demo { out, full })) => data::demo(&out, full)?,
         Some(Command::Data(DataCommand::Inspect { dir, json })) => return data::inspect(&args.settings, &dir, json),
-        Some(Command::Doctor { json }) => doctor::run(&args.settings.resolve()?, json),
+        Some(Command::Doctor { json }) => {
+            let config = args.settings.resolve()?;
+            settings::prepare(&config);
+            doctor::run(&config, json);
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

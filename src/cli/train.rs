@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use crossbeam_channel::{Receiver, select, tick};
 
-use super::settings::{SettingsArgs, finish, use_threads};
+use super::settings::{SettingsArgs, finish, prepare};
 use crate::{
     app::signals,
     config::{Config, Mode},
@@ -81,7 +81,7 @@ pub fn run(settings: &SettingsArgs, args: &TrainArgs) -> Result<ExitCode> {
             Some(dir.path().to_owned())
         }
     };
-    use_threads(&config);
+    prepare(&config);
     let signals = signals::terminating()?;
     let worker = train::spawn()?;
     let request = RunRequest { config, resume };

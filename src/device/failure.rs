@@ -69,7 +69,7 @@ mod tests {
         use burn::tensor::Tensor;
 
         let device = crate::device::resolve("libtorch:cpu").unwrap().device;
-        let panic = std::panic::catch_unwind(|| Tensor::<1>::zeros([1 << 55], &device)).unwrap_err();
+        let panic = std::panic::catch_unwind(|| Tensor::<1>::zeros([1_usize << 50], &device)).unwrap_err();
         let said = panic.downcast_ref::<String>().unwrap();
         let told = explain(said).unwrap_or_else(|| panic!("{said}"));
         assert!(told.starts_with("libtorch failed: ") && told.contains("train.batch_size"), "{told}");

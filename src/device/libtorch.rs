@@ -4,14 +4,19 @@
 //! long as it is the fastest on a GPU.
 #![allow(deprecated, reason = "Burn's constructors of libtorch devices are")]
 
+#[cfg(unix)]
+use std::process::Command;
 use std::{
-    fs,
+    env, fs,
     path::{Path, PathBuf},
 };
 
 use burn::tensor::Device;
 
 use super::{Compute, driver, threads};
+
+/// How OpenMP's threads wait.
+const WAIT_POLICY: &str = "OMP_WAIT_POLICY";
 
 /// The GPUs that libtorch sees, then the CPU.
 ///
@@ -33,6 +38,25 @@ pub fn devices() -> Vec<Compute> {
         name: format!("libtorch cpu, {}", threads()),
     };
     (0..gpus).map(gpu).chain([cpu]).collect()
+}
+
+/// Start this process again with threads that sleep while they wait for each other, unless the
+/// person has said how they are to wait.
+///
+/// By default they spin, which takes the processor from the very threads they wait for as soon as
+/// anything else runs: an epoch then takes several times as long. The library of the threads reads
+/// the variable when it is loaded, so that it is too late to set it in this process. Where the
+/// operating system cannot do it, things stay as they are.
+pub fn wait_asleep() {
+    #[cfg(unix)]
+    if env::var_os(WAIT_POLICY).is_none()
+        && let Ok(program) = env::current_exe()
+    {
+        use std::os::unix::process::CommandExt as _;
+        let mut args = env::args_os();
+        let name = args.next().unwrap_or_else(|| program.clone().into());
+        let _ = Command::new(program).arg0(name).args(args).env(WAIT_POLICY, "PASSIVE").exec();
+    }
 }
 
 /// Which libtorch this is, and where it lies.

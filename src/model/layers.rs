@@ -140,16 +140,16 @@ impl Dropout<'_> {
             return x;
         }
         let [batch, width] = x.dims();
-        let keep = (1.0 / (1.0 - self.probability)) as f32;
-        // A 64-bit draw decides two elements, each against a 32-bit threshold.
-        let threshold = (self.probability * f64::from(u32::MAX)) as u32;
-        let mut mask = vec![0.0_f32; batch * width];
-        for pair in mask.chunks_mut(2) {
-            let draw = self.rng.next_u64();
-            for (element, half) in pair.iter_mut().zip([draw as u32, (draw >> 32) as u32]) {
-                *element = if half < threshold { 0.0 } else { keep };
-            }
-        }
+        // 16 random bits decide each element; the probability is rounded to what they can tell, and
+        // the scale follows it.
+        let outcomes = f64::from(1_u32 << 16);
+        let threshold = (self.probability * outcomes).round().min(outcomes - 1.0) as u32;
+        let keep = (outcomes / (outcomes - f64::from(threshold))) as f32;
+        let mut draws = vec![0_u8; 2 * batch * width];
+        self.rng.fill_bytes(&mut draws);
+        let (draws, _) = draws.as_chunks();
+        let kept = |&draw| if u32::from(u16::from_le_bytes(draw)) < threshold { 0.0 } else { keep };
+        let mask: Vec<f32> = draws.iter().map(kept).collect();
         let mask = Tensor::from_data(TensorData::new(mask, [batch, width]), &x.device());
         x * mask
     }

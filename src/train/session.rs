@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     config::{Config, Mode},
-    device::Compute,
+    device::{Compute, in_memory},
     model::{Dropout, Fusion, Pass},
     protocol::{EpochFinished, Finished, Outcome, Progress, RunEvent, RunStarted, SplitResult, StopMode},
     runs::{self, directory::replace, results},
@@ -62,7 +62,17 @@ impl Session<'_> {
     ///
     /// # Errors
     /// If the record or a checkpoint cannot be written or read, or the device fails.
-    pub fn run(mut self) -> Result<Left> {
+    pub fn run(self) -> Result<Left> {
+        if in_memory(&self.compute.device) {
+            // On a thread of the pool: from outside of it, each parallel operation would put this
+            // thread to sleep and wake up another.
+            rayon::scope(|_| self.train())
+        } else {
+            self.train()
+        }
+    }
+
+    fn train(mut self) -> Result<Left> {
         let mut state = self.initial_state()?;
         if self.recorder.history.started.is_none() {
             self.start(&state)?;
@@ -223,7 +233,7 @@ impl Session<'_> {
                 }
             }
             let mut pass = Pass::Train(Dropout { probability: self.config.model.dropout, rng: &mut dropout_rng });
-            let loss = step(state, batch, &mut pass, lr);
+            let loss = step(state, batch, &mut pass, lr)?;
             losses.push(loss, self.recorder)?;
             let seconds = start.elapsed().saturating_sub(paused_for.saturating_sub(paused_before)).as_secs_f64();
             self.outbox.progress(Progress::Training {
@@ -309,13 +319,16 @@ fn best_epoch_on_disk(recorder: &Recorder) -> Option<usize> {
 }
 
 /// Forward, backward, update: one step of the optimiser. The loss, `[1]`, stays on the device.
-pub fn step(state: &mut TrainingState, batch: Batch, pass: &mut Pass<'_>, lr: f64) -> Tensor<1> {
+///
+/// # Errors
+/// If the device fails.
+pub fn step(state: &mut TrainingState, batch: Batch, pass: &mut Pass<'_>, lr: f64) -> Result<Tensor<1>> {
     state.policies.steps += 1;
     let logits = state.model.forward(batch.audio.autodiff(), batch.video.autodiff(), pass); // [batch, classes]
     let loss = -log_softmax(logits, 1).gather(1, batch.labels.autodiff()).mean(); // [1]
     let mut gradients = loss.backward();
-    state.adam.update(&mut state.model, &mut gradients, lr, state.policies.steps);
-    loss.inner()
+    state.adam.update(&mut state.model, &mut gradients, lr, state.policies.steps)?;
+    Ok(loss.inner())
 }
 
 /// The losses of an epoch's steps, on their way from the device to the log.

@@ -1,0 +1,91 @@
+//! What the dashboard costs: from the command to the first point on the chart, and the epochs of a run
+//! with the dashboard drawing against the same run without it.
+//!
+//! `cargo bench --bench dashboard`. The demo set is in its cache, as on any start but the first.
+
+#![allow(clippy::unwrap_used, reason = "a benchmark that cannot run has nothing to say")]
+
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+    time::Instant,
+};
+
+use avsc_tui::runs;
+
+#[path = "../tests/dashboard/terminal.rs"]
+#[allow(dead_code, reason = "the tests use all of it")]
+mod terminal;
+use terminal::Terminal;
+
+const STARTS: usize = 9;
+const ROUNDS: usize = 5;
+/// Enough epochs that a run's median means something.
+const LENGTH: [&str; 4] = ["--set", "epochs=8", "--set", "early_stop=0"];
+
+fn main() {
+    let folder = tempfile::tempdir().unwrap();
+    headless(folder.path(), "warm-up", &["--set", "epochs=1"]);
+
+    let first_points = (0..STARTS).map(|round| first_point(folder.path(), &format!("start-{round}")));
+    println!("| from the command to | median, s | fastest | slowest |");
+    println!("|---|---|---|---|");
+    println!("| the first point on the chart | {} |", row(first_points.collect()));
+
+    let (mut alone, mut drawn) = (Vec::new(), Vec::new());
+    for round in 0..ROUNDS {
+        alone.push(headless(folder.path(), &format!("alone-{round}"), &LENGTH));
+        drawn.push(watched(folder.path(), &format!("drawn-{round}")));
+    }
+    let ratio = median(&mut drawn.clone()) / median(&mut alone.clone());
+    println!("\n| an epoch of mid fusion | median of {ROUNDS} runs' medians, s | fastest | slowest |");
+    println!("|---|---|---|---|");
+    println!("| headless | {} |", row(alone));
+    println!("| dashboard open, 120×40 | {} |", row(drawn));
+    println!("\ndashboard / headless: {ratio:.3}");
+}
+
+/// Seconds until the loss chart has its first dot.
+fn first_point(folder: &Path, runs: &str) -> f64 {
+    let start = Instant::now();
+    let mut terminal = Terminal::start(120, 40, folder, &["--runs", runs]);
+    terminal.wait("a dot", |screen| screen.chars().any(|mark| ('\u{2801}'..='\u{28ff}').contains(&mark)));
+    let seconds = start.elapsed().as_secs_f64();
+    terminal.press("\x03");
+    terminal.end();
+    seconds
+}
+
+/// Median seconds of an epoch without the dashboard.
+fn headless(folder: &Path, runs: &str, length: &[&str]) -> f64 {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_avsc-tui"));
+    command.args(["train", "--runs", runs]).args(length).current_dir(folder).env("XDG_CACHE_HOME", folder);
+    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+    assert!(status.success());
+    epoch(&folder.join(runs))
+}
+
+/// Median seconds of an epoch of the run that the dashboard trains and draws.
+fn watched(folder: &Path, runs: &str) -> f64 {
+    let mut terminal = Terminal::start(120, 40, folder, &[&["--runs", runs], &LENGTH[..]].concat());
+    terminal.see("idle");
+    terminal.see("epochs in");
+    terminal.press("q");
+    terminal.end();
+    epoch(&folder.join(runs))
+}
+
+fn epoch(runs: &Path) -> f64 {
+    let (runs, _) = runs::scan(runs);
+    median(&mut runs[0].history.epochs.iter().map(|epoch| epoch.result.seconds).collect::<Vec<_>>())
+}
+
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn row(mut values: Vec<f64>) -> String {
+    let median = median(&mut values);
+    format!("{median:.3} | {:.3} | {:.3}", values[0], values[values.len() - 1])
+}
