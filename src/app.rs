@@ -140,7 +140,7 @@ impl App {
 
     fn arrived(&mut self) -> Vec<Message> {
         let mut messages = vec![Message::Clock(Timestamp::now().as_millisecond())];
-        messages.extend(self.signals.try_iter().map(|_| Message::Interrupt));
+        messages.extend(self.signals.try_iter().map(signals::message));
         messages.extend(self.inbox.try_iter());
         messages.extend(self.worker.messages.try_iter().map(Message::Worker));
         messages.extend(self.worker.progress.try_iter().map(Message::Progress));

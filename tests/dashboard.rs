@@ -144,6 +144,15 @@ fn a_signal_ends_it_whole() {
 }
 
 #[test]
+fn a_line_that_drops_ends_it_and_keeps_the_best() {
+    let desk = Desk::new();
+    let terminal = desk.open(120, 40);
+    terminal.wait("epoch 2", |screen| epoch(screen).is_some_and(|epoch| epoch >= 2));
+    terminal.hang_up();
+    assert_eq!(desk.runs()[0].history.outcome(), Some(Outcome::Stopped));
+}
+
+#[test]
 fn any_size_will_do() {
     let desk = Desk::new();
     let mut terminal = desk.open(120, 40);

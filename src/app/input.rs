@@ -22,7 +22,7 @@ pub fn listen(messages: Sender<Message>) -> Result<()> {
                 Ok(Event::Paste(_) | Event::Mouse(_) | Event::FocusGained | Event::FocusLost) => continue,
                 // The terminal is gone, and with it the person.
                 Err(_) => {
-                    let _ = messages.send(Message::Interrupt);
+                    let _ = messages.send(Message::HangUp);
                     return;
                 }
             };

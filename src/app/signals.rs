@@ -9,6 +9,14 @@ use signal_hook::{
     iterator::Signals,
 };
 
+use crate::tui::Message;
+
+/// What a signal means to the dashboard.
+#[must_use]
+pub fn message(signal: i32) -> Message {
+    if signal == SIGHUP { Message::HangUp } else { Message::Interrupt }
+}
+
 /// The signals that ask this process to end, from now on received instead of obeyed. SIGHUP is one
 /// of them: it comes when the SSH line drops.
 ///

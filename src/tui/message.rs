@@ -22,8 +22,10 @@ pub enum Message {
     },
     /// The time, milliseconds since the Unix epoch.
     Clock(i64),
-    /// SIGINT, SIGTERM or SIGHUP.
+    /// SIGINT or SIGTERM.
     Interrupt,
+    /// SIGHUP, or a terminal that cannot be read any more: the person is gone.
+    HangUp,
     /// A line that a native library wanted on the screen.
     NativeOutput(String),
     /// The file that keeps these lines.

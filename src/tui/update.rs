@@ -47,6 +47,11 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             merge(state, entries, &problems);
             if std::mem::take(&mut state.opening) { actions::autostart(state) } else { Vec::new() }
         }
+        // It may come twice, as a signal and as an error, and must not count as haste.
+        Message::HangUp => match state.worker {
+            Worker::Present => leave(state),
+            Worker::Leaving | Worker::Gone => Vec::new(),
+        },
         Message::Interrupt => {
             state.dirty = true;
             interrupt(state)

@@ -27,6 +27,8 @@ pub struct Terminal {
 struct Emulator {
     parser: vt100::Parser,
     closed: bool,
+    /// The reader is to let go of the terminal.
+    hung_up: bool,
 }
 
 impl Terminal {
@@ -41,15 +43,20 @@ impl Terminal {
         let keyboard = std::fs::File::from(OwnedFd::from(pty));
         let mut output = keyboard.try_clone().unwrap();
         let parser = vt100::Parser::new(rows, columns, 0);
-        let emulator = Arc::new((Mutex::new(Emulator { parser, closed: false }), Condvar::new()));
+        let emulator = Arc::new((Mutex::new(Emulator { parser, closed: false, hung_up: false }), Condvar::new()));
         let shared = Arc::clone(&emulator);
         thread::spawn(move || {
             let mut bytes = [0; 8192];
             // The end of a pseudo-terminal is an error, not an end of file.
             while let Ok(count @ 1..) = output.read(&mut bytes) {
-                shared.0.lock().unwrap().parser.process(&bytes[..count]);
+                let mut emulator = shared.0.lock().unwrap();
+                if emulator.hung_up {
+                    break;
+                }
+                emulator.parser.process(&bytes[..count]);
                 shared.1.notify_all();
             }
+            drop(output);
             shared.0.lock().unwrap().closed = true;
             shared.1.notify_all();
         });
@@ -115,6 +122,14 @@ impl Terminal {
         assert_eq!(after.input_modes, self.before.input_modes);
         assert_eq!(after.output_modes, self.before.output_modes);
         status
+    }
+
+    /// Close the terminal, as a line that drops does, and wait until the program has ended.
+    pub fn hang_up(self) -> ExitStatus {
+        let Self { keyboard, emulator, mut child, .. } = self;
+        emulator.0.lock().unwrap().hung_up = true;
+        drop(keyboard);
+        child.wait().unwrap()
     }
 
     /// Kill the program as a crash would.

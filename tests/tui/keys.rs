@@ -416,3 +416,11 @@ fn opening_trains_only_where_there_is_nothing_to_show() {
         assert_eq!(dashboard.tell(Message::Runs { entries: vec![], problems: vec![] }), vec![], "{why}");
     }
 }
+
+#[test]
+fn a_lost_terminal_stops_gracefully_however_often_it_is_told() {
+    let (mut dashboard, _) = training(80, 24);
+    assert_eq!(dashboard.tell(Message::HangUp), [send(Command::Shutdown)]);
+    assert_eq!(dashboard.tell(Message::HangUp), []);
+    assert_eq!(dashboard.tell(Message::Worker(WorkerMessage::Gone)), [LEAVE]);
+}

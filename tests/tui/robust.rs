@@ -104,6 +104,7 @@ fn rare() -> Vec<Message> {
         Message::Worker(WorkerMessage::LoadingCancelled),
         Message::Worker(WorkerMessage::Notice("a notice".to_owned())),
         Message::Interrupt,
+        Message::HangUp,
         Message::NativeOutput("noise".to_owned()),
         Message::Problem("trouble".to_owned()),
         Message::Resize(3, 3),
