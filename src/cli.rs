@@ -4,6 +4,7 @@
 
 mod data;
 mod doctor;
+mod output;
 mod settings;
 mod train;
 
@@ -70,7 +71,7 @@ pub fn main() -> ExitCode {
     match run(args) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            output::message(format_args!("error: {error:#}"));
             ExitCode::from(if error.is::<Problems>() { 2 } else { 1 })
         }
     }
@@ -89,7 +90,7 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
         Some(Command::Doctor { json }) => {
             let config = args.settings.resolve()?;
             settings::prepare(&config);
-            doctor::run(&config, json);
+            doctor::run(&config, json)?;
         }
     }
     Ok(ExitCode::SUCCESS)

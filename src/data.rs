@@ -1,9 +1,9 @@
 //! Reading users' features: HDF5 files, splits, normalisation, the pooled cache, the demo set.
 //! The only place that names `hdf5`.
 //!
-//! [`load`] goes from the settings to a [`Dataset`]: `files` finds the files, `reader` pools every
+//! [`load()`] goes from the settings to a [`Dataset`]: `files` finds the files, `reader` pools every
 //! clip, `assemble` and `labels` join the clips and check them, `norm` normalises, and `cache` keeps
-//! the result. [`inspect`] takes the same way, but collects all problems where [`load`] stops.
+//! the result. [`inspect()`] takes the same way, but collects all problems where [`load()`] stops.
 //!
 //! 1. The library's lock is held for metadata and for numbers that it must convert or unpack; all
 //!    others are read past it, in parallel.

@@ -34,7 +34,7 @@
 //! 1. **The event log is the truth.** The worker appends an event to `events.jsonl` before it sends
 //!    it. The live view, a restart, a resumed run and a comparison fold the same events with the same
 //!    [`runs::History::apply`].
-//! 2. **[`tui::update`] is pure**: no I/O, no clock; what is to be done comes back as plain data.
+//! 2. **[`tui::update()`] is pure**: no I/O, no clock; what is to be done comes back as plain data.
 //! 3. **The dashboard never sees Burn, HDF5 or a model; the worker never sees ratatui.**
 //! 4. **Two enums, one a direction**: [`protocol::Command`] to the worker, which looks between
 //!    batches, and [`protocol::RunEvent`] back. Events are never lost; of progress only the newest is

@@ -25,7 +25,8 @@ use crate::tui::Message;
 
 /// The terminal while the dashboard is up. Dropping it gives the terminal back.
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<BufWriter<File>>>,
+    /// None only while it is being given back.
+    terminal: Option<Terminal<CrosstermBackend<BufWriter<File>>>>,
     saved: Saved,
 }
 
@@ -54,7 +55,7 @@ impl Screen {
         enable_raw_mode().context("preparing the terminal")?;
         execute!(tty, EnterAlternateScreen, EnableBracketedPaste).context("preparing the terminal")?;
         let terminal = Terminal::new(CrosstermBackend::new(BufWriter::new(tty))).context("preparing the terminal")?;
-        Ok(Self { terminal, saved })
+        Ok(Self { terminal: Some(terminal), saved })
     }
 
     /// Draw one frame. The terminal is told where it begins and ends, so that it never shows a half.
@@ -62,14 +63,18 @@ impl Screen {
     /// # Errors
     /// If the terminal cannot be written to.
     pub fn draw(&mut self, view: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
-        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        self.terminal.draw(view)?;
-        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+        let Some(terminal) = &mut self.terminal else { return Ok(()) };
+        queue!(terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        terminal.draw(view)?;
+        execute!(terminal.backend_mut(), EndSynchronizedUpdate)
     }
 }
 
 impl Drop for Screen {
     fn drop(&mut self) {
+        // First, while stderr is still captured: where the line has dropped, the library would complain
+        // to a terminal that is gone, and panic because it cannot.
+        self.terminal = None;
         self.saved.give_back();
     }
 }

@@ -5,7 +5,7 @@ use std::{ops::ControlFlow, path::Path, process::ExitCode, time::Instant};
 use anyhow::{Context as _, Result};
 use crossbeam_channel::Receiver;
 
-use super::{settings::SettingsArgs, train::Display};
+use super::{output, settings::SettingsArgs, train::Display};
 use crate::{
     app::signals,
     config::DEMO,
@@ -20,7 +20,8 @@ use crate::{
 pub fn demo(out: &Path, full: bool) -> Result<()> {
     let size = if full { demo::Size::Full } else { demo::Size::Default };
     with_progress(|observer| demo::write(out, size, demo::SEED, observer).context("writing the demo set"))?;
-    eprintln!("wrote generated DEMO data, not recordings; train on it with --data {}", out.display());
+    let out = out.display();
+    output::message(format_args!("wrote generated DEMO data, not recordings; train on it with --data {out}"));
     Ok(())
 }
 
@@ -37,9 +38,9 @@ pub fn inspect(settings: &SettingsArgs, dir: &Path, json: bool) -> Result<ExitCo
     }
     let inspection = with_progress(|observer| data::inspect(&config.data, observer).context("inspecting the data"))?;
     if json {
-        println!("{}", serde_json::to_string(&inspection)?);
+        output::result(serde_json::to_string(&inspection)?)?;
     } else {
-        print!("{inspection}");
+        output::result(inspection)?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -2,8 +2,10 @@
 
 use std::{env, io::IsTerminal as _, path::Path};
 
+use anyhow::Result;
 use serde_json::{Value, json};
 
+use super::output;
 use crate::{
     app::{abilities, output_log},
     config::{Config, UiConfig},
@@ -14,7 +16,10 @@ use crate::{
 type Finding = (&'static str, String, String);
 
 /// Print every finding, as aligned text or as one JSON object.
-pub fn run(config: &Config, json: bool) {
+///
+/// # Errors
+/// If stdout cannot be written to.
+pub fn run(config: &Config, json: bool) -> Result<()> {
     let findings: Vec<Finding> = [program(), backends(config), terminal(&config.ui), folders(config)].concat();
     if json {
         let mut object = serde_json::Map::new();
@@ -23,18 +28,16 @@ pub fn run(config: &Config, json: bool) {
                 entries.insert(key, Value::String(value));
             }
         }
-        println!("{}", Value::Object(object));
-        return;
+        return output::result(Value::Object(object));
     }
     let width = findings.iter().map(|(_, key, _)| key.len()).max().unwrap_or(0);
-    let mut last = "";
-    for (section, key, value) in &findings {
-        if *section != last {
-            println!("{}{section}", if last.is_empty() { "" } else { "\n" });
-            last = section;
-        }
-        println!("  {key:width$}  {value}");
+    let mut text = String::new();
+    for part in findings.chunk_by(|(a, ..), (b, ..)| a == b) {
+        let lines = part.iter().map(|(_, key, value)| format!("  {key:width$}  {value}\n"));
+        let gap = if text.is_empty() { "" } else { "\n" };
+        text = format!("{text}{gap}{}\n{}", part[0].0, lines.collect::<String>());
     }
+    output::result(text)
 }
 
 fn program() -> Vec<Finding> {

@@ -12,7 +12,10 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use crossbeam_channel::{Receiver, select, tick};
 
-use super::settings::{SettingsArgs, finish, prepare};
+use super::{
+    output,
+    settings::{SettingsArgs, finish, prepare},
+};
 use crate::{
     app::signals,
     config::{Config, Mode},
@@ -97,19 +100,19 @@ pub fn run(settings: &SettingsArgs, args: &TrainArgs) -> Result<ExitCode> {
     let Some(dir) = dir else {
         // Stopped before there was anything to train on.
         if args.json {
-            println!("{}", summary::nothing());
+            output::result(summary::nothing())?;
         }
         return Ok(ExitCode::SUCCESS);
     };
     if args.json {
-        println!("{}", summary::json(&RunDir::at(&dir), &history));
+        output::result(summary::json(&RunDir::at(&dir), &history))?;
     } else if let Some(report) = summary::report(&history) {
-        print!("{report}");
+        output::result(report)?;
     }
     if let crate::runs::State::Failed(errors) = &history.state {
         bail!("the run {} failed: {}", dir.display(), errors.join(": "));
     }
-    eprintln!("{}", summary::closing(&RunDir::at(&dir), &history));
+    output::message(summary::closing(&RunDir::at(&dir), &history));
     Ok(ExitCode::SUCCESS)
 }
 

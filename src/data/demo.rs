@@ -1,6 +1,6 @@
 //! The demo set: generated features that train as the real ones do.
 //!
-//! [`plan`] says which clips there are, [`scenes`] makes their vectors, [`files`] writes them in the
+//! `plan` says which clips there are, `scenes` makes their vectors, `files` writes them in the
 //! course framework's layout. Nothing here is a recording, and every file says so.
 
 mod error;

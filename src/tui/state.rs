@@ -1,4 +1,4 @@
-//! What the dashboard knows. Only [`super::update`] changes it.
+//! What the dashboard knows. Only [`super::update()`] changes it.
 
 pub mod dialog;
 pub mod journal;

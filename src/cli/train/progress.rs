@@ -5,6 +5,7 @@ use std::{io::IsTerminal as _, time::Duration};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{
+    cli::output,
     protocol::{DataSummary, Progress, RunEvent},
     runs::History,
 };
@@ -36,7 +37,7 @@ impl Display {
     pub fn note(&self, text: &str) {
         match &self.bar {
             Some(bar) => bar.println(text),
-            None => eprintln!("{text}"),
+            None => output::message(text),
         }
     }
 
