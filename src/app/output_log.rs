@@ -62,6 +62,7 @@ impl OutputLog {
         self.write(line)
     }
 
+    #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }

@@ -28,6 +28,7 @@ use super::{
 const NOTICE_MS: i64 = 5_000;
 
 /// Everything the dashboard shows.
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own, not a state of one machine")]
 #[derive(Debug)]
 pub struct State {
     /// Settings of new runs; the mode is that of the chosen tab.
