@@ -54,7 +54,7 @@ const LOOKALIKES: [&[usize]; 10] =
     [&[6, 3], &[9, 2], &[9, 3], &[6, 0, 2], &[5, 8], &[7, 8], &[0, 7], &[5, 6], &[5, 4], &[1, 2]];
 
 /// How far the hardest location of a class lies on the way to its lookalike.
-const HARDEST: f32 = 0.58;
+const HARDEST: f32 = 0.64;
 
 /// Clips of one location are cuts of one recording, so a location is in one split only.
 #[derive(Debug)]
