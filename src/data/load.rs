@@ -140,6 +140,7 @@ fn normalise(
         let problem = "normalising its clips gives infinite values";
         Err(DataError::file(file, problem, "check the features and the statistics in global_mean_std.npz"))
     };
-    let (audio, video) = (vectors(Modality::Audio, audio)?, vectors(Modality::Video, video)?);
+    let (audio, video) = rayon::join(|| vectors(Modality::Audio, audio), || vectors(Modality::Video, video));
+    let (audio, video) = (audio?, video?);
     Ok(Split { ids: raw.ids, labels: raw.labels, audio, video })
 }
