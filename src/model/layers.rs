@@ -53,7 +53,7 @@ impl Linear {
         let mut draw = |count: usize| (0..count).map(|_| rng.random_range(-bound..bound)).collect::<Vec<f32>>();
         let weight = TensorData::new(draw(input * output), [input, output]);
         let bias = TensorData::new(draw(output), [output]);
-        Self { weight: leaf(Tensor::from_data(weight, device)), bias: leaf(Tensor::from_data(bias, device)) }
+        Self { weight: trainable(Tensor::from_data(weight, device)), bias: trainable(Tensor::from_data(bias, device)) }
     }
 
     /// `[batch, in]` → `[batch, out]`
@@ -84,8 +84,8 @@ impl BatchNorm {
     pub fn new(width: usize, device: &Device) -> Self {
         let plain = device.clone().without_autodiff();
         Self {
-            weight: leaf(Tensor::ones([width], device)),
-            bias: leaf(Tensor::zeros([width], device)),
+            weight: trainable(Tensor::ones([width], device)),
+            bias: trainable(Tensor::zeros([width], device)),
             running_mean: Tensor::zeros([width], &plain),
             running_var: Tensor::ones([width], &plain),
             batches: 0,
@@ -165,6 +165,7 @@ pub fn norm_relu_dropout(norm: &mut BatchNorm, x: Tensor<2>, pass: &mut Pass<'_>
 }
 
 /// A tensor that gradients are kept for, where its device differentiates.
-fn leaf<const D: usize>(tensor: Tensor<D>) -> Tensor<D> {
+#[must_use]
+pub fn trainable<const D: usize>(tensor: Tensor<D>) -> Tensor<D> {
     if tensor.is_autodiff() { tensor.require_grad() } else { tensor }
 }

@@ -7,7 +7,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
 use crate::{
-    model::{Fusion, Leaf},
+    model::{Fusion, Leaf, layers::trainable},
     runs::directory::replace,
 };
 
@@ -119,12 +119,12 @@ impl Checkpoint {
                     let [input, output] = tensor.dims();
                     self.floats(&arrays, &key, &[output, input]).map(|values| {
                         let data = TensorData::new(transposed(&values, output, input), [input, output]);
-                        *tensor = restored(Tensor::from_data(data, &tensor.device()));
+                        *tensor = trainable(Tensor::from_data(data, &tensor.device()));
                     })
                 }
                 Leaf::Vector(tensor) => self.floats(&arrays, &key, &tensor.dims()).map(|values| {
                     let width = values.len();
-                    *tensor = restored(Tensor::from_data(TensorData::new(values, [width]), &tensor.device()));
+                    *tensor = trainable(Tensor::from_data(TensorData::new(values, [width]), &tensor.device()));
                 }),
                 Leaf::Buffer(tensor) => self.floats(&arrays, &key, &tensor.dims()).map(|values| {
                     let width = values.len();
@@ -192,8 +192,4 @@ impl Checkpoint {
 /// A row-major matrix of `rows` × `columns`, transposed.
 fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     (0..columns).flat_map(|column| (0..rows).map(move |row| values[row * columns + column])).collect()
-}
-
-fn restored<const D: usize>(tensor: Tensor<D>) -> Tensor<D> {
-    if tensor.is_autodiff() { tensor.require_grad() } else { tensor }
 }
