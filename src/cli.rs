@@ -5,6 +5,7 @@
 mod data;
 mod doctor;
 mod output;
+mod report;
 mod settings;
 mod train;
 
@@ -31,6 +32,8 @@ struct Args {
 enum Command {
     /// Train one model without the dashboard.
     Train(train::TrainArgs),
+    /// Write a report of runs: Markdown, HTML, LaTeX tables and figures.
+    Report(report::ReportArgs),
     /// Write the demo set, or look at a set.
     #[command(subcommand)]
     Data(DataCommand),
@@ -85,6 +88,7 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
             app::run(config)?;
         }
         Some(Command::Train(train)) => return train::run(&args.settings, &train),
+        Some(Command::Report(report)) => report::run(&args.settings, report)?,
         Some(Command::Data(DataCommand::Demo { out, full })) => data::demo(&out, full)?,
         Some(Command::Data(DataCommand::Inspect { dir, json })) => return data::inspect(&args.settings, &dir, json),
         Some(Command::Doctor { json }) => {

@@ -12,6 +12,7 @@
 //! |---|---|---|
 //! | 5 | [`cli`], [`app`] | arguments; the composition root that wires the rest and performs effects |
 //! | 4 | [`tui`] | state, update, screens, widgets, keymap, theme |
+//! | 3 | [`report`] | tables and figures of finished runs, to hand in |
 //! | 3 | [`train`] | worker thread, epoch loop, early stopping, schedule, checkpoints |
 //! | 2 | [`model`] | the fusion models, one file a mode |
 //! | 2 | [`runs`] | run directories: event log, history, what a finished run leaves |
@@ -59,6 +60,7 @@ pub mod device;
 pub mod metrics;
 pub mod model;
 pub mod protocol;
+pub mod report;
 pub mod runs;
 pub mod train;
 pub mod tui;

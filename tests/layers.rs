@@ -40,10 +40,12 @@ const SIDEWAYS: [(&str, &str, &str); 1] =
     [("metrics", "config", "a log loss that is not a number needs `config::number` in JSON")];
 
 /// A library, and the modules that may name it.
-const FENCES: [(&str, &[&str]); 5] = [
+const FENCES: [(&str, &[&str]); 7] = [
     ("burn", &["device", "model", "train"]),
     ("tch", &["device"]),
     ("hdf5", &["data"]),
+    ("plotters", &["report"]),
+    ("png", &["report"]),
     ("ratatui", &["tui", "app"]),
     ("crossterm", &["tui", "app"]),
 ];

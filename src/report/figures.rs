@@ -12,7 +12,7 @@ mod look;
 mod reliability;
 
 pub use classes::ClassF1;
-pub use confusion::ConfusionMatrix;
+pub use confusion::{ConfusionMatrix, MOST as MOST_DRAWN};
 pub use curves::{Curve, Curves};
 pub use grid::{Grid, GridPoint};
 pub use look::{Look, Marker};

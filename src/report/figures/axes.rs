@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use plotters::{
     coord::{cartesian::Cartesian2d, types::RangedCoordf64},
+    element::DashedPathElement,
     prelude::*,
 };
 
