@@ -59,7 +59,7 @@ impl Default for Options {
 ///
 /// # Errors
 /// If a run that was asked for is not there, or there is none at all.
-pub fn collect(runs: &Path, names: &[String]) -> Result<(Vec<RunEntry>, Vec<String>)> {
+pub fn collect(runs: &Path, names: &[PathBuf]) -> Result<(Vec<RunEntry>, Vec<String>)> {
     if names.is_empty() {
         let (entries, problems) = runs::scan(runs);
         if entries.is_empty() {
@@ -70,8 +70,8 @@ pub fn collect(runs: &Path, names: &[String]) -> Result<(Vec<RunEntry>, Vec<Stri
     let (mut entries, mut problems): (Vec<RunEntry>, _) = (Vec::new(), Vec::new());
     for name in names {
         let there = |dir: &RunDir| dir.events().is_file();
-        let dir = [PathBuf::from(name), runs.join(name)].into_iter().map(RunDir::at).find(there).with_context(|| {
-            format!("there is no run `{name}`, neither as a directory nor in {}; name its folder with --runs", runs.display())
+        let dir = [name.clone(), runs.join(name)].into_iter().map(RunDir::at).find(there).with_context(|| {
+            format!("there is no run `{}`, neither as a directory nor in {}; name its folder with --runs", name.display(), runs.display())
         })?;
         entries.push(runs::list::read(&dir, &mut problems)?);
     }

@@ -12,7 +12,7 @@ use crate::report::{self, Options};
 pub struct ReportArgs {
     /// Names of runs in the runs folder, or their directories; none: every run of the folder.
     #[arg(value_name = "RUN")]
-    runs: Vec<String>,
+    names: Vec<PathBuf>,
     /// Folder to write: missing, empty, or a report that nobody has changed since.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -32,7 +32,7 @@ pub struct ReportArgs {
 /// If a run is not there, or the folder cannot be written.
 pub fn run(settings: &SettingsArgs, args: ReportArgs) -> Result<()> {
     let config = settings.resolve()?;
-    let (runs, problems) = report::collect(Path::new(&config.runs.dir), &args.runs)?;
+    let (runs, problems) = report::collect(Path::new(&config.runs.dir), &args.names)?;
     for problem in problems {
         output::message(format_args!("warning: {problem}"));
     }

@@ -3,14 +3,26 @@
 use std::fmt::Write as _;
 
 use super::{
-    document::{Row, Table},
+    document::{Column, Row, Table},
     text::latex as escape,
 };
+
+/// A column of longer texts is broken into lines.
+const LONG: usize = 45;
 
 /// The text of `tables/<id>.tex`.
 #[must_use]
 pub fn table(table: &Table) -> String {
-    let sides: String = table.columns.iter().map(|column| if column.right { 'r' } else { 'l' }).collect();
+    let side = |(at, column): (usize, &Column)| {
+        let cells = table.rows.iter().filter_map(|row| row.cells.get(at));
+        let longest = cells.map(|cell| cell.chars().count()).max().unwrap_or(0);
+        match (column.right, longest > LONG) {
+            (true, _) => "r",
+            (false, true) => r"p{0.45\linewidth}",
+            (false, false) => "l",
+        }
+    };
+    let sides: String = table.columns.iter().enumerate().map(side).collect();
     let titles: Vec<_> = table.columns.iter().map(|column| escape(&column.title)).collect();
     let mut text = String::from("% \\usepackage{booktabs} in the preamble\n\\begin{table}[htbp]\n  \\centering\n");
     let _ = writeln!(text, "  \\caption{{{}}}", escape(&table.caption));

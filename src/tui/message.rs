@@ -1,5 +1,7 @@
 //! What the dashboard is told, and what it asks the app to do.
 
+use std::path::PathBuf;
+
 use crossterm::event::KeyEvent;
 
 use crate::{
@@ -20,6 +22,8 @@ pub enum Message {
         entries: Vec<RunEntry>,
         problems: Vec<String>,
     },
+    /// The report that was asked for is written to this file, or why it is not.
+    Reported(Result<PathBuf, String>),
     /// The time, milliseconds since the Unix epoch.
     Clock(i64),
     /// SIGINT or SIGTERM.
@@ -55,6 +59,8 @@ pub enum Effect {
     Send(Command),
     /// Scan the runs folder and answer with [`Message::Runs`].
     Refresh,
+    /// Write a report of the runs in these directories and answer with [`Message::Reported`].
+    Report(Vec<PathBuf>),
     /// Leave. `at_once`: without waiting for the worker.
     Quit {
         at_once: bool,

@@ -58,6 +58,8 @@ pub struct State {
     pub(super) device_chosen: bool,
     /// The first scan of the runs folder is still to come.
     pub(super) opening: bool,
+    /// A report was asked for and is not written yet.
+    pub(super) reporting: bool,
     pub(super) dialog: Option<Dialog>,
     /// First line of the help that is shown; none: the help is closed.
     pub(super) help: Option<usize>,
@@ -205,6 +207,7 @@ impl State {
             devices: Vec::new(),
             device_chosen: false,
             opening: true,
+            reporting: false,
             dialog: None,
             help: None,
             view: ViewOptions { counts: false, test: true, pane: Pane::Loss, newest_only: false },
@@ -334,6 +337,7 @@ impl State {
             Action::Counts => self.shown().is_some_and(|run| !run.history.epochs.is_empty()),
             Action::Split => self.shown().is_some_and(|run| run.test().is_some()),
             Action::Show => !self.listed().is_empty(),
+            Action::Report => !self.reporting && !self.listed().is_empty(),
             Action::Device => present && self.devices.len() > 1,
             Action::Choose(_)
             | Action::PreviousMode

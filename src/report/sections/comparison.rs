@@ -18,6 +18,9 @@ use crate::{
 /// Classes that still make a table or a figure.
 pub const MOST_CLASSES: usize = 60;
 
+/// A bin of fewer clips tells nothing of a model's reliability.
+const FEWEST: usize = 10;
+
 const ACCURACY: fn(&Scores) -> f64 = |scores| scores.accuracy;
 const LOG_LOSS: fn(&Scores) -> f64 = |scores| scores.log_loss;
 const MACRO_F1: fn(&Scores) -> f64 = |scores| scores.macro_f1;
@@ -26,12 +29,9 @@ pub fn blocks(measured: &Measured, tag: &Tag) -> Result<Vec<Block>> {
     let groups = measured.compared();
     let heading = if groups.len() > 1 { "The modes compared" } else { "Scores" };
     let mut blocks = vec![chapter(tag, heading)];
-    let recipe = match measured.varied.is_empty() {
-        true => "",
-        false => " These are the runs of the recipe that most modes share; other settings have tables of their own below.",
-    };
-    if !recipe.is_empty() {
-        blocks.push(Block::Paragraph(recipe.trim().to_owned()));
+    if !measured.varied.is_empty() {
+        let text = "These are the runs of the recipe that most modes share; other settings have tables of their own below.";
+        blocks.push(Block::Paragraph(text.to_owned()));
     }
     blocks.push(Block::Table(comparison(&groups, tag, &format!("comparison{}", tag.suffix), "Scores of the modes")));
     blocks.extend(fusion(&groups, tag).map(Block::Table));
@@ -171,7 +171,7 @@ pub fn losses(run: &Subject, loss: fn(&crate::protocol::EpochFinished) -> f64) -
 fn classes(groups: &[&Group], measured: &Measured, tag: &Tag) -> Result<Vec<Block>> {
     let classes = &measured.protocol.classes;
     if classes.is_empty() || classes.len() > MOST_CLASSES {
-        return Ok(vec![Block::Paragraph(format!("F1 by class is left out: there are {}.", counted(classes.len(), "classe")))]);
+        return Ok(vec![Block::Paragraph(format!("F1 by class is left out: there are {} classes.", count(classes.len() as u64)))]);
     }
     let scored: Vec<_> = groups
         .iter()
@@ -203,7 +203,7 @@ fn reliability(groups: &[&Group], tag: &Tag) -> Result<Vec<Block>> {
     for group in groups {
         let Some(calibration) = group.chosen().and_then(|run| run.calibration.as_ref()) else { continue };
         errors.push(format!("{} {}", group.label, score(calibration.ece)));
-        let bins = calibration.bins.iter().filter(|bin| bin.clips > 0);
+        let bins = calibration.bins.iter().filter(|bin| bin.clips >= FEWEST);
         let bins = bins.map(|bin| (bin.confidence, bin.accuracy, bin.clips as u64)).collect();
         models.push(Calibration { name: group.mode.title().to_owned(), look: Look::of(group.mode), bins });
     }
@@ -211,7 +211,7 @@ fn reliability(groups: &[&Group], tag: &Tag) -> Result<Vec<Block>> {
         return Ok(Vec::new());
     }
     let caption = format!(
-        "Reliability on the test split{}. On the dashed line a model is right as often as it is sure; below it, it is too sure. Large markers stand for many clips.",
+        "Reliability on the test split{}. On the dashed line a model is right as often as it is sure; below it, it is too sure. Large markers stand for many clips; bins of fewer than {FEWEST} are left out.",
         tag.mark
     );
     let figure = Figure::new(format!("reliability{}", tag.suffix), caption, &Reliability { models })?;

@@ -62,14 +62,20 @@ fn sentence(pair: &Pair) -> String {
         _ => format!("{first} is worse than {second} by {} points of accuracy", points(-value)),
     };
     let verdict = match pair.gap.accuracy.is_settled() {
-        true => format!("the 95 % interval {low} to {high} leaves 0 out: settled for these two runs (p = {})", p_text(p)),
-        false => format!("the 95 % interval {low} to {high} holds 0: not settled (p = {})", p_text(p)),
+        true => format!("the 95 % interval {low} to {high} leaves 0 out: settled for these two runs (p {})", p_text(p)),
+        false => format!("the 95 % interval {low} to {high} holds 0: not settled (p {})", p_text(p)),
     };
     format!("{what}; {verdict}.")
 }
 
+/// `< 0.001` or `= 0.147`.
 fn p_text(p: f64) -> String {
-    if p < 0.001 { "under 0.001".to_owned() } else { score(p) }
+    if p < 0.001 { "< 0.001".to_owned() } else { format!("= {}", score(p)) }
+}
+
+/// The same in a column of its own.
+fn p_cell(p: f64) -> String {
+    p_text(p).trim_start_matches("= ").to_owned()
 }
 
 fn table(pairs: &[Pair], groups: &[&Group], tag: &Tag) -> Table {
@@ -84,9 +90,9 @@ fn table(pairs: &[Pair], groups: &[&Group], tag: &Tag) -> Table {
             let settled = if difference.is_settled() { " *" } else { "" };
             cells.push(format!("{}{settled}", signed(value)));
             cells.push(format!("[{}, {}]", signed(interval.low), signed(interval.high)));
-            cells.push(p_text(p));
+            cells.push(p_cell(p));
         }
-        cells.push(p_text(test.p));
+        cells.push(p_cell(test.p));
         table.rows.push(Row { cells, ..Row::default() });
     }
     table.notes.push(

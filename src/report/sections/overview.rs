@@ -37,20 +37,15 @@ pub fn blocks(subjects: &[Subject], measured: &[Measured]) -> Vec<Block> {
         ),
     }];
     for (at, measured) in measured.iter().enumerate() {
-        lines.extend(choice(at, measured, measured_many(subjects, measured)));
+        lines.extend(choice(at, measured));
     }
     blocks.push(Block::Bullets(lines));
     blocks.push(Block::Table(protocols(measured)));
     blocks
 }
 
-/// True where more than one model was measured, so that there was something to choose.
-fn measured_many(_: &[Subject], measured: &Measured) -> bool {
-    measured.groups.len() > 1
-}
-
 /// The choice by validation, in a sentence.
-fn choice(at: usize, measured: &Measured, many: bool) -> Option<String> {
+fn choice(at: usize, measured: &Measured) -> Option<String> {
     let best = measured.groups.iter().min_by(|a, b| a.val_log_loss().total_cmp(&b.val_log_loss()))?;
     let accuracy = best.test(|scores| scores.accuracy)?.text();
     let log_loss = best.test(|scores| scores.log_loss)?.text();
@@ -66,10 +61,14 @@ fn choice(at: usize, measured: &Measured, many: bool) -> Option<String> {
         1 => String::new(),
         seeds => format!(", mean ± sd over {seeds} seeds"),
     };
-    Some(if many {
+    let others = measured.groups.iter().filter(|group| !std::ptr::eq(*group, best));
+    let next = others.min_by(|a, b| a.val_log_loss().total_cmp(&b.val_log_loss()));
+    let next = next.map_or_else(String::new, |next| format!("; next is {} with {}", next.label, score(next.val_log_loss())));
+    Some(if measured.groups.len() > 1 {
         format!(
-            "{lead}{} has the lowest validation log loss and is the one to choose: test accuracy {accuracy}{interval}, test log loss {log_loss}{over}. The test split had no say in the choice.",
-            best.label
+            "{lead}{} has the lowest validation log loss ({}{next}) and is the one to choose: test accuracy {accuracy}{interval}, test log loss {log_loss}{over}. The test split had no say in the choice.",
+            best.label,
+            score(best.val_log_loss())
         )
     } else {
         format!("{lead}{}: test accuracy {accuracy}{interval}, test log loss {log_loss}{over}.", best.label)
