@@ -5,6 +5,7 @@
 
 mod driver;
 mod failure;
+pub mod gpu;
 #[cfg(feature = "libtorch")]
 mod libtorch;
 
