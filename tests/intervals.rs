@@ -1,6 +1,8 @@
 //! Intervals, comparisons, calibration and ensembles against the values of scikit-learn, statsmodels
 //! and `NumPy` that `tests/fixtures/make_metrics.py` wrote.
 
+#![allow(clippy::unwrap_used, reason = "a helper fails its test by panicking")]
+
 use avsc_tui::metrics::{
     Bootstrap, Calibration, Clips, Combine, CombineError, Difference, Groups, Interval, McNemar, Member, Scores,
     log_loss,
