@@ -68,9 +68,7 @@ mod tests {
     #[test]
     fn sure_and_right_is_calibrated_and_sure_and_wrong_is_not() {
         let sure = [1.0, 0.0, 0.0, 1.0];
-        let calibration = |predictions: &[usize]| {
-            Calibration::of(&Clips::new(&[0, 1], predictions, &sure, 2).unwrap())
-        };
+        let calibration = |predictions: &[usize]| Calibration::of(&Clips::new(&[0, 1], predictions, &sure, 2).unwrap());
         assert!(calibration(&[0, 1]).ece.abs() < 1e-12);
         assert!((calibration(&[1, 0]).ece - 1.0).abs() < 1e-12);
         assert_eq!(calibration(&[0, 1]).bins[14].clips, 2, "1 belongs to the last bin");

@@ -21,7 +21,7 @@ pub fn location(id: &str) -> Option<&str> {
 #[must_use]
 pub fn city(id: &str) -> Option<&str> {
     class_prefix(id)?;
-    id.rsplitn(4, '-').nth(2).filter(|city| !city.is_empty())
+    id.rsplit('-').nth(2).filter(|city| !city.is_empty())
 }
 
 /// The clip that a part of a clip belongs to, where the id carries the part's number after the four

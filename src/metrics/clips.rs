@@ -114,16 +114,19 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_together_is_refused() {
-        let cases: [(&str, &[usize], &[usize], &[f32], usize, &str); 6] = [
-            ("no clips", &[], &[], &[], 2, "no clips"),
-            ("no classes", &[0], &[0], &[], 0, "0 classes"),
-            ("a prediction is missing", &[0, 0], &[0], &[0.5; 4], 2, "1 predictions"),
-            ("a probability is missing", &[0, 0], &[0, 0], &[0.5; 3], 2, "3 probabilities"),
-            ("a label out of range", &[0, 2], &[0, 0], &[0.5; 4], 2, "clip 1 has class 2"),
-            ("a prediction out of range", &[0, 1], &[7, 0], &[0.5; 4], 2, "clip 0 has class 7"),
+        let clips = |labels: &[usize], predictions: &[usize], numbers: usize, classes: usize| {
+            Clips::new(labels, predictions, &vec![0.5; numbers], classes).map(|clips| clips.len())
+        };
+        let cases = [
+            ("no clips", clips(&[], &[], 0, 2), "no clips"),
+            ("no classes", clips(&[0], &[0], 0, 0), "0 classes"),
+            ("a prediction is missing", clips(&[0, 0], &[0], 4, 2), "1 predictions"),
+            ("a probability is missing", clips(&[0, 0], &[0, 0], 3, 2), "3 probabilities"),
+            ("a label out of range", clips(&[0, 2], &[0, 0], 4, 2), "clip 1 has class 2"),
+            ("a prediction out of range", clips(&[0, 1], &[7, 0], 4, 2), "clip 0 has class 7"),
         ];
-        for (reason, labels, predictions, probabilities, classes, message) in cases {
-            let error = Clips::new(labels, predictions, probabilities, classes).unwrap_err().to_string();
+        for (reason, made, message) in cases {
+            let error = made.unwrap_err().to_string();
             assert!(error.contains(message), "{reason}: {error}");
         }
     }

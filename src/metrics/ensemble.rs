@@ -67,12 +67,7 @@ impl Combine {
     ///
     /// # Errors
     /// If the sizes do not fit, or the weights are none.
-    pub fn combine(
-        self,
-        members: &[Member<'_>],
-        weights: &[f64],
-        classes: usize,
-    ) -> Result<Combined, CombineError> {
+    pub fn combine(self, members: &[Member<'_>], weights: &[f64], classes: usize) -> Result<Combined, CombineError> {
         check(members, classes)?;
         let weights = normalised(weights, members.len())?;
         let clips = members.first().map_or(0, |member| member.predictions.len());
@@ -105,16 +100,16 @@ impl Combine {
     /// If the sizes do not fit; votes have no log loss worth fitting.
     pub fn fit(self, members: &[Member<'_>], labels: &[usize], classes: usize) -> Result<Vec<f64>, CombineError> {
         check(members, classes)?;
-        if members.iter().any(|member| member.predictions.len() != labels.len()) {
+        let same_clips = members.iter().all(|member| member.predictions.len() == labels.len());
+        if !same_clips || labels.iter().any(|label| *label >= classes) {
             return Err(CombineError::Sizes);
         }
-        let objective = |weights: &[f64]| match self {
-            Self::Mean => mean_objective(members, labels, classes, weights),
-            Self::LogMean | Self::Vote => log_mean_objective(members, labels, classes, weights),
+        let of_weights = match self {
+            Self::Mean => mean_objective,
+            Self::LogMean => log_mean_objective,
+            Self::Vote => return Err(CombineError::Vote),
         };
-        if self == Self::Vote {
-            return Err(CombineError::Vote);
-        }
+        let objective = |weights: &[f64]| of_weights(members, labels, classes, weights);
         let mut weights = vec![1.0 / members.len() as f64; members.len()];
         let (mut loss, mut gradient) = objective(&weights);
         let mut step = 1.0;
@@ -178,7 +173,7 @@ fn normalised(weights: &[f64], members: usize) -> Result<Vec<f64>, CombineError>
         return Err(CombineError::Count { weights: weights.len(), members });
     }
     let sum: f64 = weights.iter().sum();
-    if weights.iter().any(|weight| !(*weight >= 0.0)) || !sum.is_finite() || sum <= 0.0 {
+    if weights.iter().any(|weight| *weight < 0.0) || !sum.is_finite() || sum <= 0.0 {
         return Err(CombineError::Weights);
     }
     Ok(weights.iter().map(|weight| weight / sum).collect())
