@@ -71,7 +71,11 @@ pub fn collect(runs: &Path, names: &[PathBuf]) -> Result<(Vec<RunEntry>, Vec<Str
     for name in names {
         let there = |dir: &RunDir| dir.events().is_file();
         let dir = [name.clone(), runs.join(name)].into_iter().map(RunDir::at).find(there).with_context(|| {
-            format!("there is no run `{}`, neither as a directory nor in {}; name its folder with --runs", name.display(), runs.display())
+            format!(
+                "there is no run `{}`, neither as a directory nor in {}; name its folder with --runs",
+                name.display(),
+                runs.display()
+            )
         })?;
         entries.push(runs::list::read(&dir, &mut problems)?);
     }
@@ -92,7 +96,8 @@ pub fn write(runs: Vec<RunEntry>, out: &Path, options: &Options) -> Result<()> {
 /// The files of a report: path below its folder, content.
 fn files(runs: Vec<RunEntry>, options: &Options) -> Result<Files> {
     let mut seen = BTreeSet::new();
-    let mut subjects: Vec<Subject> = runs.into_iter().filter(|run| seen.insert(run.dir.clone())).map(Subject::new).collect();
+    let mut subjects: Vec<Subject> =
+        runs.into_iter().filter(|run| seen.insert(run.dir.clone())).map(Subject::new).collect();
     subjects.sort_by(|a, b| {
         let key = |subject: &Subject| (subject.mode(), subject.history().started_at, subject.run.name.clone());
         key(a).cmp(&key(b))

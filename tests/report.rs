@@ -132,7 +132,8 @@ impl Run {
             let ids: Vec<String> = (0..20).map(|clip| format!("{}-rome-{}-{clip:02}", name(clip), clip / 5)).collect();
             let row = |(_, predicted): (usize, usize)| if predicted == 0 { [0.9, 0.1] } else { [0.2, 0.8] };
             let probabilities: Vec<f32> = self.pairs().into_iter().flat_map(row).collect();
-            fs::write(dir.predictions(), prediction_csv(&ids, &labels, &probabilities, &self.classes).unwrap()).unwrap();
+            fs::write(dir.predictions(), prediction_csv(&ids, &labels, &probabilities, &self.classes).unwrap())
+                .unwrap();
         }
         dir.path().to_owned()
     }
@@ -164,9 +165,12 @@ impl Report {
 
     /// The cells of the line of the Markdown table captioned `caption` that begins with `first`.
     fn row(&self, caption: &str, first: &str) -> Vec<String> {
-        let (_, table) = self.md.split_once(&format!("**{caption}**")).unwrap_or_else(|| panic!("no table {caption}\n{}", self.md));
+        let (_, table) =
+            self.md.split_once(&format!("**{caption}**")).unwrap_or_else(|| panic!("no table {caption}\n{}", self.md));
         let lines = table.lines().skip(2).take_while(|line| line.starts_with('|'));
-        let cells = |line: &str| line.trim_matches('|').split(" | ").map(|cell| cell.trim().trim_matches('*').to_owned()).collect::<Vec<_>>();
+        let cells = |line: &str| {
+            line.trim_matches('|').split(" | ").map(|cell| cell.trim().trim_matches('*').to_owned()).collect::<Vec<_>>()
+        };
         let found = lines.map(cells).find(|cells| cells.first().is_some_and(|cell| cell == first));
         found.unwrap_or_else(|| panic!("no row {first} in {caption}\n{}", self.md))
     }
@@ -197,14 +201,22 @@ fn the_numbers_are_those_of_the_events() {
     assert!(report.tex("fusion.tex").contains("Early & 0.750 & 1.125 \\\\"));
     // scikit-learn's text, and the same as a table.
     assert!(report.md.contains("               precision    recall  f1-score   support"), "{}", report.md);
-    assert!(report.tex("report-late.tex").contains("weighted avg & 0.90 & 0.90 & 0.90 & 20 \\\\"), "{}", report.tex("report-late.tex"));
+    assert!(
+        report.tex("report-late.tex").contains("weighted avg & 0.90 & 0.90 & 0.90 & 20 \\\\"),
+        "{}",
+        report.tex("report-late.tex")
+    );
     assert!(report.html.contains("1,234,567"));
 }
 
 #[test]
 fn seeds_are_a_mean_and_a_sample_deviation() {
-    let report = Report::of(&[run(Mode::Late, 0, 16), run(Mode::Late, 1, 17), run(Mode::Late, 2, 18), run(Mode::Mid, 0, 10)]);
-    assert_eq!(report.row("Scores of the modes", "late")[1..6], ["3", "0.850 ± 0.050", "0.575 ± 0.025", "0.850 ± 0.050", "1.075 ± 0.025"]);
+    let report =
+        Report::of(&[run(Mode::Late, 0, 16), run(Mode::Late, 1, 17), run(Mode::Late, 2, 18), run(Mode::Mid, 0, 10)]);
+    assert_eq!(
+        report.row("Scores of the modes", "late")[1..6],
+        ["3", "0.850 ± 0.050", "0.575 ± 0.025", "0.850 ± 0.050", "1.075 ± 0.025"]
+    );
     assert!(report.tex("comparison.tex").contains(r"0.850 $\pm$ 0.050"));
     assert!(report.md.contains("Of 3 seeds the run with the lowest validation log loss, late-s2"), "{}", report.md);
 }
@@ -241,14 +253,27 @@ fn settings_that_differ_make_a_grid_in_the_order_of_their_values() {
             run.name = format!("late-{lr}");
         })
     });
-    let mut runs = vec![run(Mode::Early, 0, 14), run(Mode::Mid, 0, 15), sized(16, 13), sized(128, 18), sized(64, 17), sized(256, 11)];
+    let mut runs = vec![
+        run(Mode::Early, 0, 14),
+        run(Mode::Mid, 0, 15),
+        sized(16, 13),
+        sized(128, 18),
+        sized(64, 17),
+        sized(256, 11),
+    ];
     runs.extend(rates);
     let report = Report::of(&runs);
     let tex = report.tex("late-by-batch-size.tex");
-    let places: Vec<_> = ["16 & 1", "64 & 1", r"\textbf{128} & \textbf{1}", "256 & 1"].map(|row| tex.find(row).unwrap_or_else(|| panic!("{row}: {tex}"))).into();
+    let places: Vec<_> = ["16 & 1", "64 & 1", r"\textbf{128} & \textbf{1}", "256 & 1"]
+        .map(|row| tex.find(row).unwrap_or_else(|| panic!("{row}: {tex}")))
+        .into();
     assert!(places.is_sorted(), "{tex}");
     let rate = report.tex("late-by-learning-rate.tex");
-    assert!(rate.find(r"1e{-}5 &") < rate.find(r"\textbf{1e{-}4}") && rate.find(r"\textbf{1e{-}4}") < rate.find(r"1e{-}3 &"), "{rate}");
+    assert!(
+        rate.find(r"1e{-}5 &") < rate.find(r"\textbf{1e{-}4}")
+            && rate.find(r"\textbf{1e{-}4}") < rate.find(r"1e{-}3 &"),
+        "{rate}"
+    );
     // The comparison holds the recipe that the modes share, and each mode once.
     assert_eq!(report.row("Scores of the modes", "late")[4], "0.900");
     assert_eq!(report.tex("fusion.tex").matches("Late &").count(), 1);
@@ -283,7 +308,8 @@ fn demo_data_is_marked() {
 
 #[test]
 fn runs_that_did_not_end_well_are_listed() {
-    let failed = run(Mode::Late, 0, 10).set(|run| run.end = Some(RunEvent::Failed { errors: vec!["the disk is full".to_owned()] }));
+    let failed = run(Mode::Late, 0, 10)
+        .set(|run| run.end = Some(RunEvent::Failed { errors: vec!["the disk is full".to_owned()] }));
     let cut = run(Mode::Hybrid, 0, 10).set(|run| run.end = Some(RunEvent::Heartbeat));
     let stopped = run(Mode::Mid, 0, 12).set(|run| run.outcome = Outcome::Stopped);
     let report = Report::of(&[failed, cut, stopped]);
@@ -328,7 +354,11 @@ fn hostile_names_do_no_harm() {
         let name = path.display();
         // Indented lines of Markdown are code, in which nothing means anything.
         let markdown = path.extension().is_some_and(|extension| extension == "md");
-        let text: String = text.lines().filter(|line| !(markdown && line.starts_with("    "))).map(|line| format!("{line}\n")).collect();
+        let text: String = text
+            .lines()
+            .filter(|line| !(markdown && line.starts_with("    ")))
+            .map(|line| format!("{line}\n"))
+            .collect();
         assert!(!text.contains("<script") && !text.contains("<img") && !text.contains("</style><b>"), "{name}");
         assert!(!text.chars().any(|c| c.is_control() && c != '\n' || c == '\u{202e}'), "{name}");
         if path.extension().is_some_and(|extension| extension == "tex") {
@@ -374,7 +404,8 @@ fn the_html_needs_nothing_else() {
 fn figures_can_be_read() {
     let report = Report::of(&[run(Mode::Early, 0, 14), run(Mode::Video, 0, 15)]);
     let figures = files(&report.folder.path().join("out/figures"));
-    let (svgs, pngs): (Vec<_>, Vec<_>) = figures.iter().partition(|(path, _)| path.extension().is_some_and(|extension| extension == "svg"));
+    let (svgs, pngs): (Vec<_>, Vec<_>) =
+        figures.iter().partition(|(path, _)| path.extension().is_some_and(|extension| extension == "svg"));
     assert_eq!(svgs.len(), pngs.len());
     assert!(svgs.len() >= 7, "{:?}", figures.keys());
     for (path, content) in svgs {
@@ -400,7 +431,10 @@ fn the_same_runs_give_the_same_bytes() {
     let (first, second) = (Report::of(&runs()), Report::of(&runs()));
     let files_of = |report: &Report| {
         let out = report.folder.path().join("out");
-        files(&out).into_iter().map(|(path, content)| (path.strip_prefix(&out).unwrap().to_owned(), content)).collect::<BTreeMap<_, _>>()
+        files(&out)
+            .into_iter()
+            .map(|(path, content)| (path.strip_prefix(&out).unwrap().to_owned(), content))
+            .collect::<BTreeMap<_, _>>()
     };
     assert_eq!(files_of(&first), files_of(&second));
 }

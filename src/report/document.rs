@@ -15,7 +15,10 @@ pub struct Document {
 #[derive(Debug)]
 pub enum Block {
     /// `level` 2 is a chapter, 3 a section in it.
-    Heading { level: u8, text: String },
+    Heading {
+        level: u8,
+        text: String,
+    },
     Paragraph(String),
     Bullets(Vec<String>),
     /// What must not be overlooked.

@@ -48,13 +48,27 @@ type Drawn<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorTy
 /// An area of a drawing.
 type Area<DB> = DrawingArea<DB, Shift>;
 
+/// What is drawn on.
+pub trait Paper: DrawingBackend {
+    /// How much lower text must stand, as a share of its size, to be level with what it names.
+    const LOWER: f64;
+}
+
+impl Paper for SVGBackend<'_> {
+    const LOWER: f64 = 0.0;
+}
+
+impl Paper for BitMapBackend<'_> {
+    const LOWER: f64 = 0.18;
+}
+
 /// Something that can be drawn.
 pub trait Drawing {
     /// Width and height as shown, in pixels.
     fn size(&self) -> (u32, u32);
 
     /// Draw on a white area of twice that size.
-    fn draw<DB: DrawingBackend>(&self, area: &Area<DB>) -> Drawn<DB>
+    fn draw<DB: Paper>(&self, area: &Area<DB>) -> Drawn<DB>
     where
         DB::ErrorType: 'static;
 }
@@ -83,7 +97,7 @@ fn register() -> Result<()> {
     done.then_some(()).context("the embedded font cannot be read")
 }
 
-fn paint<DB: DrawingBackend>(drawing: &impl Drawing, backend: DB) -> Result<()>
+fn paint<DB: Paper>(drawing: &impl Drawing, backend: DB) -> Result<()>
 where
     DB::ErrorType: 'static,
 {

@@ -5,6 +5,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt::Write as _,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -66,8 +67,10 @@ fn existing(out: &Path, force: bool) -> Result<bool> {
     let Ok(manifest) = fs::read_to_string(out.join(MANIFEST)) else {
         bail!("the folder holds something that is no report, and would be lost; name another, or an empty one");
     };
-    let written: BTreeMap<_, _> = manifest.lines().filter_map(|line| line.split_once("  ")).map(|(hash, path)| (path, hash)).collect();
-    let foreign: Vec<_> = found.iter().filter(|path| *path != MANIFEST && !written.contains_key(path.as_str())).collect();
+    let written: BTreeMap<_, _> =
+        manifest.lines().filter_map(|line| line.split_once("  ")).map(|(hash, path)| (path, hash)).collect();
+    let foreign: Vec<_> =
+        found.iter().filter(|path| *path != MANIFEST && !written.contains_key(path.as_str())).collect();
     if let Some(first) = foreign.first() {
         bail!(
             "{} in it {} not written with the report, `{}` for one, and would be lost; move {} away or name another folder",
@@ -110,7 +113,7 @@ fn fill(folder: &Path, files: &Files) -> Result<()> {
     let mut manifest = String::new();
     for (path, content) in files {
         put(&folder.join(path), content)?;
-        manifest.push_str(&format!("{}  {path}\n", hash(content)));
+        let _ = writeln!(manifest, "{}  {path}", hash(content));
     }
     put(&folder.join(MANIFEST), manifest.as_bytes())
 }

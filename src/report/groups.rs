@@ -91,13 +91,14 @@ impl<'a> Measured<'a> {
         }
         let reference = reference(by_recipe.keys());
         let keys: BTreeSet<String> = by_recipe.keys().flat_map(|(_, settings)| settings.keys().cloned()).collect();
-        let varies = |key: &String| {
+        let differs = |key: &String| {
             let mut values = by_recipe.keys().map(|(_, settings)| settings.get(key));
             let first = values.next();
             values.any(|value| Some(value) != first)
         };
-        let varied: Vec<String> = keys.into_iter().filter(varies).collect();
-        let groups = by_recipe.into_iter().map(|((mode, settings), runs)| group(mode, settings, runs, &reference, &varied));
+        let varied: Vec<String> = keys.into_iter().filter(differs).collect();
+        let groups =
+            by_recipe.into_iter().map(|((mode, settings), runs)| group(mode, settings, runs, &reference, &varied));
         let mut groups: Vec<Group<'a>> = groups.collect();
         groups.sort_by_key(|group| (group.mode, group.settings != reference));
         Self { protocol, groups, reference, varied }
@@ -147,7 +148,13 @@ fn reference<'k>(recipes: impl Iterator<Item = &'k (Mode, Settings)>) -> Setting
     most.map(|(settings, _)| settings.clone()).unwrap_or_default()
 }
 
-fn group<'a>(mode: Mode, settings: Settings, runs: Vec<&'a Subject>, reference: &Settings, varied: &[String]) -> Group<'a> {
+fn group<'a>(
+    mode: Mode,
+    settings: Settings,
+    runs: Vec<&'a Subject>,
+    reference: &Settings,
+    varied: &[String],
+) -> Group<'a> {
     let mut by_seed: BTreeMap<u64, Vec<&Subject>> = BTreeMap::new();
     for run in runs {
         by_seed.entry(run.seed()).or_default().push(run);

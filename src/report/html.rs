@@ -35,8 +35,11 @@ pub fn write(document: &Document) -> String {
                 let _ = writeln!(html, "<p>{}</p>", escape(text));
             }
             Block::Bullets(lines) => {
-                let lines: String = lines.iter().map(|line| format!("<li>{}</li>\n", escape(line))).collect();
-                let _ = writeln!(html, "<ul>\n{lines}</ul>");
+                html.push_str("<ul>\n");
+                for line in lines {
+                    let _ = writeln!(html, "<li>{}</li>", escape(line));
+                }
+                html.push_str("</ul>\n");
             }
             Block::Warning(text) => {
                 let _ = writeln!(html, "<p class=\"warning\">{}</p>", escape(text));

@@ -31,7 +31,13 @@ pub fn write(document: &Document) -> String {
                 text.pop();
             }
             Block::Figure(figure) => {
-                let _ = writeln!(text, "![{}](figures/{}.png)\n\n*{}*", escape(&figure.caption), figure.id, escape(&figure.caption));
+                let _ = writeln!(
+                    text,
+                    "![{}](figures/{}.png)\n\n*{}*",
+                    escape(&figure.caption),
+                    figure.id,
+                    escape(&figure.caption)
+                );
             }
             Block::Verbatim(lines) => {
                 // Indented code has no fence that its content could close.

@@ -18,7 +18,7 @@ use super::{
 };
 
 /// What tells the tables and figures of one protocol from those of another: nothing where there is one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Tag {
     /// `B: ` before a heading.
     pub lead: String,
@@ -26,6 +26,16 @@ pub struct Tag {
     pub suffix: String,
     /// ` (protocol B)` behind a caption.
     pub mark: String,
+}
+
+impl Tag {
+    fn of(letter: &str) -> Self {
+        Self {
+            lead: format!("{letter}: "),
+            suffix: format!("-{}", letter.to_lowercase()),
+            mark: format!(" (protocol {letter})"),
+        }
+    }
 }
 
 /// Put the report on `subjects` together.
@@ -36,17 +46,7 @@ pub fn document(subjects: &[Subject], options: &Options) -> Result<Document> {
     let measured = Measured::all(subjects);
     let mut blocks = overview::blocks(subjects, &measured);
     for (at, group) in measured.iter().enumerate() {
-        let tag = match measured.len() {
-            1 => Tag { lead: String::new(), suffix: String::new(), mark: String::new() },
-            _ => {
-                let letter = letter(at);
-                Tag {
-                    lead: format!("{letter}: "),
-                    suffix: format!("-{}", letter.to_lowercase()),
-                    mark: format!(" (protocol {letter})"),
-                }
-            }
-        };
+        let tag = if measured.len() == 1 { Tag::default() } else { Tag::of(&letter(at)) };
         blocks.extend(comparison::blocks(group, &tag)?);
         blocks.extend(differences::blocks(group, &tag));
         blocks.extend(grids::blocks(group, &tag)?);

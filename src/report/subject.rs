@@ -46,10 +46,11 @@ impl Subject {
             (subject.intervals, subject.calibration) = (intervals, Some(calibration));
         }
         if subject.predictions.is_ok() && subject.intervals.is_none() {
-            subject.predictions = subject.predictions.and_then(|predictions| match Groups::locations(&predictions.ids) {
-                Some(_) => Ok(predictions),
-                None => Err("the clips' ids do not tell their locations".to_owned()),
-            });
+            subject.predictions =
+                subject.predictions.and_then(|predictions| match Groups::locations(&predictions.ids) {
+                    Some(_) => Ok(predictions),
+                    None => Err("the clips' ids do not tell their locations".to_owned()),
+                });
         }
         subject
     }
@@ -88,7 +89,9 @@ impl Subject {
     }
 
     pub fn best_epoch(&self) -> Option<usize> {
-        self.history().finished().map_or_else(|| self.history().best.map(|(epoch, _)| epoch), |finished| finished.best_epoch)
+        self.history()
+            .finished()
+            .map_or_else(|| self.history().best.map(|(epoch, _)| epoch), |finished| finished.best_epoch)
     }
 
     pub fn seconds(&self) -> f64 {

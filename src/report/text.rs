@@ -6,8 +6,11 @@
 pub fn visible(text: &str) -> String {
     let shown = |character: char| match character {
         '\n' | '\t' | '\r' => ' ',
-        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => '\u{fffd}',
-        '\u{fff0}'..='\u{ffff}' => '\u{fffd}',
+        '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}'
+        | '\u{fff0}'..='\u{ffff}' => '\u{fffd}',
         character if character.is_control() => '\u{fffd}',
         character => character,
     };
@@ -85,7 +88,9 @@ pub fn latex(text: &str) -> String {
             '≥' => escaped.push_str(r"$\geq$"),
             '≤' => escaped.push_str(r"$\leq$"),
             '\u{a0}' => escaped.push('~'),
-            ' '..='\u{7e}' | '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{17f}' => escaped.push(character),
+            ' '..='\u{7e}' | '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{17f}' => {
+                escaped.push(character)
+            }
             _ => escaped.push('?'),
         }
     }
@@ -121,7 +126,10 @@ mod tests {
             markdown(hostile),
             "&lt;b&gt;a&amp;b&lt;/b&gt; \"x\" 'y' \\| \\_z\\_ \\[l\\](u) \\\\ % \\$ \\# {} \\~ ^ \u{fffd}\\[2J \u{fffd}"
         );
-        assert_eq!(latex("a_b & 50% #1 {x} \\y ~ ^"), r"a\_b \& 50\% \#1 \{x\} \textbackslash{}y \textasciitilde{} \textasciicircum{}");
+        assert_eq!(
+            latex("a_b & 50% #1 {x} \\y ~ ^"),
+            r"a\_b \& 50\% \#1 \{x\} \textbackslash{}y \textasciitilde{} \textasciicircum{}"
+        );
         assert_eq!(latex("0.8 ± 0.1 [0.7, 0.9] – 機"), r"0.8 $\pm$ 0.1 {[}0.7, 0.9{]} -- ?");
     }
 

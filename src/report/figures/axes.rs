@@ -9,7 +9,7 @@ use plotters::{
 };
 
 use super::{
-    Area, Drawn,
+    Area, Drawn, Paper,
     look::{GRID, HPos, INK, Look, Marker, SMALL, TEXT, VPos, text},
 };
 
@@ -20,7 +20,7 @@ pub type Place = (i32, i32);
 const ROW: i32 = 48;
 
 /// The line through `points`, in dashes where the look says so; a point that is missing is a gap.
-pub fn line<DB: DrawingBackend>(area: &Area<DB>, points: &[Option<Place>], look: &Look) -> Drawn<DB> {
+pub fn line<DB: Paper>(area: &Area<DB>, points: &[Option<Place>], look: &Look) -> Drawn<DB> {
     for part in points.split(Option::is_none).filter(|part| part.len() > 1) {
         let part: Vec<Place> = part.iter().copied().flatten().collect();
         match look.dash {
@@ -32,7 +32,7 @@ pub fn line<DB: DrawingBackend>(area: &Area<DB>, points: &[Option<Place>], look:
 }
 
 /// The marker of `look` around a point, `size` being its radius.
-pub fn mark<DB: DrawingBackend>(area: &Area<DB>, (x, y): Place, look: &Look, size: i32) -> Drawn<DB> {
+pub fn mark<DB: Paper>(area: &Area<DB>, (x, y): Place, look: &Look, size: i32) -> Drawn<DB> {
     let fill = look.color.filled();
     let small = size * 7 / 8;
     let long = size * 5 / 4;
@@ -55,6 +55,17 @@ pub fn mark<DB: DrawingBackend>(area: &Area<DB>, (x, y): Place, look: &Look, siz
     }
 }
 
+/// Write `text` at a place.
+pub fn write<DB: Paper>(area: &Area<DB>, text: &str, style: &TextStyle, (x, y): Place) -> Drawn<DB> {
+    let lower = match style.pos.v_pos {
+        VPos::Center => (style.font.get_size() * DB::LOWER).round() as i32,
+        VPos::Top | VPos::Bottom => 0,
+    };
+    // What is lower for letters is beside for those that are read upwards.
+    let (right, down) = style.font.get_transform().transform(0, lower);
+    area.draw_text(text, style, (x + right, y + down))
+}
+
 /// An entry of a legend.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -65,10 +76,7 @@ pub struct Entry {
 }
 
 /// Draw the entries along the top of `area`, in as many rows as it takes, and return the height.
-pub fn legend<DB: DrawingBackend>(
-    area: &Area<DB>,
-    entries: &[Entry],
-) -> Result<i32, DrawingAreaErrorKind<DB::ErrorType>> {
+pub fn legend<DB: Paper>(area: &Area<DB>, entries: &[Entry]) -> Result<i32, DrawingAreaErrorKind<DB::ErrorType>> {
     let style = text(SMALL, INK, HPos::Left, VPos::Center);
     let width = area.dim_in_pixel().0 as i32;
     let (mut x, mut row) = (MARGIN, 0);
@@ -85,7 +93,7 @@ pub fn legend<DB: DrawingBackend>(
         if *marker {
             mark(area, (x + sample / 2, y), look, 9)?;
         }
-        area.draw_text(name, &style, (x + sample + 12, y))?;
+        write(area, name, &style, (x + sample + 12, y))?;
         x += wide;
     }
     Ok((row + 1) * ROW + 8)
@@ -110,7 +118,7 @@ type Chart<'a, DB> = ChartContext<'a, DB, Cartesian2d<RangedCoordf64, RangedCoor
 
 impl Axes<'_> {
     /// Draw them on `area`, which must be the whole drawing or a column of it.
-    pub fn draw<'a, DB: DrawingBackend + 'a>(
+    pub fn draw<'a, DB: Paper + 'a>(
         &self,
         area: &Area<DB>,
     ) -> Result<Chart<'a, DB>, DrawingAreaErrorKind<DB::ErrorType>>
@@ -146,7 +154,7 @@ impl Axes<'_> {
                     let (left, top) = area.get_base_pixel();
                     let (x, bottom) = (x - left, bottom - top);
                     area.draw(&PathElement::new(vec![(x, bottom), (x, bottom + 8)], INK.stroke_width(2)))?;
-                    area.draw_text(label, &centred, (x, bottom + 14))?;
+                    write(area, label, &centred, (x, bottom + 14))?;
                 }
             }
         }

@@ -3,8 +3,8 @@
 use plotters::prelude::*;
 
 use super::{
-    Area, Drawing, Drawn, Look, SCALE,
-    axes::{Entry, legend, mark},
+    Area, Drawing, Drawn, Look, Paper, SCALE,
+    axes::{Entry, legend, mark, write},
     look::{GRID, HPos, INK, SMALL, TEXT, VPos, short, text},
 };
 
@@ -29,11 +29,16 @@ impl Drawing for ClassF1<'_> {
         (720, height as u32 / SCALE)
     }
 
-    fn draw<DB: DrawingBackend>(&self, area: &Area<DB>) -> Drawn<DB>
+    fn draw<DB: Paper>(&self, area: &Area<DB>) -> Drawn<DB>
     where
         DB::ErrorType: 'static,
     {
-        let entry = |(name, look, _): &(String, Look, Vec<f64>)| Entry { name: name.clone(), look: *look, line: false, marker: true };
+        let entry = |(name, look, _): &(String, Look, Vec<f64>)| Entry {
+            name: name.clone(),
+            look: *look,
+            line: false,
+            marker: true,
+        };
         let entries: Vec<Entry> = self.models.iter().map(entry).collect();
         let top = legend(area, &entries)? + 16;
         let (width, bottom) = (area.dim_in_pixel().0 as i32, top + self.classes.len() as i32 * ROW);
@@ -47,15 +52,15 @@ impl Drawing for ClassF1<'_> {
             let score = f64::from(tenth) / 10.0;
             let x = place(score);
             area.draw(&PathElement::new(vec![(x, top), (x, bottom)], GRID.stroke_width(2)))?;
-            area.draw_text(&format!("{score:.1}"), &text(SMALL, INK, HPos::Center, VPos::Top), (x, bottom + 14))?;
+            write(area, &format!("{score:.1}"), &text(SMALL, INK, HPos::Center, VPos::Top), (x, bottom + 14))?;
         }
         area.draw(&PathElement::new(vec![(LEFT, bottom), (right, bottom)], INK.stroke_width(2)))?;
         let title = text(TEXT, INK, HPos::Center, VPos::Bottom);
-        area.draw_text("F1 score", &title, (i32::midpoint(LEFT, right), bottom + BELOW - 16))?;
+        write(area, "F1 score", &title, (i32::midpoint(LEFT, right), bottom + BELOW - 16))?;
         for (class, name) in self.classes.iter().enumerate() {
             let y = top + class as i32 * ROW + ROW / 2;
             area.draw(&PathElement::new(vec![(LEFT, y), (right, y)], GRID.stroke_width(2)))?;
-            area.draw_text(&short(name, 20), &text(SMALL, INK, HPos::Right, VPos::Center), (LEFT - 16, y))?;
+            write(area, &short(name, 20), &text(SMALL, INK, HPos::Right, VPos::Center), (LEFT - 16, y))?;
             let models = self.models.len() as i32;
             for (at, (_, look, scores)) in self.models.iter().enumerate() {
                 // Side by side within the row: equal scores do not hide one another.

@@ -3,7 +3,8 @@
 use plotters::prelude::*;
 
 use super::{
-    Area, Drawing, Drawn, SCALE,
+    Area, Drawing, Drawn, Paper, SCALE,
+    axes::write,
     look::{HPos, INK, SOFT, TEXT, VPos, short, text, upwards},
 };
 use crate::{metrics::Confusion, report::number::count};
@@ -41,14 +42,14 @@ impl Drawing for ConfusionMatrix<'_> {
         (width as u32 / SCALE, height as u32 / SCALE)
     }
 
-    fn draw<DB: DrawingBackend>(&self, area: &Area<DB>) -> Drawn<DB>
+    fn draw<DB: Paper>(&self, area: &Area<DB>) -> Drawn<DB>
     where
         DB::ErrorType: 'static,
     {
         let classes = self.confusion.classes();
         let (cell, left, top) = (cell(classes), TITLE + self.names(), 20);
         let side = cell * classes as i32;
-        let size = (cell as u32 * 2 / 5).clamp(18, 30);
+        let letters = (cell as u32 * 2 / 5).clamp(18, 30);
         for (truth, row) in self.confusion.rows().iter().enumerate() {
             let support = self.confusion.support(truth);
             for (prediction, &clips) in row.iter().enumerate() {
@@ -62,11 +63,11 @@ impl Drawing for ConfusionMatrix<'_> {
                 let (x, y) = (x + cell / 2, y + cell / 2);
                 let per_cent = format!("{:.0}", share * 100.0);
                 if cell < 70 {
-                    area.draw_text(&per_cent, &text(size, ink, HPos::Center, VPos::Center), (x, y))?;
+                    write(area, &per_cent, &text(letters, ink, HPos::Center, VPos::Center), (x, y))?;
                 } else {
-                    area.draw_text(&per_cent, &text(size, ink, HPos::Center, VPos::Center), (x, y - 13))?;
-                    let small = text(size * 2 / 3, ink, HPos::Center, VPos::Center);
-                    area.draw_text(&count(clips), &small, (x, y + 17))?;
+                    write(area, &per_cent, &text(letters, ink, HPos::Center, VPos::Center), (x, y - 13))?;
+                    let small = text(letters * 2 / 3, ink, HPos::Center, VPos::Center);
+                    write(area, &count(clips), &small, (x, y + 17))?;
                 }
             }
         }
@@ -74,15 +75,15 @@ impl Drawing for ConfusionMatrix<'_> {
         area.draw(&Rectangle::new(frame, SOFT.stroke_width(2)))?;
         for (class, name) in self.classes.iter().enumerate().take(classes) {
             let (name, middle) = (short(name, NAME), class as i32 * cell + cell / 2);
-            area.draw_text(&name, &text(size.max(22), INK, HPos::Right, VPos::Center), (left - 12, top + middle))?;
+            write(area, &name, &text(letters.max(22), INK, HPos::Right, VPos::Center), (left - 12, top + middle))?;
             let below = (left + middle, top + side + 12);
-            area.draw_text(&name, &upwards(size.max(22), INK, HPos::Right, VPos::Center), below)?;
+            write(area, &name, &upwards(letters.max(22), INK, HPos::Right, VPos::Center), below)?;
         }
         let height = area.dim_in_pixel().1 as i32;
         let below = (left + side / 2, height - 8);
-        area.draw_text("predicted class", &text(TEXT, INK, HPos::Center, VPos::Bottom), below)?;
+        write(area, "predicted class", &text(TEXT, INK, HPos::Center, VPos::Bottom), below)?;
         let beside = (8, top + side / 2);
-        area.draw_text("true class", &upwards(TEXT, INK, HPos::Center, VPos::Top), beside)
+        write(area, "true class", &upwards(TEXT, INK, HPos::Center, VPos::Top), beside)
     }
 }
 

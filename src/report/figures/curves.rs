@@ -1,9 +1,7 @@
 //! Losses by epoch.
 
-use plotters::prelude::*;
-
 use super::{
-    Area, Drawing, Drawn, Look, Marker,
+    Area, Drawing, Drawn, Look, Marker, Paper,
     axes::{Axes, Entry, legend, line, mark, whole_ticks},
     look::INK,
 };
@@ -51,7 +49,7 @@ impl Drawing for Curves {
         (720, 400)
     }
 
-    fn draw<DB: DrawingBackend>(&self, area: &Area<DB>) -> Drawn<DB>
+    fn draw<DB: Paper>(&self, area: &Area<DB>) -> Drawn<DB>
     where
         DB::ErrorType: 'static,
     {

@@ -3,7 +3,7 @@
 use plotters::prelude::*;
 
 use super::{
-    Area, Drawing, Drawn, Look,
+    Area, Drawing, Drawn, Look, Paper,
     axes::{Axes, line, mark},
     look::INK,
 };
@@ -29,7 +29,7 @@ impl Drawing for Grid {
         (720, 300)
     }
 
-    fn draw<DB: DrawingBackend>(&self, area: &Area<DB>) -> Drawn<DB>
+    fn draw<DB: Paper>(&self, area: &Area<DB>) -> Drawn<DB>
     where
         DB::ErrorType: 'static,
     {
@@ -38,7 +38,8 @@ impl Drawing for Grid {
             (left, "test accuracy", self.points.iter().map(|point| point.accuracy).collect::<Vec<_>>()),
             (right, "test log loss (nats)", self.points.iter().map(|point| point.log_loss).collect()),
         ];
-        let ticks: Vec<_> = self.points.iter().enumerate().map(|(at, point)| (at as f64, point.value.clone())).collect();
+        let ticks: Vec<_> =
+            self.points.iter().enumerate().map(|(at, point)| (at as f64, point.value.clone())).collect();
         for (panel, title, scores) in panels {
             let axes = Axes {
                 x: -0.5..self.points.len() as f64 - 0.5,
@@ -78,7 +79,8 @@ fn range(scores: &[(f64, Option<(f64, f64)>)]) -> std::ops::Range<f64> {
         [*score, low, high]
     });
     let finite = values.filter(|value| value.is_finite());
-    let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
+    let (low, high) =
+        finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
     if low > high {
         return 0.0..1.0;
     }

@@ -1,9 +1,7 @@
 //! Whether a model is right as often as it is sure.
 
-use plotters::prelude::*;
-
 use super::{
-    Area, Drawing, Drawn, Look,
+    Area, Drawing, Drawn, Look, Paper,
     axes::{Axes, Entry, legend, line, mark},
     look::SOFT,
 };
@@ -28,11 +26,12 @@ impl Drawing for Reliability {
         (600, 560)
     }
 
-    fn draw<DB: DrawingBackend>(&self, area: &Area<DB>) -> Drawn<DB>
+    fn draw<DB: Paper>(&self, area: &Area<DB>) -> Drawn<DB>
     where
         DB::ErrorType: 'static,
     {
-        let entry = |model: &Calibration| Entry { name: model.name.clone(), look: model.look, line: true, marker: true };
+        let entry =
+            |model: &Calibration| Entry { name: model.name.clone(), look: model.look, line: true, marker: true };
         let entries: Vec<Entry> = self.models.iter().map(entry).collect();
         let axes = Axes {
             x: 0.0..1.0,

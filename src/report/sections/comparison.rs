@@ -30,7 +30,8 @@ pub fn blocks(measured: &Measured, tag: &Tag) -> Result<Vec<Block>> {
     let heading = if groups.len() > 1 { "The modes compared" } else { "Scores" };
     let mut blocks = vec![chapter(tag, heading)];
     if !measured.varied.is_empty() {
-        let text = "These are the runs of the recipe that most modes share; other settings have tables of their own below.";
+        let text =
+            "These are the runs of the recipe that most modes share; other settings have tables of their own below.";
         blocks.push(Block::Paragraph(text.to_owned()));
     }
     blocks.push(Block::Table(comparison(&groups, tag, &format!("comparison{}", tag.suffix), "Scores of the modes")));
@@ -51,17 +52,22 @@ pub fn blocks(measured: &Measured, tag: &Tag) -> Result<Vec<Block>> {
 /// Groups that stand neither in the comparison nor in a grid.
 fn lonely<'m, 'a>(measured: &'m Measured<'a>) -> Vec<&'m Group<'a>> {
     let slices = measured.slices();
-    let in_a_grid = |group: &Group| slices.iter().any(|slice| slice.groups.iter().any(|(_, of_slice)| std::ptr::eq(*of_slice, group)));
+    let in_a_grid = |group: &Group| {
+        slices.iter().any(|slice| slice.groups.iter().any(|(_, of_slice)| std::ptr::eq(*of_slice, group)))
+    };
     measured.groups.iter().filter(|group| group.settings != measured.reference && !in_a_grid(group)).collect()
 }
 
 /// The table of scores, with the intervals in a line of their own below.
 fn comparison(groups: &[&Group], tag: &Tag, id: &str, caption: &str) -> Table {
-    let titles = ["Model", "Seeds", "Val. accuracy", "Val. log loss", "Test accuracy", "Test log loss", "Test macro F1"];
+    let titles =
+        ["Model", "Seeds", "Val. accuracy", "Val. log loss", "Test accuracy", "Test log loss", "Test macro F1"];
     let mut table = Table::new(id, format!("{caption}{}", tag.mark), 1, &titles);
     let chosen = chosen(groups);
     for (at, group) in groups.iter().enumerate() {
-        let spread = |spread: Option<crate::report::number::Spread>| spread.map_or_else(|| "–".to_owned(), |spread| spread.text());
+        let spread = |spread: Option<crate::report::number::Spread>| {
+            spread.map_or_else(|| "–".to_owned(), |spread| spread.text())
+        };
         let mark = if group.runs.iter().any(|run| run.was_stopped()) { " †" } else { "" };
         table.rows.push(Row {
             cells: vec![
@@ -80,7 +86,15 @@ fn comparison(groups: &[&Group], tag: &Tag, id: &str, caption: &str) -> Table {
             let cell = |interval: Interval| format!("[{}, {}]", score(interval.low), score(interval.high));
             let ScoreIntervals { accuracy, log_loss, macro_f1, .. } = intervals;
             let empty = String::new;
-            table.rows.push(Row::new([empty(), empty(), empty(), empty(), cell(accuracy), cell(log_loss), cell(macro_f1)]));
+            table.rows.push(Row::new([
+                empty(),
+                empty(),
+                empty(),
+                empty(),
+                cell(accuracy),
+                cell(log_loss),
+                cell(macro_f1),
+            ]));
         }
     }
     table.notes = notes(groups);
@@ -97,7 +111,7 @@ fn notes(groups: &[&Group]) -> Vec<String> {
     if seeds {
         notes.push("Mean ± sample standard deviation (n − 1) over seeds.".to_owned());
     }
-    let intervals = groups.iter().filter_map(|group| group.chosen()?.intervals).next();
+    let intervals = groups.iter().find_map(|group| group.chosen()?.intervals);
     if let Some(intervals) = intervals {
         let whose = if seeds { " of each model's run with the lowest validation log loss" } else { "" };
         notes.push(format!(
@@ -158,7 +172,8 @@ fn validation(groups: &[&Group], tag: &Tag) -> Result<Option<Block>> {
         return Ok(None);
     }
     let drawing = Curves { y_title: "validation loss (nats)".to_owned(), curves };
-    let caption = format!("Validation loss by epoch{}; of several seeds the one with the lowest validation log loss.", tag.mark);
+    let caption =
+        format!("Validation loss by epoch{}; of several seeds the one with the lowest validation log loss.", tag.mark);
     Ok(Some(Block::Figure(Figure::new(format!("validation-loss{}", tag.suffix), caption, &drawing)?)))
 }
 
@@ -171,7 +186,10 @@ pub fn losses(run: &Subject, loss: fn(&crate::protocol::EpochFinished) -> f64) -
 fn classes(groups: &[&Group], measured: &Measured, tag: &Tag) -> Result<Vec<Block>> {
     let classes = &measured.protocol.classes;
     if classes.is_empty() || classes.len() > MOST_CLASSES {
-        return Ok(vec![Block::Paragraph(format!("F1 by class is left out: there are {} classes.", count(classes.len() as u64)))]);
+        return Ok(vec![Block::Paragraph(format!(
+            "F1 by class is left out: there are {} classes.",
+            count(classes.len() as u64)
+        ))]);
     }
     let scored: Vec<_> = groups
         .iter()
@@ -215,6 +233,10 @@ fn reliability(groups: &[&Group], tag: &Tag) -> Result<Vec<Block>> {
         tag.mark
     );
     let figure = Figure::new(format!("reliability{}", tag.suffix), caption, &Reliability { models })?;
-    let text = format!("Expected calibration error ({} bins; 0 is best): {}.", crate::metrics::Calibration::BINS, errors.join(", "));
+    let text = format!(
+        "Expected calibration error ({} bins; 0 is best): {}.",
+        crate::metrics::Calibration::BINS,
+        errors.join(", ")
+    );
     Ok(vec![Block::section("Reliability"), Block::Paragraph(text), Block::Figure(figure)])
 }

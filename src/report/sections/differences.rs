@@ -32,7 +32,8 @@ pub fn blocks(measured: &Measured, tag: &Tag) -> Vec<Block> {
     let mut blocks = vec![Block::section("Which differences are settled")];
     if let Some(chosen) = chosen(&groups).and_then(|at| groups.get(at)) {
         let others = groups.iter().filter(|group| !std::ptr::eq(**group, *chosen));
-        let sentences: Vec<String> = others.filter_map(|other| compare(chosen, other)).map(|pair| sentence(&pair)).collect();
+        let sentences: Vec<String> =
+            others.filter_map(|other| compare(chosen, other)).map(|pair| sentence(&pair)).collect();
         if !sentences.is_empty() {
             blocks.push(Block::Bullets(sentences));
         }
@@ -61,9 +62,10 @@ fn sentence(pair: &Pair) -> String {
         _ if value > 0.0 => format!("{first} is better than {second} by {} points of accuracy", points(value)),
         _ => format!("{first} is worse than {second} by {} points of accuracy", points(-value)),
     };
-    let verdict = match pair.gap.accuracy.is_settled() {
-        true => format!("the 95 % interval {low} to {high} leaves 0 out: settled for these two runs (p {})", p_text(p)),
-        false => format!("the 95 % interval {low} to {high} holds 0: not settled (p {})", p_text(p)),
+    let verdict = if pair.gap.accuracy.is_settled() {
+        format!("the 95 % interval {low} to {high} leaves 0 out: settled for these two runs (p {})", p_text(p))
+    } else {
+        format!("the 95 % interval {low} to {high} holds 0: not settled (p {})", p_text(p))
     };
     format!("{what}; {verdict}.")
 }

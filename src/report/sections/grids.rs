@@ -32,9 +32,10 @@ pub fn blocks(measured: &Measured, tag: &Tag) -> Result<Vec<Block>> {
         }
         taken.push(id.clone());
         blocks.push(Block::section(title.clone()));
-        blocks.push(Block::Table(table(slice, &id, &format!("{title}{}", tag.mark))));
+        blocks.push(Block::Table(table(slice, &id, &format!("{title}: test scores{}", tag.mark))));
         let caption = format!("{title} on the test split{}. {}", tag.mark, bars(slice));
-        let points = slice.groups.iter().map(|(value, group)| point(value, group)).collect();
+        let with_intervals = with_intervals(slice);
+        let points = slice.groups.iter().map(|(value, group)| point(value, group, with_intervals)).collect();
         let drawing = Grid { setting: name, look: Look { dash: None, ..Look::of(slice.mode) }, points };
         blocks.push(Block::Figure(Figure::new(id, caption.trim(), &drawing)?));
     }
@@ -51,7 +52,9 @@ fn table(slice: &Slice, id: &str, caption: &str) -> Table {
     let groups: Vec<&Group> = slice.groups.iter().map(|(_, group)| *group).collect();
     let chosen = chosen(&groups);
     for (at, (value, group)) in slice.groups.iter().enumerate() {
-        let text = |spread: Option<crate::report::number::Spread>| spread.map_or_else(|| "–".to_owned(), |spread| spread.text());
+        let text = |spread: Option<crate::report::number::Spread>| {
+            spread.map_or_else(|| "–".to_owned(), |spread| spread.text())
+        };
         table.rows.push(Row {
             cells: vec![
                 value.clone(),
@@ -65,28 +68,35 @@ fn table(slice: &Slice, id: &str, caption: &str) -> Table {
             rule: false,
         });
     }
-    table.notes.push("Test scores; bold: the lowest validation log loss, by which to choose.".to_owned());
+    table.notes.push("Bold: the lowest validation log loss, by which to choose.".to_owned());
     table
 }
 
 /// What the error bars are, if there are any.
 fn bars(slice: &Slice) -> &'static str {
-    if slice.groups.iter().any(|(_, group)| group.runs.len() > 1) {
-        "Bars: ± one standard deviation over seeds; for a single seed the 95 % interval over locations."
-    } else if slice.groups.iter().any(|(_, group)| group.chosen().is_some_and(|run| run.intervals.is_some())) {
-        "Bars: 95 % intervals over locations."
-    } else {
-        ""
+    let seeds = slice.groups.iter().any(|(_, group)| group.runs.len() > 1);
+    match (with_intervals(slice), seeds) {
+        (true, false) => "Bars: 95 % intervals over locations.",
+        (true, true) => {
+            "Bars: 95 % intervals over locations; of several seeds, of the one with the lowest validation log loss."
+        }
+        (false, true) => "Bars: ± one standard deviation over seeds.",
+        (false, false) => "",
     }
 }
 
-fn point(value: &str, group: &Group) -> GridPoint {
-    let intervals = group.chosen().and_then(|run| run.intervals);
+/// Bars of two kinds in one figure would be compared.
+fn with_intervals(slice: &Slice) -> bool {
+    slice.groups.iter().all(|(_, group)| group.chosen().is_some_and(|run| run.intervals.is_some()))
+}
+
+fn point(value: &str, group: &Group, with_intervals: bool) -> GridPoint {
+    let intervals = group.chosen().and_then(|run| run.intervals).filter(|_| with_intervals);
     let with_bar = |score: fn(&Scores) -> f64, interval: Option<Interval>| {
         let spread = group.test(score);
         let mean = spread.map_or(f64::NAN, |spread| spread.mean);
         let deviation = spread.and_then(|spread| spread.sd).map(|sd| (mean - sd, mean + sd));
-        (mean, deviation.or(interval.map(|interval| (interval.low, interval.high))))
+        (mean, interval.map(|interval| (interval.low, interval.high)).or(deviation))
     };
     GridPoint {
         value: value.to_owned(),

@@ -31,7 +31,9 @@ pub fn blocks(measured: &Measured, tag: &Tag) -> Result<Vec<Block>> {
         blocks.push(Block::Paragraph(about(group, run)));
         blocks.extend(loss_figure(group, run, &id, tag)?);
         if classes.is_empty() || classes.len() != confusion.classes() || classes.len() > MOST_CLASSES {
-            blocks.push(Block::Paragraph("The classification report is left out: there are too many classes.".to_owned()));
+            blocks.push(Block::Paragraph(
+                "The classification report is left out: there are too many classes.".to_owned(),
+            ));
             continue;
         }
         blocks.push(Block::Verbatim(classification_report(confusion, &classes)));
@@ -44,7 +46,8 @@ pub fn blocks(measured: &Measured, tag: &Tag) -> Result<Vec<Block>> {
             let drawing = ConfusionMatrix { confusion, classes: &classes };
             blocks.push(Block::Figure(Figure::new(format!("confusion-{id}"), caption, &drawing)?));
         }
-        let confused: Vec<String> = confusion.most_confused().into_iter().take(PAIRS).map(|pair| confused(confusion, &classes, pair)).collect();
+        let confused: Vec<String> =
+            confusion.most_confused().into_iter().take(PAIRS).map(|pair| confused(confusion, &classes, pair)).collect();
         if !confused.is_empty() {
             blocks.push(Block::Paragraph(format!("Most often mistaken: {}.", confused.join("; "))));
         }
@@ -56,9 +59,14 @@ pub fn blocks(measured: &Measured, tag: &Tag) -> Result<Vec<Block>> {
 fn about(group: &Group, run: &Subject) -> String {
     let which = match group.runs.len() {
         1 => format!("Run {} (seed {})", run.run.name, run.seed()),
-        seeds => format!("Of {seeds} seeds the run with the lowest validation log loss, {} (seed {})", run.run.name, run.seed()),
+        seeds => format!(
+            "Of {seeds} seeds the run with the lowest validation log loss, {} (seed {})",
+            run.run.name,
+            run.seed()
+        ),
     };
-    let best = run.best_epoch().map_or_else(String::new, |epoch| format!("; the checkpoint of epoch {epoch} was tested"));
+    let best =
+        run.best_epoch().map_or_else(String::new, |epoch| format!("; the checkpoint of epoch {epoch} was tested"));
     format!("{which}: {}{best}.", run.ending())
 }
 
@@ -68,12 +76,22 @@ fn loss_figure(group: &Group, run: &Subject, id: &str, tag: &Tag) -> Result<Opti
         return Ok(None);
     }
     let others = group.runs.iter().filter(|other| !std::ptr::eq(**other, run));
-    let behind = |other: &&Subject| Curve { name: None, look: Look::behind(), points: losses(other, |epoch| epoch.val_loss), best: None };
+    let behind = |other: &&Subject| Curve {
+        name: None,
+        look: Look::behind(),
+        points: losses(other, |epoch| epoch.val_loss),
+        best: None,
+    };
     let mut curves: Vec<Curve> = others.map(behind).collect();
     let seeds = if curves.is_empty() { "" } else { " In grey: the validation losses of the other seeds." };
     let train = losses(run, |epoch| epoch.train_loss);
     curves.push(Curve { name: Some("training".to_owned()), look: Look::train(), points: train, best: None });
-    curves.push(Curve { name: Some("validation".to_owned()), look: Look::validation(), points: val, best: run.best_epoch() });
+    curves.push(Curve {
+        name: Some("validation".to_owned()),
+        look: Look::validation(),
+        points: val,
+        best: run.best_epoch(),
+    });
     let caption = format!("Losses of {}{} by epoch; the best epoch is ringed.{seeds}", group.label, tag.mark);
     let drawing = Curves { y_title: "loss (nats)".to_owned(), curves };
     Ok(Some(Block::Figure(Figure::new(format!("loss-{id}"), caption, &drawing)?)))
@@ -95,7 +113,11 @@ fn report_table(group: &Group, confusion: &Confusion, classes: &[String], id: &s
     table.rows.push(row("macro avg", &confusion.macro_average()));
     table.rows.push(row("weighted avg", &confusion.weighted_average()));
     if let Some(test) = group.chosen().and_then(Subject::test) {
-        table.notes.push(format!("Accuracy {}, log loss {}.", score(test.scores.accuracy), score(test.scores.log_loss)));
+        table.notes.push(format!(
+            "Accuracy {}, log loss {}.",
+            score(test.scores.accuracy),
+            score(test.scores.log_loss)
+        ));
     }
     table.shown = false;
     table

@@ -63,7 +63,8 @@ fn choice(at: usize, measured: &Measured) -> Option<String> {
     };
     let others = measured.groups.iter().filter(|group| !std::ptr::eq(*group, best));
     let next = others.min_by(|a, b| a.val_log_loss().total_cmp(&b.val_log_loss()));
-    let next = next.map_or_else(String::new, |next| format!("; next is {} with {}", next.label, score(next.val_log_loss())));
+    let next =
+        next.map_or_else(String::new, |next| format!("; next is {} with {}", next.label, score(next.val_log_loss())));
     Some(if measured.groups.len() > 1 {
         format!(
             "{lead}{} has the lowest validation log loss ({}{next}) and is the one to choose: test accuracy {accuracy}{interval}, test log loss {log_loss}{over}. The test split had no say in the choice.",
@@ -77,7 +78,8 @@ fn choice(at: usize, measured: &Measured) -> Option<String> {
 
 fn protocols(measured: &[Measured]) -> Table {
     let several = measured.len() > 1;
-    let mut table = Table::new("protocol", "What the test scores were measured on", 3, &["Protocol", "Runs", "Scores are of"]);
+    let mut table =
+        Table::new("protocol", "What the test scores were measured on", 3, &["Protocol", "Runs", "Scores are of"]);
     for (at, measured) in measured.iter().enumerate() {
         let runs: usize = measured.groups.iter().map(|group| group.runs.len() + group.repeats.len()).sum();
         table.rows.push(Row::new([letter(at), runs.to_string(), measured.protocol.tag()]));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::report::{
     document::{Block, Row, Table},
-    groups::Measured,
+    groups::{Group, Measured},
     number::{count, counted, duration, list, score},
     protocol::{Protocol, letter},
     settings::{self, Settings},
@@ -30,7 +30,8 @@ fn data(subjects: &[Subject], measured: &[Measured]) -> Table {
     for (at, measured) in measured.iter().enumerate() {
         let protocol = &measured.protocol;
         let of_protocol = subjects.iter().filter(|subject| Protocol::of(subject).as_ref() == Some(protocol));
-        let sources: BTreeSet<String> = of_protocol.filter_map(|subject| Some(subject.started()?.data.clone())).collect();
+        let sources: BTreeSet<String> =
+            of_protocol.filter_map(|subject| Some(subject.started()?.data.clone())).collect();
         let sources: Vec<String> = sources.into_iter().collect();
         let demo = if protocol.demo { "DEMO: generated, not recordings; " } else { "" };
         table.rows.push(Row::new([
@@ -53,7 +54,8 @@ fn data(subjects: &[Subject], measured: &[Measured]) -> Table {
 
 /// What the runs share, and in what they differ.
 fn recipe(subjects: &[Subject]) -> Vec<Block> {
-    let recipes: Vec<Settings> = subjects.iter().filter(|subject| subject.started().is_some()).map(settings::recipe).collect();
+    let recipes: Vec<Settings> =
+        subjects.iter().filter(|subject| subject.started().is_some()).map(settings::recipe).collect();
     let keys: BTreeSet<&String> = recipes.iter().flat_map(BTreeMap::keys).collect();
     let mut shared = Table::new("settings", "Settings that all runs share", 2, &["Setting", "Key", "Value"]);
     let mut varied = Table::new("settings-varied", "Settings in which runs differ", 3, &["Setting", "Key", "Values"]);
@@ -76,19 +78,23 @@ fn recipe(subjects: &[Subject]) -> Vec<Block> {
 }
 
 fn runs(subjects: &[Subject], measured: &[Measured]) -> Table {
-    let titles = ["Run", "Model", "Seed", "Protocol", "How it ended", "Val. log loss", "Test accuracy", "Test log loss"];
+    let titles =
+        ["Run", "Model", "Seed", "Protocol", "How it ended", "Val. log loss", "Test accuracy", "Test log loss"];
     let mut table = Table::new("runs", "Every run", 2, &titles);
     for column in table.columns.iter_mut().skip(3).take(2) {
         column.right = false;
     }
     for subject in subjects {
         let protocol = Protocol::of(subject);
-        let letter_of = measured.iter().position(|measured| Some(&measured.protocol) == protocol.as_ref()).map_or_else(|| "–".to_owned(), letter);
+        let letter_of = measured
+            .iter()
+            .position(|measured| Some(&measured.protocol) == protocol.as_ref())
+            .map_or_else(|| "–".to_owned(), letter);
         let text = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), score);
         let seed = subject.started().map_or_else(|| "–".to_owned(), |started| started.seed.to_string());
         table.rows.push(Row::new([
             subject.run.name.clone(),
-            subject.mode().map_or_else(|| "–".to_owned(), |mode| mode.to_string()),
+            model(subject, measured),
             seed,
             letter_of,
             subject.ending(),
@@ -101,6 +107,14 @@ fn runs(subjects: &[Subject], measured: &[Measured]) -> Table {
         table.notes.push("Runs without a test score are in no other table.".to_owned());
     }
     table
+}
+
+/// The model that a run is one of: with its settings, where it has been tested.
+fn model(subject: &Subject, measured: &[Measured]) -> String {
+    let of_group = |group: &&Group| group.runs.iter().chain(&group.repeats).any(|run| std::ptr::eq(*run, subject));
+    let group = measured.iter().flat_map(|measured| &measured.groups).find(of_group);
+    let mode = || subject.mode().map_or_else(|| "–".to_owned(), |mode| mode.to_string());
+    group.map_or_else(mode, |group| group.label.clone())
 }
 
 fn cost(subjects: &[Subject]) -> Table {
@@ -141,7 +155,7 @@ fn methods(measured: &[Measured]) -> Vec<String> {
         "The checkpoint of the epoch with the lowest validation loss was tested, once. Choosing among models goes by validation log loss.".to_owned(),
         "± is the sample standard deviation (n − 1) over seeds: what chance in training changes.".to_owned(),
     ];
-    let any = measured.iter().flat_map(|measured| &measured.groups).filter_map(|group| group.chosen()?.intervals).next();
+    let any = measured.iter().flat_map(|measured| &measured.groups).find_map(|group| group.chosen()?.intervals);
     if let Some(intervals) = any {
         lines.push(format!(
             "Intervals are 95 % percentile intervals of a bootstrap over locations ({} replicates, seed {}): clips of one location are cuts of one recording, so the location is what is drawn. They say what other places would change.",
