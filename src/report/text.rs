@@ -89,7 +89,7 @@ pub fn latex(text: &str) -> String {
             '≤' => escaped.push_str(r"$\leq$"),
             '\u{a0}' => escaped.push('~'),
             ' '..='\u{7e}' | '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{17f}' => {
-                escaped.push(character)
+                escaped.push(character);
             }
             _ => escaped.push('?'),
         }
