@@ -3,6 +3,7 @@
 
 pub mod abilities;
 mod capture;
+mod gpu;
 mod input;
 pub mod output_log;
 mod screen;
@@ -52,6 +53,7 @@ pub fn run(mut config: Config) -> Result<()> {
         let _ = sender.send(Message::Resize(columns, rows));
     }
     input::listen(sender.clone())?;
+    let gpu = gpu::Watch::start(sender.clone());
     let mut app = App {
         state: State::new(config, Timestamp::now().as_millisecond()),
         worker,
@@ -61,6 +63,7 @@ pub fn run(mut config: Config) -> Result<()> {
         runs_dir,
         scanning: false,
         meter: Meter::new(),
+        gpu,
     };
     app.list_devices();
     app.scan();
@@ -101,6 +104,7 @@ struct App {
     runs_dir: PathBuf,
     scanning: bool,
     meter: Meter,
+    gpu: gpu::Watch,
 }
 
 #[derive(Clone, Copy)]
@@ -119,6 +123,7 @@ impl App {
                 self.state.drawn();
                 self.meter.drew(began.elapsed());
             }
+            self.gpu.look_at(self.state.live_device());
             self.wait();
             for message in self.arrived() {
                 self.scanning &= !matches!(message, Message::Runs { .. });
