@@ -27,6 +27,14 @@ impl Monitor {
         Nvml::init().ok().map(Self)
     }
 
+    /// The name of every GPU of this machine, and what it does, in the driver's order. One that does
+    /// not answer is left out.
+    #[must_use]
+    pub fn list(&self) -> Vec<(String, GpuUsage)> {
+        let gpus = (0..self.0.device_count().unwrap_or(0)).filter_map(|index| self.0.device_by_index(index).ok());
+        gpus.filter_map(|gpu| Some((gpu.name().ok()?, usage(&gpu).ok()?))).collect()
+    }
+
     /// What the GPU does that is named in `device`, the name of a [`super::Compute`]; none for a
     /// device that is no NVIDIA GPU, and where the driver does not answer.
     #[must_use]
