@@ -289,8 +289,8 @@ fn protocols_never_share_a_table() {
     let report = Report::of(&[run(Mode::Mid, 0, 15), run(Mode::Early, 0, 14), other]);
     assert!(report.md.contains("measured by 2 protocols"), "{}", report.md);
     let (a, b) = (report.tex("comparison-a.tex"), report.tex("comparison-b.tex"));
-    assert!(a.contains("mid &") && !a.contains("late &") && a.contains("(protocol A)"), "{a}");
-    assert!(b.contains("late &") && !b.contains("mid &") && b.contains("(protocol B)"), "{b}");
+    assert!(a.contains("{mid}") && a.contains("early &") && !a.contains("late") && a.contains("(protocol A)"), "{a}");
+    assert!(b.contains("late &") && !b.contains("mid &") && !b.contains("{mid}") && b.contains("(protocol B)"), "{b}");
     assert!(report.md.contains("beef") && report.md.contains("f00d"));
 }
 
@@ -339,11 +339,15 @@ fn an_interval_that_is_missing_says_why() {
 #[test]
 fn hostile_names_do_no_harm() {
     let hostile = r#"<script>alert("x")</script>|`_*&\end{table}%$#"#;
-    let report = Report::of(&[
-        run(Mode::Late, 0, 15).set(|run| {
+    let hostile_classes = |run: Run| {
+        run.set(|run| {
             run.classes = vec![hostile.to_owned(), "b\u{1b}[2J\u{202e}\nus".to_owned()];
             run.predictions = false;
-        }),
+        })
+    };
+    let report = Report::of(&[
+        hostile_classes(run(Mode::Early, 0, 14)),
+        hostile_classes(run(Mode::Late, 0, 15)),
         run(Mode::Mid, 0, 15).set(|run| {
             run.name = "<img src=x onerror=y>&".to_owned();
             run.fingerprint = "</style><b>\u{7}".to_owned();
