@@ -196,7 +196,7 @@ pub const ENTRIES: &[Entry] = {
         hinted(Compare, "show", Action::Show, "show", "show the chosen run"),
         hinted(Compare, "newest_only", Action::NewestOnly, "newest only", "all runs, or the newest of each mode"),
         hinted(Compare, "rescan", Action::Rescan, "rescan", "read the runs folder again"),
-        hinted(Compare, "report", Action::Report, "write report", "write a report of the runs that are listed"),
+        hinted(Compare, "report", Action::Report, "report", "write a report of the runs that are listed"),
         entry(List, "up", Action::Up, "up"),
         entry(List, "down", Action::Down, "down"),
         entry(List, "page_up", Action::PageUp, "ten lines up"),

@@ -383,9 +383,8 @@ impl State {
             Action::Split => {
                 unless(self.shown().is_some_and(|run| run.test().is_some()), "there are no test scores yet")
             }
-            Action::Show => unless(!self.listed().is_empty(), "there is no run"),
             Action::Report if self.reporting => Some("a report is being written"),
-            Action::Report => unless(!self.listed().is_empty(), "there is no run"),
+            Action::Show | Action::Report => unless(!self.listed().is_empty(), "there is no run"),
             Action::Device => worker.or_else(|| unless(self.devices.len() > 1, "there is one device only")),
             Action::Copy => unless(super::copy::is_there(self), "there is nothing to copy here yet"),
             Action::Choose(_)

@@ -320,7 +320,7 @@ fn a_report_of_the_listed_runs_is_written_once_at_a_time() {
     let (a, b, c) = (entry("a", Mode::Late), entry("b", Mode::Mid), entry("c", Mode::Mid));
     let dirs = [&c, &b, &a].map(|entry| entry.dir.clone());
     dashboard.tell(Message::Runs { entries: vec![a, b, c], problems: vec![] });
-    assert!(dashboard.text().contains("w write report"), "{}", dashboard.text());
+    assert!(dashboard.text().contains("w report"), "{}", dashboard.text());
     assert_eq!(dashboard.keys("w"), [Effect::Report(dirs.to_vec())]);
     assert!(dashboard.text().contains("writing a report of 3 runs"));
     assert_eq!(dashboard.keys("w"), [], "one is being written");
