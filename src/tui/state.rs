@@ -329,10 +329,15 @@ impl State {
             Action::Pause => {
                 present && matches!(self.activity(), Activity::Training | Activity::Validating | Activity::Paused)
             }
-            Action::Resume => present && self.shown().is_some_and(|run| self.status(run).is_resumable()),
+            Action::Resume => {
+                let resumable = |run: &Run| self.status(run).is_resumable() && run.history.imported().is_none();
+                present && self.shown().is_some_and(resumable)
+            }
             Action::CancelLoading => present && self.activity() == Activity::Loading,
-            Action::Counts => self.shown().is_some_and(|run| !run.history.epochs.is_empty()),
-            Action::Split => self.shown().is_some_and(|run| run.test().is_some()),
+            Action::Counts => self.shown().is_some_and(|run| run.confusion(self.view.test).is_some()),
+            Action::Split => {
+                self.shown().is_some_and(|run| run.test().is_some() && run.history.imported().is_none())
+            }
             Action::Show => !self.listed().is_empty(),
             Action::Device => present && self.devices.len() > 1,
             Action::Choose(_)

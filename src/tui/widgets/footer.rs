@@ -142,13 +142,18 @@ fn over(state: &State, theme: &Theme, run: &Run) -> Vec<Line<'static>> {
     let status = state.status(run);
     let (mark, style) = mark(&status, theme);
     let history = &run.history;
-    let mut parts = vec![Line::styled(format!("{mark} {}", outcome(&status)), style)];
+    let imported = run.history.imported().is_some();
+    let ended = if imported { "imported, read-only" } else { outcome(&status) };
+    let mut parts = vec![Line::styled(format!("{mark} {ended}"), style)];
     if let Some(result) = run.test() {
         for (name, value) in [
             ("test accuracy", result.scores.accuracy),
             ("log loss", result.scores.log_loss),
             ("macro F1", result.scores.macro_f1),
         ] {
+            if imported && value.is_nan() {
+                continue;
+            }
             parts.push(Line::from(vec![
                 Span::styled(format!("{name} "), theme.text.dim),
                 Span::styled(format::score(value), theme.text.strong),
