@@ -4,6 +4,7 @@
 
 mod data;
 mod doctor;
+mod import;
 mod output;
 mod settings;
 mod train;
@@ -31,6 +32,8 @@ struct Args {
 enum Command {
     /// Train one model without the dashboard.
     Train(train::TrainArgs),
+    /// Make read-only runs of what the course framework left, or of a checkpoint.
+    Import(import::ImportArgs),
     /// Write the demo set, or look at a set.
     #[command(subcommand)]
     Data(DataCommand),
@@ -85,6 +88,7 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
             app::run(config)?;
         }
         Some(Command::Train(train)) => return train::run(&args.settings, &train),
+        Some(Command::Import(import)) => return import::run(&args.settings, &import),
         Some(Command::Data(DataCommand::Demo { out, full })) => data::demo(&out, full)?,
         Some(Command::Data(DataCommand::Inspect { dir, json })) => return data::inspect(&args.settings, &dir, json),
         Some(Command::Doctor { json }) => {

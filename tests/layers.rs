@@ -14,7 +14,7 @@ mod tokens;
 use tokens::{Token, tokens};
 
 /// Layer, module, and what it may use.
-const LAYERS: [(u8, &str, &[&str]); 14] = [
+const LAYERS: [(u8, &str, &[&str]); 15] = [
     (0, "config", &[]),
     (0, "metrics", &["config"]),
     (1, "protocol", &["config", "metrics"]),
@@ -22,6 +22,7 @@ const LAYERS: [(u8, &str, &[&str]); 14] = [
     (1, "device", &["config"]),
     (2, "model", &["config"]),
     (2, "runs", &["config", "metrics", "protocol"]),
+    (3, "exchange", &["config", "metrics", "model", "protocol", "runs"]),
     (3, "report", &["config", "metrics", "protocol", "runs"]),
     (3, "study", &["config", "protocol", "runs"]),
     (3, "train", &["config", "data", "device", "metrics", "model", "protocol", "runs"]),
@@ -32,7 +33,8 @@ const LAYERS: [(u8, &str, &[&str]); 14] = [
 ];
 
 const EVERYTHING: &[&str] = &[
-    "config", "metrics", "protocol", "data", "device", "model", "runs", "report", "study", "train", "tui", "cli", "app",
+    "config", "metrics", "protocol", "data", "device", "model", "runs", "exchange", "report", "study", "train", "tui",
+    "cli", "app",
 ];
 
 /// Arrows within a layer, each with its reason.

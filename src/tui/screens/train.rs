@@ -193,8 +193,10 @@ fn result(state: &State, theme: &Theme, run: &Run, test: &SplitResult, area: Rec
         spans.push(Span::raw("    "));
     }
     let matrix = &test.confusion;
-    let right = format!("{} of {} clips right", format::count(matrix.correct()), format::count(matrix.total()));
-    spans.push(Span::styled(right, theme.text.plain));
+    if matrix.total() > 0 {
+        let right = format!("{} of {} clips right", format::count(matrix.correct()), format::count(matrix.total()));
+        spans.push(Span::styled(right, theme.text.plain));
+    }
     if state.status(run) == Status::Ended(crate::protocol::Outcome::Stopped) {
         spans.push(Span::styled("    stopped before its end", theme.text.warn));
     }

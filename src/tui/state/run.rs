@@ -106,7 +106,7 @@ impl Run {
     /// An imported run has none of the validation split; its test result stands in for it.
     pub(in crate::tui) fn confusion(&self, test: bool) -> Option<(&Confusion, String)> {
         let test = test || self.history.imported().is_some();
-        if test && let Some(result) = self.test() {
+        if test && let Some(result) = self.test().filter(|test| test.confusion.classes() > 0) {
             let epoch = self.history.finished().and_then(|finished| finished.best_epoch);
             let epoch = epoch.map_or_else(String::new, |epoch| format!(" of epoch {epoch}"));
             return Some((&result.confusion, format!("test{epoch}")));
