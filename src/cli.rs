@@ -4,6 +4,7 @@
 
 mod data;
 mod doctor;
+mod export;
 mod import;
 mod output;
 mod settings;
@@ -34,6 +35,8 @@ enum Command {
     Train(train::TrainArgs),
     /// Make read-only runs of what the course framework left, or of a checkpoint.
     Import(import::ImportArgs),
+    /// Write a run for PyTorch, TensorBoard, a spreadsheet or a program.
+    Export(export::ExportArgs),
     /// Write the demo set, or look at a set.
     #[command(subcommand)]
     Data(DataCommand),
@@ -89,6 +92,7 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
         }
         Some(Command::Train(train)) => return train::run(&args.settings, &train),
         Some(Command::Import(import)) => return import::run(&args.settings, &import),
+        Some(Command::Export(export)) => return export::run(&args.settings, &export),
         Some(Command::Data(DataCommand::Demo { out, full })) => data::demo(&out, full)?,
         Some(Command::Data(DataCommand::Inspect { dir, json })) => return data::inspect(&args.settings, &dir, json),
         Some(Command::Doctor { json }) => {

@@ -29,6 +29,7 @@ pub use error::DataError;
 pub use files::{DataFiles, Modality, ModalityFiles, SplitName};
 pub use inspect::{FileFacts, Inspection, inspect};
 pub use load::load;
+pub use norm::Statistics;
 
 /// A whole set in memory, one normalised vector a clip and modality.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,6 +6,7 @@
 
 mod budget;
 pub mod config_yaml;
+pub mod export;
 pub mod import;
 pub mod pickle;
 pub mod predictions;

@@ -170,7 +170,10 @@ fn follow(worker: &Worker, signals: &Receiver<i32>, display: &Display) -> Follow
 }
 
 /// The run that `name` means: a directory, or the name of a run in the runs folder.
-fn find(runs: &Path, name: &str) -> Result<RunDir> {
+///
+/// # Errors
+/// If there is no such run.
+pub fn find(runs: &Path, name: &str) -> Result<RunDir> {
     [PathBuf::from(name), runs.join(name)].into_iter().map(RunDir::at).find(|dir| dir.config().is_file()).with_context(
         || {
             format!(
