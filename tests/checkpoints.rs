@@ -71,8 +71,14 @@ fn layouts_of_one_model_are_one_model() {
     let read = |name: &str| StateDict::read(&folder().join(name)).unwrap().entries;
     let plain = read("mid.pt");
     for name in [
-        "mid_legacy.pt", "mid_no_byteorder.pt", "mid_deflated.pt", "mid_big_endian.pt", "mid_strided.pt",
-        "mid_strided_legacy.pt", "mid_checkpoint.pth", "mid_double.pt",
+        "mid_legacy.pt",
+        "mid_no_byteorder.pt",
+        "mid_deflated.pt",
+        "mid_big_endian.pt",
+        "mid_strided.pt",
+        "mid_strided_legacy.pt",
+        "mid_checkpoint.pth",
+        "mid_double.pt",
     ] {
         assert_eq!(read(name), plain, "{name}");
     }
@@ -133,10 +139,8 @@ fn legacy(object: &[u8]) -> Vec<u8> {
 
 /// `{'w': tensor}` of a storage of `elements` floats.
 fn tensor(elements: &[u8], shape: &[u8], strides: &[u8], offset: &[u8]) -> Vec<u8> {
-    let storage = [b"(X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\00X\x03\0\0\0cpu", elements, b"tQ"].concat();
-    let call = [
-        &b"ctorch._utils\n_rebuild_tensor_v2\n("[..], &storage, offset, shape, strides, b"\x89)tR",
-    ];
+    let storage = [b"(X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\0\0\0cpu", elements, b"tQ"].concat();
+    let call = [&b"ctorch._utils\n_rebuild_tensor_v2\n("[..], &storage, offset, shape, strides, b"\x89)tR"];
     [&b"\x80\x02}X\x01\0\0\0w"[..], &call.concat(), b"s."].concat()
 }
 
@@ -157,7 +161,7 @@ fn a_hostile_file_is_refused() {
     let cases: [(&str, Vec<u8>, &str); 17] = [
         ("a function to call", legacy(b"cos\nsystem\n(X\x02\0\0\0lstR."), "asks for `os.system`"),
         ("the same in a newer protocol", legacy(b"\x80\x04\x8c\x02os\x8c\x06system\x93."), "asks for `os.system`"),
-        ("a builtin", legacy(b"c__builtin__\neval\n(X\x01\0\0\01tR."), "`__builtin__.eval`"),
+        ("a builtin", legacy(b"c__builtin__\neval\n(X\x01\x00\x00\x001tR."), "`__builtin__.eval`"),
         ("a pickle in a pickle", legacy(b"ctorch.storage\n_load_from_bytes\n(tR."), "`torch.storage._load_from_bytes`"),
         ("a name with control characters", legacy(b"c\x1b[2J\nx\n."), r"`\u{1b}[2J.x`"),
         ("an object's class", legacy(b"(i__main__\nModel\n."), "no place in a state_dict"),
@@ -166,8 +170,16 @@ fn a_hostile_file_is_refused() {
         ("a list copied ten thousand times", legacy(&copies), "larger than any state_dict"),
         ("a memo that is not there", legacy(b"h\x07."), "was not there"),
         ("a text longer than the file", legacy(b"X\xff\xff\xff\x7fa."), "ends too early"),
-        ("a shape beyond all", legacy(&tensor(b"K\x01", &[&huge[..], huge, b"\x86"].concat(), b"K\x01K\x01\x86", b"K\x00")), "does not lie"),
-        ("a shape larger than its storage", legacy(&tensor(b"K\x02", b"K\x03\x85", b"K\x01\x85", b"K\x00")), "does not lie"),
+        (
+            "a shape beyond all",
+            legacy(&tensor(b"K\x01", &[&huge[..], huge, b"\x86"].concat(), b"K\x01K\x01\x86", b"K\x00")),
+            "does not lie",
+        ),
+        (
+            "a shape larger than its storage",
+            legacy(&tensor(b"K\x02", b"K\x03\x85", b"K\x01\x85", b"K\x00")),
+            "does not lie",
+        ),
         ("an offset behind the end", legacy(&tensor(b"K\x02", b"K\x02\x85", b"K\x01\x85", b"K\x01")), "does not lie"),
         ("a negative stride", legacy(&tensor(b"K\x02", b"K\x02\x85", b"J\xff\xff\xff\xff\x85", b"K\x01")), "negative"),
         (
@@ -205,7 +217,10 @@ fn a_zip_bomb_is_refused() {
         ("a storage", bomb("data/0", 8 << 20, &weights)),
     ] {
         let error = parse(&bytes).unwrap_err();
-        assert!(error.contains("no weights do") || error.contains("make sense") || error.contains("far more"), "{reason}: {error}");
+        assert!(
+            error.contains("no weights do") || error.contains("make sense") || error.contains("far more"),
+            "{reason}: {error}"
+        );
     }
 }
 

@@ -137,11 +137,31 @@ fn a_second_import_writes_nothing() {
 fn a_damaged_part_does_not_lose_the_rest() {
     type Damage = fn(&Path);
     let cases: [(&str, Damage, &[&str], &str); 6] = [
-        ("a log that is none", |dir| fs::write(dir.join("train.log"), "hello").unwrap(), &[], "train.log: there is no epoch"),
+        (
+            "a log that is none",
+            |dir| fs::write(dir.join("train.log"), "hello").unwrap(),
+            &[],
+            "train.log: there is no epoch",
+        ),
         ("no log", |dir| fs::remove_file(dir.join("train.log")).unwrap(), &[], ""),
-        ("predictions cut off", |dir| fs::write(dir.join("prediction.csv"), "aid,scene").unwrap(), &[], "prediction.csv"),
-        ("a checkpoint cut off", |dir| fs::write(dir.join("best_model.pt"), "PK\x03\x04").unwrap(), &["--mode", "mid"], "zip container"),
-        ("settings out of range", |dir| fs::write(dir.join("config.yaml"), "early_stop: 7\noptimizer:\n  args:\n    lr: -1").unwrap(), &[], "train.lr"),
+        (
+            "predictions cut off",
+            |dir| fs::write(dir.join("prediction.csv"), "aid,scene").unwrap(),
+            &[],
+            "prediction.csv",
+        ),
+        (
+            "a checkpoint cut off",
+            |dir| fs::write(dir.join("best_model.pt"), "PK\x03\x04").unwrap(),
+            &["--mode", "mid"],
+            "zip container",
+        ),
+        (
+            "settings out of range",
+            |dir| fs::write(dir.join("config.yaml"), "early_stop: 7\noptimizer:\n  args:\n    lr: -1").unwrap(),
+            &[],
+            "train.lr",
+        ),
         ("no settings", |dir| fs::remove_file(dir.join("config.yaml")).unwrap(), &[], ""),
     ];
     for (reason, damage, flags, note) in cases {
@@ -297,6 +317,10 @@ fn pytorch_loads_an_exported_model() {
                  state = torch.load(sys.argv[1], weights_only=True)\n\
                  mapped = torch.load(sys.argv[1], weights_only=True, mmap=True)\n\
                  assert all(torch.equal(mapped[key], value) for key, value in state.items())\n\
+                 sys.path.insert(0, 'tests/fixtures')\n\
+                 from make_parity import fusion\n\
+                 sizes = dict(audio=6, video=4, hidden=16, embedding=8, head=8, early=[16, 12, 8, 8], classes=3)\n\
+                 fusion('hybrid', sizes).load_state_dict(state, strict=True)\n\
                  print(json.dumps({key: value.flatten().tolist() for key, value in state.items()}))";
     let output = python.args(["-c", check]).arg(folder.path().join("a.pt")).output().unwrap();
     let theirs: Value = serde_json::from_str(&stdout(&output)).unwrap();

@@ -123,7 +123,14 @@ fn training_logs() {
 
 #[test]
 fn checkpoints() {
-    let names = ["mid.pt", "mid_legacy.pt", "mid_deflated.pt", "mid_checkpoint.pth", "mid_strided_legacy.pt", "baseline_audio.pt"];
+    let names = [
+        "mid.pt",
+        "mid_legacy.pt",
+        "mid_deflated.pt",
+        "mid_checkpoint.pth",
+        "mid_strided_legacy.pt",
+        "baseline_audio.pt",
+    ];
     let mut sound: Vec<Vec<u8>> = names.iter().map(|name| fixture(&["checkpoints", name])).collect();
     // Stored entries again without their checksums in the way: the mutation reaches the pickle.
     sound.push(fixture(&["checkpoints", "mid_no_byteorder.pt"]));
@@ -131,9 +138,23 @@ fn checkpoints() {
         name: "checkpoint",
         sound,
         words: &[
-            b"ctorch._utils\n_rebuild_tensor_v2\n", b"ccollections\nOrderedDict\n", b"tR", b"h\x00", b"q\x00", b"\x85R",
-            b"J\xff\xff\xff\x7f", b"J\xff\xff\xff\xff", b"\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f", b"(", b"}", b"]", b"2", b"e",
-            b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06",
+            b"ctorch._utils\n_rebuild_tensor_v2\n",
+            b"ccollections\nOrderedDict\n",
+            b"tR",
+            b"h\x00",
+            b"q\x00",
+            b"\x85R",
+            b"J\xff\xff\xff\x7f",
+            b"J\xff\xff\xff\xff",
+            b"\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f",
+            b"(",
+            b"}",
+            b"]",
+            b"2",
+            b"e",
+            b"PK\x03\x04",
+            b"PK\x01\x02",
+            b"PK\x05\x06",
         ],
         read: |bytes| {
             if let Ok(state) = StateDict::parse(bytes) {
@@ -149,8 +170,27 @@ fn pickles() {
     // Behind the legacy header every byte of the object is the machine's.
     run(&Target {
         name: "pickle",
-        sound: vec![object(&fixture(&["checkpoints", "mid_legacy.pt"])), b"\x80\x02}q\x00(X\x01\0\0\0ah\x00u.".to_vec()],
-        words: &[b"(", b")", b"2", b"0", b"1", b"t", b"R", b"Q", b"b", b"e", b"u", b"h\x00", b"r\xff\xff\xff\xff", b"\x94", b"."],
+        sound: vec![
+            object(&fixture(&["checkpoints", "mid_legacy.pt"])),
+            b"\x80\x02}q\x00(X\x01\0\0\0ah\x00u.".to_vec(),
+        ],
+        words: &[
+            b"(",
+            b")",
+            b"2",
+            b"0",
+            b"1",
+            b"t",
+            b"R",
+            b"Q",
+            b"b",
+            b"e",
+            b"u",
+            b"h\x00",
+            b"r\xff\xff\xff\xff",
+            b"\x94",
+            b".",
+        ],
         read: |bytes| drop(avsc_tui::exchange::pickle::read(bytes)),
         rounds: 40_000,
     });
@@ -163,7 +203,15 @@ fn statistics() {
     run(&Target {
         name: "npz",
         sound: vec![npz],
-        words: &[b"(99999999999,)", b"'<f8'", b"'|O'", b"True", b"\x93NUMPY\x02\x00\xff\xff\xff\xff", b"PK\x01\x02", b"PK\x05\x06"],
+        words: &[
+            b"(99999999999,)",
+            b"'<f8'",
+            b"'|O'",
+            b"True",
+            b"\x93NUMPY\x02\x00\xff\xff\xff\xff",
+            b"PK\x01\x02",
+            b"PK\x05\x06",
+        ],
         read: |bytes| {
             let mut file = tempfile::NamedTempFile::new().unwrap();
             file.write_all(bytes).unwrap();

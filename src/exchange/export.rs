@@ -82,7 +82,9 @@ pub fn export(dir: &RunDir, format: Format, target: Target<'_>) -> Result<Vec<Pa
     let files: Vec<(PathBuf, Vec<u8>)> = match format {
         Format::Pytorch => vec![(out(".pt"), pytorch::encode(&weights(dir)?)?)],
         Format::Safetensors => vec![(out(".safetensors"), weights(dir)?)],
-        Format::Tensorboard => vec![(out("-tensorboard").join(tensorboard::file_name(&run)), tensorboard::encode(&run)?)],
+        Format::Tensorboard => {
+            vec![(out("-tensorboard").join(tensorboard::file_name(&run)), tensorboard::encode(&run)?)]
+        }
         Format::Csv => {
             let epochs = out(".csv");
             vec![(beside(&epochs, "-steps"), history::steps_csv(&run)?), (epochs, history::epochs_csv(&run)?)]
@@ -90,7 +92,11 @@ pub fn export(dir: &RunDir, format: Format, target: Target<'_>) -> Result<Vec<Pa
         Format::Json => vec![(out(".json"), history::json(&run)?)],
     };
     for (path, _) in &files {
-        ensure!(target.force || !path.exists(), "{} is there already; name another with --out, or pass --force", path.display());
+        ensure!(
+            target.force || !path.exists(),
+            "{} is there already; name another with --out, or pass --force",
+            path.display()
+        );
         ensure!(!path.is_dir(), "{} is a folder; name a file with --out", path.display());
     }
     for (path, content) in &files {

@@ -86,7 +86,8 @@ pub fn import(path: &Path, request: &Request<'_>) -> Result<Imported> {
         ));
     }
     for draft in drafts {
-        let twin = known.iter().find(|run| run.history.imported().is_some_and(|origin| origin.content == draft.content));
+        let twin =
+            known.iter().find(|run| run.history.imported().is_some_and(|origin| origin.content == draft.content));
         let (best_epoch, epochs) = (events::best(draft.epochs), draft.epochs.last().map_or(0, |last| last.epoch));
         let (dir, already) = match twin {
             Some(twin) => (twin.dir.clone(), true),

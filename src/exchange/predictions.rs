@@ -31,14 +31,18 @@ pub fn read(text: &str) -> Result<Predictions> {
     let names: Vec<String> = reader.headers().context("its header")?.iter().map(str::to_owned).collect();
     let labelled = names.get(2).is_some_and(|name| name == "scene_label");
     let first = if labelled { 3 } else { 2 };
-    let begins = names.first().is_some_and(|name| name == "aid") && names.get(1).is_some_and(|name| name == "scene_pred");
+    let begins =
+        names.first().is_some_and(|name| name == "aid") && names.get(1).is_some_and(|name| name == "scene_pred");
     ensure!(begins && names.len() > first, "it does not begin with the columns aid, scene_pred and the classes");
     let classes = names.get(first..).unwrap_or_default().to_vec();
     ensure!(classes.len() <= MOST_CLASSES, "{} classes are more than any set has", classes.len());
 
     let class = |name: Option<&str>| {
         let name = name.unwrap_or_default();
-        classes.iter().position(|class| class == name).with_context(|| format!("there is no class `{}`", name.escape_default()))
+        classes
+            .iter()
+            .position(|class| class == name)
+            .with_context(|| format!("there is no class `{}`", name.escape_default()))
     };
     let mut confusion = Confusion::new(classes.len());
     let (mut labels, mut probabilities, mut clips) = (Vec::new(), Vec::new(), 0);
@@ -49,7 +53,12 @@ pub fn read(text: &str) -> Result<Predictions> {
             let predicted = class(record.get(1))?;
             let truth = if labelled { Some(class(record.get(2))?) } else { None };
             let row: Result<Vec<f32>, _> = record.iter().skip(first).map(str::parse).collect();
-            Ok((record.get(0).unwrap_or_default().to_owned(), predicted, truth, row.context("a probability is no number")?))
+            Ok((
+                record.get(0).unwrap_or_default().to_owned(),
+                predicted,
+                truth,
+                row.context("a probability is no number")?,
+            ))
         };
         let (id, predicted, truth, row) = row().with_context(|| format!("line {number}"))?;
         hash.update(id.as_bytes());

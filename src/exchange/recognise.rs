@@ -8,7 +8,9 @@
 mod plans;
 mod sequences;
 
-use anyhow::{Result, bail};
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
 
 use super::state_dict::StateDict;
 use crate::{
@@ -30,6 +32,15 @@ pub struct Recognised {
     pub idle: Vec<Layer>,
     /// What a person should know, one sentence each.
     pub notes: Vec<String>,
+}
+
+/// Read the checkpoint at `path` and find the model in it; see [`recognise`].
+///
+/// # Errors
+/// If the file cannot be read, or no model or several fit.
+pub fn open(path: &Path, asked: Option<Mode>, defaults: &ModelConfig) -> Result<Recognised> {
+    let state = StateDict::read(path)?;
+    recognise(&state, asked, defaults).with_context(|| format!("recognising the model in {}", path.display()))
 }
 
 /// Find the model in `state`; `asked` decides where several fit. `defaults` has what no file tells:

@@ -38,7 +38,8 @@ pub fn read(bytes: &[u8]) -> Result<StateDict> {
 }
 
 fn collect(pickle: &Pickle, storages: &mut impl Bytes, length: usize) -> Result<StateDict> {
-    let entries = weights(pickle).context("it holds no state_dict: save one with torch.save(model.state_dict(), path)")?;
+    let entries =
+        weights(pickle).context("it holds no state_dict: save one with torch.save(model.state_dict(), path)")?;
     let mut tensors = Tensors::new(storages, length as u64);
     let mut read = StateDict::default();
     for (key, value) in entries {

@@ -75,7 +75,9 @@ pub fn read(mut log: impl BufRead) -> Result<TrainLog> {
         match parse(&String::from_utf8_lossy(&line)) {
             Line::Trained(epoch) => {
                 if let Some(torn) = trained.replace(epoch) {
-                    found.notes.push(format!("epoch {} has no validation and was left out (line {number})", torn.epoch));
+                    found
+                        .notes
+                        .push(format!("epoch {} has no validation and was left out (line {number})", torn.epoch));
                 }
             }
             Line::Validated { epoch, ended, seconds, loss, accuracy } => {
@@ -191,7 +193,12 @@ mod tests {
             ("a gap is none", format!("{two}{}", epoch(9, (0.1, 0.2))), &[3], ""),
             ("foreign lines", format!("Traceback:\n{two}{{'lr': 1}}\n"), &[2], "2 lines are none"),
             ("an unfinished last line", torn, &[1], "ends within epoch 2"),
-            ("a number cut off", format!("{}[2024-06-08 21:15:45] | epoch   2 | ti", epoch(1, (1., 1.))), &[1], "1 lines"),
+            (
+                "a number cut off",
+                format!("{}[2024-06-08 21:15:45] | epoch   2 | ti", epoch(1, (1., 1.))),
+                &[1],
+                "1 lines",
+            ),
             ("a loss that is not a number", epoch(1, (f64::NAN, f64::INFINITY)), &[1], ""),
             ("bytes that are no text", format!("{two}\u{fffd}\u{0}\n"), &[2], "1 lines"),
         ];

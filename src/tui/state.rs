@@ -335,9 +335,7 @@ impl State {
             }
             Action::CancelLoading => present && self.activity() == Activity::Loading,
             Action::Counts => self.shown().is_some_and(|run| run.confusion(self.view.test).is_some()),
-            Action::Split => {
-                self.shown().is_some_and(|run| run.test().is_some() && run.history.imported().is_none())
-            }
+            Action::Split => self.shown().is_some_and(|run| run.test().is_some() && run.history.imported().is_none()),
             Action::Show => !self.listed().is_empty(),
             Action::Device => present && self.devices.len() > 1,
             Action::Choose(_)

@@ -14,15 +14,26 @@ use crate::runs::{RunEntry, State};
 pub fn epochs_csv(run: &RunEntry) -> Result<Vec<u8>> {
     let mut table = Writer::from_writer(Vec::new());
     table.write_record([
-        "run", "mode", "epoch", "train_loss", "val_loss", "val_accuracy", "val_log_loss", "val_macro_f1", "lr",
-        "bad_epochs", "best", "seconds", "clips_per_second", "ended",
+        "run",
+        "mode",
+        "epoch",
+        "train_loss",
+        "val_loss",
+        "val_accuracy",
+        "val_log_loss",
+        "val_macro_f1",
+        "lr",
+        "bad_epochs",
+        "best",
+        "seconds",
+        "clips_per_second",
+        "ended",
     ])?;
     let best = run.history.best.map(|(epoch, _)| epoch);
     for record in &run.history.epochs {
         let epoch = &record.result;
-        let numbers = [
-            epoch.train_loss, epoch.val_loss, epoch.val.accuracy, epoch.val.log_loss, epoch.val.macro_f1, epoch.lr,
-        ];
+        let numbers =
+            [epoch.train_loss, epoch.val_loss, epoch.val.accuracy, epoch.val.log_loss, epoch.val.macro_f1, epoch.lr];
         let mut row = vec![cell(&run.name), mode(run).to_owned(), epoch.epoch.to_string()];
         row.extend(numbers.map(number));
         row.extend([epoch.bad_epochs.to_string(), u8::from(Some(epoch.epoch) == best).to_string()]);

@@ -48,9 +48,8 @@ pub fn encode(safetensors: &[u8]) -> Result<Vec<u8>> {
 
 fn archive(entries: &[Entry<'_>]) -> Result<Vec<u8>> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    let stored = FileOptions::default()
-        .compression_method(CompressionMethod::Stored)
-        .last_modified_time(DateTime::default());
+    let stored =
+        FileOptions::default().compression_method(CompressionMethod::Stored).last_modified_time(DateTime::default());
     let mut put = |name: String, content: &[u8]| -> Result<()> {
         zip.start_file_aligned(format!("{ROOT}/{name}"), stored, ALIGNMENT)?;
         zip.write_all(content)?;
@@ -65,9 +64,16 @@ fn archive(entries: &[Entry<'_>]) -> Result<Vec<u8>> {
     Ok(zip.finish()?.into_inner())
 }
 
-/// Layers in the order of their numbers: a model's `10` stands after its `9`.
+/// PyTorch's order, which matters to nobody but a reader: a layer `10` stands after the `9`, and a
+/// weight before its bias.
 fn in_order(name: &str) -> Vec<(u64, &str)> {
-    name.split('.').map(|part| (part.parse().unwrap_or(0), part)).collect()
+    let rank = |part: &str| match part {
+        "weight" => 0,
+        "bias" => 1,
+        "num_batches_tracked" => 3,
+        other => other.parse().unwrap_or(2),
+    };
+    name.split('.').map(|part| (rank(part), part)).collect()
 }
 
 fn pickle(entries: &[Entry<'_>]) -> Result<Vec<u8>> {

@@ -166,10 +166,8 @@ fn settings(run: &RunEntry, started: &RunStarted, began: f64) -> Vec<SummaryValu
         hparams_of.push(("lr", number(started.lr)));
     }
     if let Some(config) = &run.config {
-        hparams_of.extend([
-            ("weight_decay", number(config.train.weight_decay)),
-            ("dropout", number(config.model.dropout)),
-        ]);
+        hparams_of
+            .extend([("weight_decay", number(config.train.weight_decay)), ("dropout", number(config.model.dropout))]);
     }
     let info = |(name, value): &(&str, Hparam)| HparamInfo {
         name: (*name).to_owned(),

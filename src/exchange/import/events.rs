@@ -135,18 +135,13 @@ fn test(source: &Source) -> Option<SplitResult> {
         text.lines().find_map(|line| line.trim().strip_prefix(name)?.trim().parse::<f64>().ok())
     };
     let (accuracy, log_loss) = (reported("accuracy:"), reported("overall log loss:"));
-    let scored = source.tested.as_ref().and_then(|tested| tested.scored.clone());
-    let (scores, confusion) = match scored {
-        Some((scores, confusion)) => {
-            // A report of other predictions is none of these.
-            let agrees = accuracy.is_some_and(|accuracy| (accuracy - scores.accuracy).abs() < 6e-4);
-            let log_loss = log_loss.filter(|_| agrees).unwrap_or(scores.log_loss);
-            (Scores { log_loss, ..scores }, confusion)
-        }
-        None => {
-            let scores = Scores { accuracy: accuracy?, log_loss: log_loss.unwrap_or(f64::NAN), macro_f1: f64::NAN };
-            (scores, Confusion::default())
-        }
+    let tested = source.tested.as_ref().and_then(|tested| tested.scored.clone());
+    let Some((counted, confusion)) = tested else {
+        let scores = Scores { accuracy: accuracy?, log_loss: log_loss.unwrap_or(f64::NAN), macro_f1: f64::NAN };
+        return Some(SplitResult { loss: f64::NAN, scores, confusion: Confusion::default() });
     };
+    // A report of other predictions is none of these.
+    let agrees = accuracy.is_some_and(|accuracy| (accuracy - counted.accuracy).abs() < 6e-4);
+    let scores = Scores { log_loss: log_loss.filter(|_| agrees).unwrap_or(counted.log_loss), ..counted };
     Some(SplitResult { loss: f64::NAN, scores, confusion })
 }

@@ -8,14 +8,14 @@ use std::{
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use super::Request;
+use super::{Request, weights::arrays};
 use crate::exchange::{
     config_yaml::Settings,
     predictions::{self, Predictions},
-    recognise::{Recognised, recognise},
-    state_dict::StateDict,
+    recognise::{self, Recognised},
     train_log::{self, LoggedEpoch},
 };
+use crate::runs::RunDir;
 
 /// Longer than any of the framework's text files, predictions of a million clips among them.
 const MOST_TEXT: u64 = 256 << 20;
@@ -49,6 +49,11 @@ impl Source {
         let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let mut source = Self { name: absolute.display().to_string(), ..Self::default() };
         if metadata.is_dir() {
+            ensure!(
+                !RunDir::at(path).events().exists(),
+                "importing {}: it is a run of this program already; put it into the runs folder",
+                path.display()
+            );
             source.read_folder(path, request, notes);
         } else {
             source.weights = Some(source.read_weights(path, request, notes)?);
@@ -101,15 +106,12 @@ impl Source {
     }
 
     fn read_weights(&mut self, path: &Path, request: &Request<'_>, notes: &mut Vec<String>) -> Result<Recognised> {
-        let state = StateDict::read(path)?;
-        let recognised = recognise(&state, request.mode, &request.config.model);
-        let recognised = recognised.with_context(|| format!("recognising the model in {}", path.display()))?;
+        let recognised = recognise::open(path, request.mode, &request.config.model)?;
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
         notes.extend(recognised.notes.iter().map(|note| format!("{name}: {note}")));
-        for (key, array) in &state.entries {
+        for (key, _, _, bytes) in recognised.blueprint.layers().flat_map(arrays) {
             self.remember(key.as_bytes());
-            let floats = array.floats().unwrap_or_default();
-            self.remember(&floats.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>());
+            self.remember(&bytes);
         }
         Ok(recognised)
     }

@@ -27,10 +27,11 @@ pub fn write(path: &Path, weights: &Recognised, epoch: Option<usize>) -> Result<
     replace(path, &bytes.with_context(|| format!("encoding the checkpoint {}", path.display()))?)
 }
 
-type NamedArray = (String, Dtype, Vec<usize>, Vec<u8>);
+/// Key, type, shape and little-endian bytes.
+pub type NamedArray = (String, Dtype, Vec<usize>, Vec<u8>);
 
 /// A layer's arrays as PyTorch names and shapes them.
-fn arrays(layer: &Layer) -> Vec<NamedArray> {
+pub fn arrays(layer: &Layer) -> Vec<NamedArray> {
     let floats = |name: String, shape: Vec<usize>, values: &[f32]| {
         (name, Dtype::F32, shape, values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>())
     };
@@ -45,9 +46,8 @@ fn arrays(layer: &Layer) -> Vec<NamedArray> {
         Layer::BatchNorm { key, values, batches } => {
             let names = ["weight", "bias", "running_mean", "running_var"];
             let vectors = names.iter().zip(values.iter());
-            let mut arrays: Vec<_> = vectors
-                .map(|(name, values)| floats(format!("{key}.{name}"), vec![values.len()], values))
-                .collect();
+            let mut arrays: Vec<_> =
+                vectors.map(|(name, values)| floats(format!("{key}.{name}"), vec![values.len()], values)).collect();
             arrays.push((format!("{key}.num_batches_tracked"), Dtype::I64, vec![], batches.to_le_bytes().to_vec()));
             arrays
         }

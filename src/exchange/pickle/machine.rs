@@ -89,12 +89,7 @@ impl<'a> Machine<'a> {
                     _ => Object::Dict(pairs(items)?),
                 });
             }
-            0x85..=0x87 => {
-                let first = self.stack.len().checked_sub(usize::from(code - 0x84)).context("the stack is empty")?;
-                ensure!(first >= self.floor(), "the stack is empty");
-                let items = self.stack.split_off(first);
-                self.allocate(Object::Tuple(items));
-            }
+            0x85..=0x87 => self.tuple(usize::from(code - 0x84))?,
             b'a' => {
                 let item = self.pop()?;
                 self.extend(vec![item])?;
@@ -111,25 +106,8 @@ impl<'a> Machine<'a> {
                 let entries = pairs(self.pop_mark()?)?;
                 self.insert(entries)?;
             }
-            b'q' | b'r' | b'p' | 0x94 => {
-                let slot = match code {
-                    b'q' => self.bytes().map(|[slot]: [u8; 1]| slot.into())?,
-                    b'r' => u32::from_le_bytes(self.bytes()?),
-                    b'p' => self.line()?.parse()?,
-                    _ => self.memo.len() as u32,
-                };
-                let value = self.top()?.clone();
-                self.memo.insert(slot, value);
-            }
-            b'h' | b'j' | b'g' => {
-                let slot: u32 = match code {
-                    b'h' => self.bytes().map(|[slot]: [u8; 1]| slot.into())?,
-                    b'j' => u32::from_le_bytes(self.bytes()?),
-                    _ => self.line()?.parse()?,
-                };
-                let value = self.memo.get(&slot).context("it refers to something that was not there")?.clone();
-                self.push(value);
-            }
+            b'q' | b'r' | b'p' | 0x94 => self.remember(code)?,
+            b'h' | b'j' | b'g' => self.recall(code)?,
             b'c' => {
                 let module = self.line()?;
                 let name = self.line()?;
@@ -215,6 +193,37 @@ impl<'a> Machine<'a> {
             b'B' | b'C' | 0x8e => Value::Bytes(bytes.into()),
             _ => Value::Text(std::str::from_utf8(bytes).context("a text is no UTF-8")?.into()),
         };
+        self.push(value);
+        Ok(())
+    }
+
+    /// A tuple of the newest `count` values.
+    fn tuple(&mut self, count: usize) -> Result<()> {
+        let first = self.stack.len().checked_sub(count).filter(|&first| first >= self.floor());
+        let items = self.stack.split_off(first.context("the stack is empty")?);
+        self.allocate(Object::Tuple(items));
+        Ok(())
+    }
+
+    fn remember(&mut self, code: u8) -> Result<()> {
+        let slot = match code {
+            b'q' => self.bytes().map(|[slot]: [u8; 1]| slot.into())?,
+            b'r' => u32::from_le_bytes(self.bytes()?),
+            b'p' => self.line()?.parse()?,
+            _ => self.memo.len() as u32,
+        };
+        let value = self.top()?.clone();
+        self.memo.insert(slot, value);
+        Ok(())
+    }
+
+    fn recall(&mut self, code: u8) -> Result<()> {
+        let slot: u32 = match code {
+            b'h' => self.bytes().map(|[slot]: [u8; 1]| slot.into())?,
+            b'j' => u32::from_le_bytes(self.bytes()?),
+            _ => self.line()?.parse()?,
+        };
+        let value = self.memo.get(&slot).context("it refers to something that was not there")?.clone();
         self.push(value);
         Ok(())
     }

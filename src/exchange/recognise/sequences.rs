@@ -30,7 +30,8 @@ impl<'a> Sequences<'a> {
         let mut found = Self { named: BTreeMap::new(), strangers: Vec::new() };
         for (key, array) in &state.entries {
             let mut parts = key.rsplitn(3, '.');
-            let (array_name, index, name) = (parts.next(), parts.next().and_then(|index| index.parse().ok()), parts.next());
+            let (array_name, index, name) =
+                (parts.next(), parts.next().and_then(|index| index.parse().ok()), parts.next());
             match (name, index, array_name) {
                 (Some(name), Some(index), Some(array_name)) => {
                     found.named.entry(name).or_default().entry(index).or_default().insert(array_name, array);
@@ -129,7 +130,9 @@ impl<'a> Sequences<'a> {
         let weight = |arrays: &Arrays<'a>| arrays.get("weight").and_then(|array| array.floats());
         let mut norms = layers().filter(|arrays| kind(arrays) == Kind::Norm).peekable();
         if norms.peek().is_some() {
-            return norms.any(|arrays| weight(arrays).is_some_and(|values| values.iter().any(|&value| value != 1.0)));
+            // Exactly 1: what was never touched.
+            let touched = |value: &f32| value.to_bits() != 1.0_f32.to_bits();
+            return norms.any(|arrays| weight(arrays).is_some_and(|values| values.iter().any(touched)));
         }
         layers().any(|arrays| {
             let bound = widths(arrays).map_or(0.0, |(input, _)| 1.0 / (input.max(1) as f32).sqrt());
@@ -160,7 +163,9 @@ fn widths(arrays: &Arrays<'_>) -> Option<(usize, usize)> {
 fn check(key: &str, arrays: &Arrays<'_>, width: Option<usize>, misfits: &mut Vec<String>) -> Option<usize> {
     let Some((input, output)) = widths(arrays) else {
         misfits.push(match arrays.get("weight") {
-            Some(weight) => format!("`{key}.weight` is {:?}, a layer of these models has one or two sizes", weight.shape),
+            Some(weight) => {
+                format!("`{key}.weight` is {:?}, a layer of these models has one or two sizes", weight.shape)
+            }
             None => format!("`{key}.weight` is missing"),
         });
         return None;
@@ -202,7 +207,8 @@ fn layer(key: String, arrays: &Arrays<'_>) -> Layer {
             Layer::Linear { key, weight: values("weight").unwrap_or_default(), bias }
         }
         Kind::Norm => {
-            let arrays_of = ["weight", "bias", "running_mean", "running_var"].map(|name| values(name).unwrap_or_default());
+            let arrays_of =
+                ["weight", "bias", "running_mean", "running_var"].map(|name| values(name).unwrap_or_default());
             let batches = match arrays.get("num_batches_tracked").map(|array| &array.values) {
                 Some(Values::Integers(counts)) => counts.first().map_or(0, |&count| u64::try_from(count).unwrap_or(0)),
                 _ => 0,

@@ -51,9 +51,10 @@ impl<'a, B: Bytes> Tensors<'a, B> {
             .collect();
         let dimensions = dimensions.with_context(outside)?;
         if count > 0 {
-            let reach = shape.iter().zip(strides).try_fold(*offset, |reach, (&size, &stride)| {
-                reach.checked_add((size - 1).checked_mul(stride)?)
-            });
+            let reach = shape
+                .iter()
+                .zip(strides)
+                .try_fold(*offset, |reach, (&size, &stride)| reach.checked_add((size - 1).checked_mul(stride)?));
             ensure!(reach.is_some_and(|reach| reach < storage.length), outside());
         }
         self.budget.take(count.saturating_mul(8), "a tensor")?;

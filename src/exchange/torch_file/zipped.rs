@@ -88,7 +88,8 @@ impl<'a> Archive<'a> {
 impl Bytes for Archive<'_> {
     fn bytes(&mut self, key: &str, length: u64) -> Result<Vec<u8>> {
         // An alignment may follow the elements; more than that was not asked for.
-        let mut content = self.entry(&format!("data/{key}"), length.saturating_add(64))?.context("its storage is missing")?;
+        let mut content =
+            self.entry(&format!("data/{key}"), length.saturating_add(64))?.context("its storage is missing")?;
         let length = usize::try_from(length).ok().filter(|&length| length <= content.len());
         content.truncate(length.with_context(|| format!("its storage has {} bytes only", content.len()))?);
         Ok(content)

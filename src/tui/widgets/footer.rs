@@ -166,6 +166,9 @@ fn over(state: &State, theme: &Theme, run: &Run) -> Vec<Line<'static>> {
         format!("{epochs} {} in {}", if epochs == 1 { "epoch" } else { "epochs" }, format::clock(seconds)),
         theme.text.dim,
     ));
+    if history.imported().is_some_and(|origin| origin.rounded) {
+        parts.push(Line::styled("the best epoch is that of rounded losses", theme.text.dim));
+    }
     if state.allows(Action::Resume) {
         parts.insert(1, Line::raw(format!("{} resumes it", super::super::keymap::name_of(Action::Resume))));
     }

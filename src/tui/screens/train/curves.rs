@@ -30,7 +30,7 @@ pub fn loss(theme: &Theme, run: Option<&Run>, area: Rect, buf: &mut Buffer) {
     let mut title = vec![Span::styled("loss", theme.text.title)];
     title.extend(legend(theme, theme.glyphs.thin, "train", theme.curve.train));
     title.extend(legend(theme, theme.glyphs.thick, "val", theme.curve.val));
-    let rounded = if history.imported().is_some_and(|origin| origin.rounded) { ", from rounded losses" } else { "" };
+    let rounded = if history.imported().is_some_and(|origin| origin.rounded) { " rounded" } else { "" };
     let best = history.best.map_or_else(Line::default, |(epoch, loss)| {
         Line::from(vec![
             Span::styled("best ", theme.text.dim),
@@ -82,8 +82,7 @@ pub fn scores(theme: &Theme, run: Option<&Run>, area: Rect, buf: &mut Buffer) {
     // An imported log may know of the accuracy alone.
     let told = |epoch: &EpochFinished| !epoch.val.log_loss.is_nan();
     let imported = run.is_some_and(|run| run.history.imported().is_some());
-    let has_log_loss =
-        !imported || run.is_some_and(|run| run.history.epochs.iter().any(|record| told(&record.result)));
+    let has_log_loss = !imported || run.is_some_and(|run| run.history.epochs.iter().any(|record| told(&record.result)));
     if has_log_loss {
         title.extend(legend(theme, theme.glyphs.thin, "log loss", log_loss));
     }
