@@ -15,5 +15,5 @@ pub mod state_dict;
 pub mod torch_file;
 pub mod train_log;
 
-pub use recognise::{Recognised, open, recognise};
+pub use recognise::{Recognised, load, open, recognise};
 pub use state_dict::StateDict;

@@ -8,8 +8,8 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 use avsc_tui::{
     config::{Config, Mode},
     device,
-    exchange::{StateDict, recognise},
-    model::{Fusion, Imported, Pass},
+    exchange::{StateDict, load, recognise},
+    model::{Pass, Sizes},
 };
 use burn::tensor::{Tensor, TensorData};
 use serde::Deserialize;
@@ -47,7 +47,10 @@ fn parse(bytes: &[u8]) -> Result<StateDict, String> {
 #[test]
 fn every_kind_of_file_gives_the_logits_of_pytorch() {
     let Expected { audio, video, files } = expected();
-    let device = device::resolve("flex").unwrap().device;
+    let compute = device::resolve("flex").unwrap();
+    let device = compute.device.clone();
+    let defaults = Config::default().model;
+    let sizes = Sizes { audio: audio[0].len(), video: video[0].len(), classes: 3 };
     let matrix = |rows: &[Vec<f32>]| {
         let (height, width) = (rows.len(), rows[0].len());
         Tensor::<2>::from_data(TensorData::new(rows.concat(), [height, width]), &device)
@@ -55,10 +58,10 @@ fn every_kind_of_file_gives_the_logits_of_pytorch() {
     assert!(files.len() > 20);
     for (name, case) in files {
         let state = StateDict::read(&folder().join(&name)).unwrap_or_else(|error| panic!("{name}: {error:#}"));
-        let found = recognise(&state, case.asked, &Config::default().model);
+        let found = recognise(&state, case.asked, &defaults);
         let found = found.unwrap_or_else(|error| panic!("{name}: {error:#}"));
         assert_eq!((found.mode, found.ours.is_some()), (case.mode, case.ours), "{name}");
-        let mut model = Fusion::Imported(Imported::new(&found.blueprint, &device));
+        let mut model = load(&folder().join(&name), case.asked, &defaults, sizes, &compute).unwrap();
         let logits = model.forward(matrix(&audio), matrix(&video), &mut Pass::Evaluate).into_data();
         for (ours, theirs) in logits.as_slice::<f32>().unwrap().iter().zip(case.logits.iter().flatten()) {
             assert!((ours - theirs).abs() <= case.tolerance, "{name}: a logit is {ours}, there {theirs}");
@@ -131,6 +134,25 @@ fn a_linear_layer_may_lack_its_bias() {
     assert_eq!(recognise(&state, None, &Config::default().model).unwrap().mode, Mode::Mid);
 }
 
+#[test]
+fn data_of_other_sizes_is_refused() {
+    let compute = device::resolve("flex").unwrap();
+    for (audio, video, classes, message) in [
+        (7, 4, 3, "the audio vectors have 7 values, the network wants 6"),
+        (6, 5, 3, "the video vectors have 5 values, the network wants 4"),
+        (6, 4, 10, "the network knows 3 classes, the data has 10"),
+    ] {
+        let sizes = Sizes { audio, video, classes };
+        let error = load(&folder().join("mid.pt"), None, &Config::default().model, sizes, &compute).unwrap_err();
+        assert!(error.to_string().contains(message), "{error}");
+    }
+    let sizes = Sizes { audio: 6, video: 5, classes: 3 };
+    let early = load(&folder().join("early.pt"), None, &Config::default().model, sizes, &compute).unwrap_err();
+    assert!(early.to_string().contains("wants 10 values and gets 11"), "{early}");
+    // A net of one modality does not mind the other.
+    load(&folder().join("audio.pt"), None, &Config::default().model, sizes, &compute).unwrap();
+}
+
 /// A legacy file around `object`, a pickle; `keys` are its storages', of no elements each.
 fn legacy(object: &[u8]) -> Vec<u8> {
     let magic = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
@@ -139,7 +161,8 @@ fn legacy(object: &[u8]) -> Vec<u8> {
 
 /// `{'w': tensor}` of a storage of `elements` floats.
 fn tensor(elements: &[u8], shape: &[u8], strides: &[u8], offset: &[u8]) -> Vec<u8> {
-    let storage = [b"(X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\0\0\0cpu", elements, b"tQ"].concat();
+    let storage =
+        [b"(X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\0\0\0cpu", elements, b"tQ"].concat();
     let call = [&b"ctorch._utils\n_rebuild_tensor_v2\n("[..], &storage, offset, shape, strides, b"\x89)tR"];
     [&b"\x80\x02}X\x01\0\0\0w"[..], &call.concat(), b"s."].concat()
 }

@@ -22,7 +22,7 @@ const LAYERS: [(u8, &str, &[&str]); 15] = [
     (1, "device", &["config"]),
     (2, "model", &["config"]),
     (2, "runs", &["config", "metrics", "protocol"]),
-    (3, "exchange", &["config", "metrics", "model", "protocol", "runs"]),
+    (3, "exchange", &["config", "device", "metrics", "model", "protocol", "runs"]),
     (3, "report", &["config", "metrics", "protocol", "runs"]),
     (3, "study", &["config", "protocol", "runs"]),
     (3, "train", &["config", "data", "device", "metrics", "model", "protocol", "runs"]),

@@ -15,7 +15,11 @@ use anyhow::{Context as _, Result, bail};
 use super::state_dict::StateDict;
 use crate::{
     config::{Mode, ModelConfig},
-    model::imported::{Blueprint, Head, Layer},
+    device::Compute,
+    model::{
+        Fusion, Imported, Sizes,
+        imported::{Blueprint, Head, Layer},
+    },
 };
 use plans::{PLANS, Plan};
 use sequences::Sequences;
@@ -41,6 +45,24 @@ pub struct Recognised {
 pub fn open(path: &Path, asked: Option<Mode>, defaults: &ModelConfig) -> Result<Recognised> {
     let state = StateDict::read(path)?;
     recognise(&state, asked, defaults).with_context(|| format!("recognising the model in {}", path.display()))
+}
+
+/// The model in the checkpoint at `path`, ready to be evaluated on data of these sizes.
+///
+/// # Errors
+/// As of [`open`], or if the model wants other sizes.
+pub fn load(
+    path: &Path,
+    asked: Option<Mode>,
+    defaults: &ModelConfig,
+    sizes: Sizes,
+    compute: &Compute,
+) -> Result<Fusion> {
+    let blueprint = open(path, asked, defaults)?.blueprint;
+    if let Err(problem) = blueprint.check(sizes) {
+        bail!("the checkpoint {} does not fit: {problem}", path.display());
+    }
+    Ok(Fusion::Imported(Imported::new(&blueprint, &compute.device)))
 }
 
 /// Find the model in `state`; `asked` decides where several fit. `defaults` has what no file tells:
