@@ -105,7 +105,7 @@ mod tests {
             let found = Settings::parse(line);
             assert_eq!((found.values.len(), found.notes.len()), (0, 1), "{line}");
         }
-        let deep: String = (0..100).map(|depth| format!("{}k:\n", " ".repeat(depth))).collect();
+        let deep = (0..100).map(|depth| " ".repeat(depth) + "k:").collect::<Vec<_>>().join("\n");
         assert_eq!(Settings::parse(&deep).notes.len(), 1);
     }
 }

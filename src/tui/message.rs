@@ -1,6 +1,6 @@
 //! What the dashboard is told, and what it asks the app to do.
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::{
     protocol::{Command, Progress, WorkerMessage},
@@ -11,6 +11,9 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub enum Message {
     Key(KeyEvent),
+    Mouse(MouseEvent),
+    /// Text that was pasted. It is no sequence of keys: what it holds was not meant as commands.
+    Paste(String),
     /// The terminal has a new size (columns, rows).
     Resize(u16, u16),
     Worker(WorkerMessage),
@@ -68,6 +71,10 @@ pub enum Effect {
     Send(Command),
     /// Scan the runs folder and answer with [`Message::Runs`].
     Refresh,
+    /// Put the text into the clipboard of the person's terminal.
+    Copy(String),
+    /// Take the mouse over (true) or leave it to the terminal.
+    Mouse(bool),
     /// Leave. `at_once`: without waiting for the worker.
     Quit {
         at_once: bool,
