@@ -9,7 +9,6 @@ pub mod config_yaml;
 pub mod export;
 pub mod import;
 pub mod pickle;
-pub mod predictions;
 pub mod recognise;
 pub mod state_dict;
 pub mod torch_file;

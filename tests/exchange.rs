@@ -248,6 +248,30 @@ fn a_model_survives_the_way_out_and_in() {
 }
 
 #[test]
+fn a_checkpoint_of_pytorch_is_evaluated_as_the_run_is() {
+    let folder = tempdir().unwrap();
+    let data = fixtures().join("hdf5").join("framework").display().to_string();
+    let with_data = |arguments: &[&str]| {
+        let mut command = avsc(&folder);
+        command.args(arguments).args(["--data", &data, "--device", "flex", "--json"]);
+        stdout(&command.output().unwrap())
+    };
+    with_data(&["train", "--mode", "hybrid", "--epochs", "2", "--set", "model.hidden=24"]);
+    let run = RunDir::at(&scan(&folder)[0].dir);
+    stdout(&export(&folder, &run, &["--to", "pytorch", "--out", "a.pt"]));
+    let scores = |arguments: &[&str]| -> Value {
+        let object: Value = serde_json::from_str(&with_data(arguments)).unwrap();
+        object["scores"].clone()
+    };
+    let [ours, theirs] = [scores(&["eval", &run.name()]), scores(&["eval", "a.pt"])];
+    assert!(ours["accuracy"].is_f64());
+    for key in ["accuracy", "log_loss", "macro_f1"] {
+        let [ours, theirs] = [&ours, &theirs].map(|scores| scores[key].as_f64().unwrap());
+        assert!((ours - theirs).abs() < 1e-5, "{key} is {theirs}, of the run {ours}");
+    }
+}
+
+#[test]
 fn the_history_becomes_tables_and_an_object() {
     let folder = tempdir().unwrap();
     let run = trained(&folder, Mode::Mid);

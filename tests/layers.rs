@@ -25,7 +25,7 @@ const LAYERS: [(u8, &str, &[&str]); 15] = [
     (3, "exchange", &["config", "device", "metrics", "model", "protocol", "runs"]),
     (3, "report", &["config", "metrics", "protocol", "runs"]),
     (3, "study", &["config", "protocol", "runs"]),
-    (3, "train", &["config", "data", "device", "metrics", "model", "protocol", "runs"]),
+    (3, "train", &["config", "data", "device", "exchange", "metrics", "model", "protocol", "runs"]),
     (4, "tui", &["config", "metrics", "protocol", "runs"]),
     (5, "cli", EVERYTHING),
     (5, "app", EVERYTHING),
@@ -38,8 +38,10 @@ const EVERYTHING: &[&str] = &[
 ];
 
 /// Arrows within a layer, each with its reason.
-const SIDEWAYS: [(&str, &str, &str); 1] =
-    [("metrics", "config", "a log loss that is not a number needs `config::number` in JSON")];
+const SIDEWAYS: [(&str, &str, &str); 2] = [
+    ("metrics", "config", "a log loss that is not a number needs `config::number` in JSON"),
+    ("train", "exchange", "a checkpoint of another program is scored as our own are"),
+];
 
 /// A library, and the modules that may name it.
 const FENCES: [(&str, &[&str]); 5] = [

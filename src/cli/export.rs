@@ -9,7 +9,7 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
-use super::{output, settings::SettingsArgs, train::find};
+use super::{find, output, settings::SettingsArgs};
 use crate::{
     exchange::export::{self, Format, Target},
     tui::text,
@@ -40,7 +40,7 @@ pub struct ExportArgs {
 /// If the settings are wrong, there is no such run, or it cannot be written.
 pub fn run(settings: &SettingsArgs, args: &ExportArgs) -> Result<ExitCode> {
     let config = settings.resolve()?;
-    let dir = find(Path::new(&config.runs.dir), &args.run)?;
+    let dir = find::run(Path::new(&config.runs.dir), &args.run)?;
     let target = Target { out: args.out.as_deref(), force: args.force };
     let files = export::export(&dir, args.to, target)?;
     if args.json {

@@ -148,7 +148,7 @@ fn check_resumable(recorder: &Recorder, loaded: &Loaded) -> Result<()> {
 
 /// Run `work`; a panic in it becomes an error, because neither a bug in one run nor a full GPU must
 /// end the program.
-fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let said = said(&*panic);
         Err(anyhow!(device::explain(said).unwrap_or_else(|| format!("the trainer panicked: {said}"))))

@@ -62,7 +62,7 @@ fn started(source: &Source, draft: &Draft<'_>, config: &Config) -> RunStarted {
         classes: source.tested.as_ref().map(|tested| tested.classes.clone()).unwrap_or_default(),
         train_clips: 0,
         val_clips: 0,
-        test_clips: tested.map_or(0, |tested| tested.clips),
+        test_clips: tested.map_or(0, |tested| tested.ids.len()),
         batch_size: config.train.batch_size,
         batches: 0,
         epochs: config.train.epochs,
@@ -72,7 +72,7 @@ fn started(source: &Source, draft: &Draft<'_>, config: &Config) -> RunStarted {
         device: "another program".to_owned(),
         data: config.data.dir.clone(),
         // Runs that were tested on the same clips stand together; others stand alone.
-        fingerprint: source.tested.as_ref().map_or(&draft.content, |tested| &tested.fingerprint).clone(),
+        fingerprint: tested.map_or_else(|| draft.content.clone(), |tested| tested.tag(None).data),
         demo: false,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         writer: Writer::default(),
@@ -135,8 +135,8 @@ fn test(source: &Source) -> Option<SplitResult> {
         text.lines().find_map(|line| line.trim().strip_prefix(name)?.trim().parse::<f64>().ok())
     };
     let (accuracy, log_loss) = (reported("accuracy:"), reported("overall log loss:"));
-    let tested = source.tested.as_ref().and_then(|tested| tested.scored.clone());
-    let Some((counted, confusion)) = tested else {
+    let clips = source.tested.as_ref().and_then(|tested| tested.clips().ok());
+    let Some((counted, confusion)) = clips.map(|clips| (clips.scores(), clips.confusion())) else {
         let scores = Scores { accuracy: accuracy?, log_loss: log_loss.unwrap_or(f64::NAN), macro_f1: f64::NAN };
         return Some(SplitResult { loss: f64::NAN, scores, confusion: Confusion::default() });
     };

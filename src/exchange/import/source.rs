@@ -9,13 +9,14 @@ use std::{
 use anyhow::{Context as _, Result, bail, ensure};
 
 use super::{Request, weights::arrays};
-use crate::exchange::{
-    config_yaml::Settings,
-    predictions::{self, Predictions},
-    recognise::{self, Recognised},
-    train_log::{self, LoggedEpoch},
+use crate::{
+    exchange::{
+        config_yaml::Settings,
+        recognise::{self, Recognised},
+        train_log::{self, LoggedEpoch},
+    },
+    runs::{RunDir, results::Predictions},
 };
-use crate::runs::RunDir;
 
 /// Longer than any of the framework's text files, predictions of a million clips among them.
 const MOST_TEXT: u64 = 256 << 20;
@@ -88,7 +89,9 @@ impl Source {
         }
         if let Some(path) = place("prediction.csv") {
             told(text(&path).and_then(|text| {
-                let read = predictions::read(&text).with_context(|| format!("reading {}", path.display()))?;
+                let name = path.display().to_string();
+                let read = Predictions::parse(&name, text.as_bytes()).with_context(|| format!("reading {name}"))?;
+                later.extend(read.notes.iter().map(|note| format!("prediction.csv: {note}")));
                 self.tested = Some(read);
                 self.remember(text.as_bytes());
                 self.predictions = Some(text);
