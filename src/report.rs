@@ -19,7 +19,6 @@ mod html;
 mod latex;
 mod markdown;
 mod number;
-mod predictions;
 mod protocol;
 mod sections;
 mod settings;

@@ -87,6 +87,7 @@ impl Run {
             fingerprint: self.fingerprint.clone(),
             demo: self.demo,
             version: "0.0.1".to_owned(),
+            imported: None,
             writer: Writer { host: "nowhere".to_owned(), pid: 1, started: 1 },
         }))];
         for epoch in 1..=4_usize {

@@ -1,6 +1,11 @@
 //! What a score was measured on. Scores of different protocols do not compare.
 
-use super::{number::count, subject::Subject};
+use crate::{
+    config::SplitName,
+    protocol::{Tag, Unit},
+};
+
+use super::subject::Subject;
 
 /// The protocol of a test score.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,16 +34,13 @@ impl Protocol {
         })
     }
 
-    /// The tag that goes with every number.
+    /// The tag that goes with every number, in the words of `avsc-tui eval`.
     pub fn tag(&self) -> String {
-        let frames = self.max_frames.map_or_else(String::new, |frames| format!(" (mean of the first {frames} frames)"));
-        let demo = if self.demo { "DEMO DATA, not recordings · " } else { "" };
-        format!(
-            "{demo}whole clips{frames} · test split of {} clips, {} classes · data {}",
-            count(self.test_clips as u64),
-            self.classes.len(),
-            self.fingerprint
-        )
+        let data = if self.fingerprint.is_empty() { "unknown".to_owned() } else { self.fingerprint.clone() };
+        let (samples, split) = (self.test_clips, Some(SplitName::Test));
+        let tag = Tag { unit: Unit::Clip, samples, split, data, demo: self.demo };
+        let frames = self.max_frames.map_or_else(String::new, |frames| format!(" · first {frames} frames of a clip"));
+        format!("{tag} · {} classes{frames}", self.classes.len())
     }
 }
 

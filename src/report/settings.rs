@@ -48,6 +48,7 @@ pub fn defaults() -> Settings {
 
 fn text(value: &Value) -> String {
     match value {
+        Value::Float(number) if number.is_nan() => "–".to_owned(),
         Value::Float(number) => number::setting(*number),
         Value::String(text) => text.clone(),
         Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(", "),

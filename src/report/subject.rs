@@ -4,10 +4,10 @@ use crate::{
     config::Mode,
     metrics::{Bootstrap, Calibration, Clips, Confusion, Groups, ScoreIntervals, Scores},
     protocol::{Outcome, RunStarted, SplitResult},
-    runs::{History, RunEntry, State},
+    runs::{History, RunDir, RunEntry, State, results::Predictions},
 };
 
-use super::{number::counted, predictions::Predictions};
+use super::number::counted;
 
 /// A run with what its predictions tell beyond its events.
 #[derive(Debug)]
@@ -24,35 +24,22 @@ impl Subject {
     /// Take in a run and read its predictions, where it has been tested.
     #[must_use]
     pub fn new(run: RunEntry) -> Self {
-        let mut subject =
-            Self { run, predictions: Err("the run was not tested".to_owned()), intervals: None, calibration: None };
-        if let (Some(test), Some(started)) = (subject.test(), subject.started()) {
-            let read = Predictions::read(&subject.run.dir, &started.classes);
-            // A file that was replaced by hand tells of some other model.
-            subject.predictions = match read {
-                Ok(read) if read.confusion() != test.confusion => {
-                    Err("prediction.csv does not hold the predictions that the run was scored by".to_owned())
-                }
-                read => read,
-            };
+        let predictions = predictions(&run);
+        let clips = predictions.as_ref().ok().and_then(|predictions| predictions.clips().ok());
+        let groups = predictions.as_ref().ok().and_then(|predictions| Groups::locations(&predictions.ids));
+        let intervals =
+            clips.as_ref().zip(groups).and_then(|(clips, groups)| Bootstrap::default().intervals(clips, &groups));
+        let calibration = clips.as_ref().map(Calibration::of);
+        Self { run, predictions, intervals, calibration }
+    }
+
+    /// Why there is no interval, where there is none.
+    pub fn without_interval(&self) -> Option<&str> {
+        match (&self.intervals, &self.predictions) {
+            (Some(_), _) => None,
+            (None, Err(reason)) => Some(reason),
+            (None, Ok(_)) => Some("the clips' ids do not tell two locations or more"),
         }
-        let assessed = subject.predictions.as_ref().ok().and_then(|predictions| {
-            let clips = predictions.clips()?;
-            let groups = Groups::locations(&predictions.ids);
-            let intervals = groups.and_then(|groups| Bootstrap::default().intervals(&clips, &groups));
-            Some((intervals, Calibration::of(&clips)))
-        });
-        if let Some((intervals, calibration)) = assessed {
-            (subject.intervals, subject.calibration) = (intervals, Some(calibration));
-        }
-        if subject.predictions.is_ok() && subject.intervals.is_none() {
-            subject.predictions =
-                subject.predictions.and_then(|predictions| match Groups::locations(&predictions.ids) {
-                    Some(_) => Ok(predictions),
-                    None => Err("the clips' ids do not tell their locations".to_owned()),
-                });
-        }
-        subject
     }
 
     pub fn history(&self) -> &History {
@@ -101,6 +88,9 @@ impl Subject {
     /// How the run ended, in words.
     pub fn ending(&self) -> String {
         let after = format!("after {}", counted(self.history().last_epoch(), "epoch"));
+        if self.history().imported().is_some() {
+            return format!("imported, {after}");
+        }
         match &self.history().state {
             State::Ended(finished) => match finished.outcome {
                 Outcome::Finished => format!("trained all {}", counted(finished.epochs, "epoch")),
@@ -124,6 +114,25 @@ impl Subject {
 
     pub fn clips(&self) -> Option<(Clips<'_>, &Predictions)> {
         let predictions = self.predictions.as_ref().ok()?;
-        Some((predictions.clips()?, predictions))
+        Some((predictions.clips().ok()?, predictions))
     }
+}
+
+/// The predictions that a run was scored by, or why they are not there.
+fn predictions(run: &RunEntry) -> Result<Predictions, String> {
+    let test = run.history.finished().and_then(|finished| finished.test.as_ref());
+    let (Some(test), Some(started)) = (test, run.history.started.as_deref()) else {
+        return Err("the run was not tested".to_owned());
+    };
+    let path = RunDir::at(&run.dir).predictions();
+    if !path.exists() {
+        return Err("prediction.csv is missing".to_owned());
+    }
+    let read = Predictions::read(&path).map_err(|error| format!("{error:#}"))?;
+    let confusion = read.clips().map_err(|error| format!("{error:#}"))?.confusion();
+    // A file that was replaced by hand tells of some other model.
+    if read.classes != started.classes || confusion != test.confusion {
+        return Err("prediction.csv does not hold the predictions that the run was scored by".to_owned());
+    }
+    Ok(read)
 }

@@ -372,19 +372,22 @@ impl State {
             }),
             Action::Resume => worker.or_else(|| match self.shown() {
                 None => Some("there is no run to go on with"),
+                Some(run) if run.history.imported().is_some() => Some("the run is imported, and read-only"),
                 Some(run) => unless(self.status(run).is_resumable(), "the run is not interrupted, stopped or failed"),
             }),
             Action::CancelLoading => {
                 worker.or_else(|| unless(self.activity() == Activity::Loading, "nothing is being loaded"))
             }
             Action::Counts => {
-                unless(self.shown().is_some_and(|run| !run.history.epochs.is_empty()), "no epoch has ended yet")
-            }
-            Action::Split => {
-                unless(self.shown().is_some_and(|run| run.test().is_some()), "there are no test scores yet")
+                let shown = self.shown().is_some_and(|run| run.confusion(self.view.test).is_some());
+                unless(shown, "no epoch has ended yet")
             }
             Action::Report if self.reporting => Some("a report is being written"),
             Action::Show | Action::Report => unless(!self.listed().is_empty(), "there is no run"),
+            Action::Split => match self.shown().map(|run| (run, run.test())) {
+                Some((run, _)) if run.history.imported().is_some() => Some("an import tells of the test split alone"),
+                shown => unless(shown.is_some_and(|(_, test)| test.is_some()), "there are no test scores yet"),
+            },
             Action::Device => worker.or_else(|| unless(self.devices.len() > 1, "there is one device only")),
             Action::Copy => unless(super::copy::is_there(self), "there is nothing to copy here yet"),
             Action::Choose(_)

@@ -186,6 +186,7 @@ impl Script {
             demo: true,
             version: "0.1.0".to_owned(),
             writer: Writer::default(),
+            imported: None,
         })));
         script
     }

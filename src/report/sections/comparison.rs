@@ -122,7 +122,7 @@ fn notes(groups: &[&Group]) -> Vec<String> {
         ));
     }
     for group in groups {
-        if let Some(Err(reason)) = group.chosen().map(|run| run.predictions.as_ref()) {
+        if let Some(reason) = group.chosen().and_then(Subject::without_interval) {
             notes.push(format!("No interval for {}: {reason}.", group.label));
         }
         if !group.repeats.is_empty() {

@@ -37,9 +37,9 @@ fn data(subjects: &[Subject], measured: &[Measured]) -> Table {
         table.rows.push(Row::new([
             letter(at),
             format!("{demo}{}", list(&sources)),
-            protocol.fingerprint.clone(),
-            count(protocol.train_clips as u64),
-            count(protocol.val_clips as u64),
+            if protocol.fingerprint.is_empty() { "–".to_owned() } else { protocol.fingerprint.clone() },
+            known(protocol.train_clips),
+            known(protocol.val_clips),
             count(protocol.test_clips as u64),
             protocol.classes.len().to_string(),
         ]));
@@ -50,6 +50,11 @@ fn data(subjects: &[Subject], measured: &[Measured]) -> Table {
         table.notes.push(format!("{lead}{}.", shown.join(", ")));
     }
     table
+}
+
+/// A number that an import may not have told.
+fn known(number: usize) -> String {
+    if number == 0 { "–".to_owned() } else { count(number as u64) }
 }
 
 /// What the runs share, and in what they differ.
@@ -103,6 +108,10 @@ fn runs(subjects: &[Subject], measured: &[Measured]) -> Table {
             text(subject.test().map(|test| test.scores.log_loss)),
         ]));
     }
+    if subjects.iter().any(|subject| subject.history().imported().is_some()) {
+        let text = "Imported runs were trained by another program; what it did not tell is a dash or NaN, and losses may be rounded to two decimals.";
+        table.notes.push(text.to_owned());
+    }
     if subjects.iter().any(|subject| subject.test().is_none()) {
         table.notes.push("Runs without a test score are in no other table.".to_owned());
     }
@@ -125,7 +134,7 @@ fn cost(subjects: &[Subject]) -> Table {
         let epochs = subject.history().last_epoch();
         table.rows.push(Row::new([
             subject.run.name.clone(),
-            count(started.parameters as u64),
+            known(started.parameters),
             epochs.to_string(),
             subject.best_epoch().map_or_else(|| "–".to_owned(), |epoch| epoch.to_string()),
             duration(subject.seconds()),
