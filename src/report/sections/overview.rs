@@ -36,8 +36,10 @@ pub fn blocks(subjects: &[Subject], measured: &[Measured]) -> Vec<Block> {
             if left == 1 { "it is" } else { "they are" }
         ),
     }];
+    let several = measured.len() > 1;
     for (at, measured) in measured.iter().enumerate() {
-        lines.extend(choice(at, measured));
+        let lead = if several { format!("Protocol {}: ", letter(at)) } else { String::new() };
+        lines.extend(choice(&lead, measured));
     }
     blocks.push(Block::Bullets(lines));
     blocks.push(Block::Table(protocols(measured)));
@@ -45,11 +47,10 @@ pub fn blocks(subjects: &[Subject], measured: &[Measured]) -> Vec<Block> {
 }
 
 /// The choice by validation, in a sentence.
-fn choice(at: usize, measured: &Measured) -> Option<String> {
+fn choice(lead: &str, measured: &Measured) -> Option<String> {
     let best = measured.groups.iter().min_by(|a, b| a.val_log_loss().total_cmp(&b.val_log_loss()))?;
     let accuracy = best.test(|scores| scores.accuracy)?.text();
     let log_loss = best.test(|scores| scores.log_loss)?.text();
-    let lead = if at > 0 { format!("Protocol {}: ", letter(at)) } else { String::new() };
     let interval = match (best.runs.as_slice(), best.chosen().and_then(|run| run.intervals)) {
         ([_], Some(intervals)) => {
             let interval = intervals.accuracy;
