@@ -40,12 +40,18 @@ impl Terminal {
         pty.resize(Size::new(rows, columns)).unwrap();
         let before = rustix::termios::tcgetattr(&pty).unwrap();
         let command = Command::new(env!("CARGO_BIN_EXE_avsc-tui")).args(args).current_dir(cache);
-        let command = command.env("XDG_CACHE_HOME", cache).env("XDG_STATE_HOME", cache.join("state")).env("HOME", cache).env("TERM", "xterm-256color").env("LANG", "C.UTF-8");
+        let command = command
+            .env("XDG_CACHE_HOME", cache)
+            .env("XDG_STATE_HOME", cache.join("state"))
+            .env("HOME", cache)
+            .env("TERM", "xterm-256color")
+            .env("LANG", "C.UTF-8");
         let child = command.env_remove("NO_COLOR").spawn(pts).unwrap();
         let keyboard = std::fs::File::from(OwnedFd::from(pty));
         let mut output = keyboard.try_clone().unwrap();
         let parser = vt100::Parser::new(rows, columns, 0);
-        let emulator = Arc::new((Mutex::new(Emulator { parser, raw: Vec::new(), closed: false, hung_up: false }), Condvar::new()));
+        let emulator =
+            Arc::new((Mutex::new(Emulator { parser, raw: Vec::new(), closed: false, hung_up: false }), Condvar::new()));
         let shared = Arc::clone(&emulator);
         thread::spawn(move || {
             let mut bytes = [0; 8192];

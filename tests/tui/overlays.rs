@@ -169,7 +169,8 @@ fn the_person_is_called_back_as_the_settings_want_it() {
     let mut run = Script::new("a\u{7}b", Mode::Late);
     run.epochs(1);
     let told = |dashboard: &mut Dashboard, run: &Script| -> Vec<Call> {
-        let event = |event: &avsc_tui::protocol::Envelope| WorkerMessage::Event { dir: run.dir.clone(), event: event.clone() };
+        let event =
+            |event: &avsc_tui::protocol::Envelope| WorkerMessage::Event { dir: run.dir.clone(), event: event.clone() };
         run.events.iter().flat_map(|one| calls(dashboard.worker(event(one)))).collect()
     };
     let best = told(&mut dashboard, &run);
