@@ -4,6 +4,7 @@ pub mod dialog;
 pub mod field;
 pub mod journal;
 pub mod overlay;
+mod remembered;
 pub mod run;
 
 use std::{
@@ -11,14 +12,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use serde::{Deserialize, Serialize};
+
 pub use dialog::{Answer, Dialog};
 pub use field::Field;
 pub use journal::{Journal, Level};
 pub use overlay::{Overlay, Search};
+pub use remembered::Remembered;
 pub use run::{Run, Status};
 
 use crate::{
-    config::{Config, Mode},
+    config::{Config, Mode, Theme},
     protocol::{DataSummary, Progress, StopMode},
     runs::history::State as Stage,
 };
@@ -40,6 +44,8 @@ pub struct State {
     pub(super) keys: Keymap,
     /// Columns and rows of the terminal, as last told.
     pub(super) size: (u16, u16),
+    /// The theme of the settings, whatever was chosen since.
+    pub(super) settings_theme: Theme,
     /// The mouse is the dashboard's, not the terminal's.
     pub(super) mouse: bool,
     /// Milliseconds since the Unix epoch, as last told.
@@ -51,6 +57,9 @@ pub struct State {
     pub(super) discarded: BTreeSet<PathBuf>,
     /// A run that is shown although it is not the newest of its mode.
     pub(super) picked: Option<PathBuf>,
+    /// Runs that were trained since the dashboard opened, in order, and those among all that diverged.
+    pub(super) sitting: Vec<PathBuf>,
+    pub(super) diverged: BTreeSet<PathBuf>,
     pub(super) live: Option<Live>,
     /// Runs that were asked for and have not started, in order.
     pub(super) pending: VecDeque<Pending>,
@@ -88,7 +97,8 @@ pub struct State {
 }
 
 /// The screens, in the order of the Tab key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Screen {
     Train,
     Compare,
@@ -177,7 +187,8 @@ pub struct ViewOptions {
 }
 
 /// The panes of the Train screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Pane {
     Loss,
     Scores,
@@ -205,6 +216,7 @@ impl State {
             // What is wrong with the keys was refused before anything was opened.
             keys: Keymap::resolve(&config.keys).unwrap_or_default(),
             size: (0, 0),
+            settings_theme: config.ui.theme,
             mouse: config.ui.mouse,
             config,
             now: now_ms,
@@ -212,6 +224,8 @@ impl State {
             runs: BTreeMap::new(),
             discarded: BTreeSet::new(),
             picked: None,
+            sitting: Vec::new(),
+            diverged: BTreeSet::new(),
             live: None,
             pending: VecDeque::new(),
             heard: false,
