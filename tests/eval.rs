@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a helper fails its test by panicking")]
 
 use std::{
+    fmt::Write as _,
     fs,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
@@ -63,7 +64,8 @@ fn predictions(wrong: &[usize], sure: f64) -> String {
         let answer = if wrong.contains(&clip) { (truth + 1) % 3 } else { truth };
         let row = [0, 1, 2].map(|class| if class == answer { sure } else { (1.0 - sure) / 2.0 });
         let (id, [a, b, c]) = (format!("{}-{city}-{}-{clip:02}", classes[truth], clip % 6), row);
-        text += &format!("{id}\t{}\t{}\t{a:.3}\t{b:.3}\t{c:.3}\n", classes[answer], classes[truth]);
+        let (answer, truth) = (classes[answer], classes[truth]);
+        writeln!(text, "{id}\t{answer}\t{truth}\t{a:.3}\t{b:.3}\t{c:.3}").unwrap();
     }
     text
 }
@@ -143,9 +145,9 @@ fn copy_tree(from: &Path, to: &Path) {
         let entry = entry.unwrap();
         let target = to.join(entry.file_name());
         if entry.path().is_dir() {
-            copy_tree(&entry.path(), &target)
+            copy_tree(&entry.path(), &target);
         } else {
-            _ = fs::copy(entry.path(), target).unwrap()
+            fs::copy(entry.path(), target).unwrap();
         }
     }
 }

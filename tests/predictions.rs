@@ -151,8 +151,8 @@ fn a_true_class_rounded_to_nothing_is_counted_and_clipped() {
 #[test]
 fn segments_are_told_from_clips() {
     let file = |ids: [&str; 4]| {
-        let rows: String = ids.iter().map(|id| format!("{id},bus,bus,0.9,0.1\n")).collect();
-        Predictions::parse("file.csv", format!("aid,scene_pred,scene_label,bus,tram\n{rows}").as_bytes())
+        let rows = ids.map(|id| format!("{id},bus,bus,0.9,0.1")).join("\n");
+        Predictions::parse("file.csv", format!("aid,scene_pred,scene_label,bus,tram\n{rows}\n").as_bytes())
     };
     let cases = [
         ("clips", ["bus-a-1-1", "bus-a-1-2", "bus-a-2-1", "bus-a-2-2"], Unit::Clip),
