@@ -5,7 +5,9 @@
 mod data;
 mod doctor;
 mod eval;
+mod export;
 mod find;
+mod import;
 mod output;
 mod settings;
 mod train;
@@ -35,6 +37,10 @@ enum Command {
     Train(train::TrainArgs),
     /// Score a trained model or files of predictions, compare them, or combine them.
     Eval(eval::EvalArgs),
+    /// Make read-only runs of what the course framework left, or of a checkpoint.
+    Import(import::ImportArgs),
+    /// Write a run for PyTorch, TensorBoard, a spreadsheet or a program.
+    Export(export::ExportArgs),
     /// Write the demo set, or look at a set.
     #[command(subcommand)]
     Data(DataCommand),
@@ -95,6 +101,8 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
         }
         Some(Command::Train(train)) => return train::run(&args.settings, &train),
         Some(Command::Eval(eval)) => return eval::run(&args.settings, &eval),
+        Some(Command::Import(import)) => return import::run(&args.settings, &import),
+        Some(Command::Export(export)) => return export::run(&args.settings, &export),
         Some(Command::Data(DataCommand::Demo { out, full })) => data::demo(&out, full)?,
         Some(Command::Data(DataCommand::Inspect { dir, json })) => return data::inspect(&args.settings, &dir, json),
         Some(Command::Doctor { json }) => {

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     config::{Config, Mode, ModelConfig, SplitName},
     device::{Compute, in_memory},
+    exchange::{self, Recognised},
     model::{Fusion, Sizes},
     protocol::{RunStarted, SplitResult, Tag, Unit},
     runs::{RunDir, RunEntry, list, results::Predictions},
@@ -80,9 +81,11 @@ impl Trained {
         let mut config = settings;
         config.model.mode = match mode {
             Some(mode) => mode,
-            None => origin_mode(&Checkpoint::read(path)?).with_context(|| {
-                format!("the checkpoint {} does not tell its mode; name it with --mode", path.display())
-            })?,
+            // Ours tell it, others' show it in their weights.
+            None => match Checkpoint::read(path).ok().as_ref().and_then(origin_mode) {
+                Some(mode) => mode,
+                None => exchange::open(path, None, &config.model)?.mode,
+            },
         };
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         Ok(Self { name, checkpoint: path.to_owned(), config, run: None })
@@ -111,7 +114,8 @@ impl Trained {
             SplitName::Test => (&data.test, &loaded.tensors.test),
         };
         ensure!(!clips.is_empty(), "the {split} split of {} has no clips", data.source);
-        if let Some(started) = self.started() {
+        // An import of a checkpoint alone knows no classes.
+        if let Some(started) = self.started().filter(|started| !started.classes.is_empty()) {
             same_classes(&started.classes, &data.classes)
                 .with_context(|| format!("the run {} cannot be evaluated on the data in {}", self.name, data.source))?;
         }
@@ -144,7 +148,10 @@ impl Trained {
             ),
             result: evaluation.result,
             tag,
-            same_data: self.started().map(|started| started.fingerprint == data.fingerprint),
+            same_data: self
+                .started()
+                .filter(|started| started.imported.is_none())
+                .map(|started| started.fingerprint == data.fingerprint),
         })
     }
 
@@ -158,6 +165,12 @@ impl Trained {
 /// # Errors
 /// If the file cannot be read, or does not fit `config` and `sizes`: every key that does not.
 pub fn load_model(path: &Path, config: &ModelConfig, sizes: Sizes, compute: &Compute) -> Result<Fusion> {
+    // Recognised, but not with our layers in these widths: a variant, or another program's file.
+    let other = |found: &Recognised| found.ours.as_ref() != Some(config);
+    let is_ours = Checkpoint::read(path).is_ok();
+    if !is_ours || exchange::open(path, Some(config.mode), config).is_ok_and(|found| other(&found)) {
+        return exchange::load(path, Some(config.mode), config, sizes, compute);
+    }
     let device = compute.device.clone().autodiff();
     let mut model = Fusion::new(config, sizes, &device, &mut stream(0, Purpose::Weights, 0)).inference();
     Checkpoint::read(path)?.load_model("", &mut model)?;

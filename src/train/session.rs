@@ -134,6 +134,7 @@ impl Session<'_> {
             demo: data.demo,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             writer: runs::writer::this(),
+            imported: None,
         })))
     }
 
