@@ -163,6 +163,10 @@ impl App {
                 self.scan();
                 None
             }
+            Effect::ReadPredictions { dir } => {
+                self.read_predictions(dir);
+                None
+            }
             Effect::Quit { at_once: false } => Some(Leave::Gracefully),
             Effect::Quit { at_once: true } => Some(Leave::AtOnce),
         }
@@ -177,6 +181,19 @@ impl App {
         };
         if let Err(error) = thread::Builder::new().name("devices".to_owned()).spawn(list) {
             let _ = self.sender.send(Message::Problem(format!("looking for devices: {error}")));
+        }
+    }
+
+    /// Read a run's predictions on a thread of its own.
+    fn read_predictions(&self, dir: PathBuf) {
+        let sender = self.sender.clone();
+        let read = move || {
+            let clips = runs::results::read_clips(&runs::RunDir::at(&dir).predictions());
+            let clips = clips.map_err(|error| format!("{error:#}"));
+            let _ = sender.send(Message::Predictions { dir, clips });
+        };
+        if let Err(error) = thread::Builder::new().name("predictions".to_owned()).spawn(read) {
+            let _ = self.sender.send(Message::Problem(format!("reading predictions: {error}")));
         }
     }
 

@@ -13,6 +13,7 @@ pub mod format;
 pub mod keymap;
 mod layout;
 pub mod message;
+pub mod pointer;
 mod screens;
 pub mod state;
 pub mod text;

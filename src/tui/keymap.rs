@@ -34,6 +34,32 @@ pub enum Action {
     CloseHelp,
     Quit,
     Interrupt,
+    // The panes of the Train screen.
+    Focus,
+    Leave,
+    PreviousPane,
+    Maximise,
+    Pin,
+    Left,
+    Right,
+    FarLeft,
+    FarRight,
+    ZoomIn,
+    ZoomOut,
+    ZoomInY,
+    ZoomOutY,
+    PanLeft,
+    PanRight,
+    ResetZoom,
+    LogScale,
+    XAxis,
+    Smooth,
+    Outliers,
+    Earlier,
+    Later,
+    Difference,
+    Sort,
+    ReverseSort,
 }
 
 /// Where a key is pressed.
@@ -43,10 +69,15 @@ pub enum Place {
     Compare,
     Log,
     Help,
+    /// A pane of the Train screen that keys go to.
+    Chart,
+    Matrix,
+    Classes,
 }
 
 impl Place {
-    pub const ALL: [Self; 4] = [Self::Train, Self::Compare, Self::Log, Self::Help];
+    pub const ALL: [Self; 7] =
+        [Self::Train, Self::Compare, Self::Log, Self::Help, Self::Chart, Self::Matrix, Self::Classes];
 }
 
 /// One line of the table.
@@ -80,9 +111,21 @@ const fn ctrl(character: char) -> Key {
     Key { code: KeyCode::Char(character), modifiers: KeyModifiers::CONTROL }
 }
 
-const SCREENS: &[Place] = &[Place::Train, Place::Compare, Place::Log];
-const LISTS: &[Place] = &[Place::Compare, Place::Log, Place::Help];
-const TRAIN: &[Place] = &[Place::Train];
+const SCREENS: &[Place] = &[Place::Train, Place::Compare, Place::Log, Place::Chart, Place::Matrix, Place::Classes];
+/// Where Esc has no nearer meaning.
+const UNFOCUSED: &[Place] = &[Place::Train, Place::Compare, Place::Log];
+const LISTS: &[Place] = &[Place::Compare, Place::Log, Place::Help, Place::Chart, Place::Matrix, Place::Classes];
+/// The Train screen, whatever keys go to.
+const TRAIN: &[Place] = &[Place::Train, Place::Chart, Place::Matrix, Place::Classes];
+const UNMARKED: &[Place] = &[Place::Train, Place::Chart, Place::Classes];
+const MODES: &[Place] = &[Place::Train];
+const PANES: &[Place] = &[Place::Chart, Place::Matrix, Place::Classes];
+const CHART: &[Place] = &[Place::Chart];
+const MATRIX: &[Place] = &[Place::Matrix];
+const CLASSES: &[Place] = &[Place::Classes];
+const ACROSS: &[Place] = &[Place::Chart, Place::Matrix];
+const TABLES: &[Place] = &[Place::Matrix, Place::Classes];
+const PINS: &[Place] = &[Place::Train, Place::Compare, Place::Chart, Place::Matrix, Place::Classes];
 const COMPARE: &[Place] = &[Place::Compare];
 const HELP: &[Place] = &[Place::Help];
 const EVERYWHERE: &[Place] = &Place::ALL;
@@ -99,14 +142,42 @@ const fn bind(
 
 /// Every key. The order is that of the footer and of the help.
 pub const KEYMAP: &[Binding] = &[
+    bind(&[key(KeyCode::Left), letter('h')], Action::Left, ACROSS, None, "chart's cursor or matrix' cell to the left"),
+    bind(&[key(KeyCode::Right), letter('l')], Action::Right, ACROSS, Some("cursor"), "the same to the right"),
+    bind(&[letter('{')], Action::FarLeft, ACROSS, None, "ten stops to the left"),
+    bind(&[letter('}')], Action::FarRight, ACROSS, None, "ten stops to the right"),
+    bind(&[letter('+'), letter('=')], Action::ZoomIn, CHART, Some("zoom"), "zoom in around the cursor"),
+    bind(&[letter('-')], Action::ZoomOut, CHART, None, "zoom out"),
+    bind(&[letter(','), letter('<')], Action::PanLeft, CHART, None, "move what is seen to the left"),
+    bind(&[letter('.'), letter('>')], Action::PanRight, CHART, None, "move what is seen to the right"),
+    bind(&[letter('K')], Action::ZoomInY, CHART, Some("zoom y"), "zoom the value axis in; up and down move it"),
+    bind(&[letter('J')], Action::ZoomOutY, CHART, None, "zoom the value axis out"),
+    bind(&[letter('0')], Action::ResetZoom, CHART, Some("reset"), "see everything, without a cursor"),
+    bind(&[letter('L')], Action::LogScale, CHART, Some("log"), "logarithmic or even loss scale"),
+    bind(&[letter('a')], Action::XAxis, CHART, Some("x axis"), "x by epoch, step, time trained or time of day"),
+    bind(&[letter('e')], Action::Smooth, CHART, Some("smooth"), "debiased moving average: off, 0.6, 0.9, 0.99, 0.999"),
+    bind(&[letter('o')], Action::Outliers, CHART, Some("outliers"), "cut outliers at the edge, or show them whole"),
+    bind(&[letter('['), letter(',')], Action::Earlier, TABLES, Some("earlier"), "the tables one epoch earlier"),
+    bind(&[letter(']'), letter('.')], Action::Later, TABLES, Some("later"), "one epoch later; after the last: live"),
+    bind(
+        &[letter('c')],
+        Action::Counts,
+        MATRIX,
+        Some("unit"),
+        "cells in per cent of rows, clips, or per cent of columns",
+    ),
+    bind(&[letter('f')], Action::Difference, MATRIX, Some("difference"), "difference from the newest pinned run"),
+    bind(&[letter('o')], Action::Sort, CLASSES, Some("sort"), "sort by class, P, R, F1, support or change"),
+    bind(&[letter('O')], Action::ReverseSort, CLASSES, Some("reverse"), "sort the other way round"),
+    bind(&[key(KeyCode::Esc)], Action::Leave, PANES, Some("leave"), "leave the pane: keys go to the screen again"),
     bind(&[letter('1')], Action::Choose(Mode::Early), SCREENS, None, "show early fusion's newest run"),
     bind(&[letter('2')], Action::Choose(Mode::Mid), SCREENS, None, "show mid fusion's newest run"),
     bind(&[letter('3')], Action::Choose(Mode::Late), SCREENS, None, "show late fusion's newest run"),
     bind(&[letter('4')], Action::Choose(Mode::Hybrid), SCREENS, None, "show hybrid fusion's newest run"),
     bind(&[letter('5')], Action::Choose(Mode::Audio), SCREENS, None, "show audio's newest run"),
     bind(&[letter('6')], Action::Choose(Mode::Video), SCREENS, None, "show video's newest run"),
-    bind(&[key(KeyCode::Left), letter('h')], Action::PreviousMode, TRAIN, None, "go one mode to the left"),
-    bind(&[key(KeyCode::Right), letter('l')], Action::NextMode, TRAIN, None, "go one mode to the right"),
+    bind(&[key(KeyCode::Left), letter('h')], Action::PreviousMode, MODES, None, "go one mode to the left"),
+    bind(&[key(KeyCode::Right), letter('l')], Action::NextMode, MODES, None, "go one mode to the right"),
     bind(&[key(KeyCode::Enter)], Action::Train, TRAIN, Some("train"), "train the mode that is shown"),
     bind(
         &[letter('s')],
@@ -121,13 +192,21 @@ pub const KEYMAP: &[Binding] = &[
     bind(
         &[key(KeyCode::Esc)],
         Action::CancelLoading,
-        SCREENS,
+        UNFOCUSED,
         Some("cancel loading"),
         "cancel the loading of the data",
     ),
-    bind(&[letter('c')], Action::Counts, TRAIN, Some("counts"), "confusion as clips or as per cent of the row"),
+    bind(
+        &[letter('c')],
+        Action::Counts,
+        UNMARKED,
+        None,
+        "confusion in per cent of rows, clips, or per cent of columns",
+    ),
     bind(&[letter('v')], Action::Split, TRAIN, Some("test"), "scores on the validation or on the test split"),
-    bind(&[letter('x')], Action::Pane, TRAIN, Some("pane"), "show the next pane, where not all have room"),
+    bind(&[letter('w')], Action::Focus, TRAIN, Some("keys"), "keys go to the pane with the bright border, or no more"),
+    bind(&[letter('x')], Action::Pane, TRAIN, Some("pane"), "the next pane"),
+    bind(&[letter('X')], Action::PreviousPane, TRAIN, None, "the pane before"),
     bind(&[key(KeyCode::Enter)], Action::Show, COMPARE, Some("show"), "show the chosen run"),
     bind(&[letter('n')], Action::NewestOnly, COMPARE, Some("newest only"), "all runs, or the newest of each mode"),
     bind(&[letter('R')], Action::Rescan, COMPARE, Some("rescan"), "read the runs folder again"),
@@ -142,6 +221,8 @@ pub const KEYMAP: &[Binding] = &[
     bind(&[letter('?')], Action::Help, SCREENS, Some("help"), "this help"),
     bind(&[key(KeyCode::Esc), letter('?'), letter('q')], Action::CloseHelp, HELP, Some("close"), "close this help"),
     bind(&[letter('q')], Action::Quit, SCREENS, Some("quit"), "leave; asks first while a run is live"),
+    bind(&[letter('z')], Action::Maximise, TRAIN, Some("maximise"), "the pane alone, or all of them"),
+    bind(&[letter('p')], Action::Pin, PINS, Some("pin"), "pin the run to compare others with it, or let go"),
     bind(
         &[ctrl('c')],
         Action::Interrupt,

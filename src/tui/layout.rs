@@ -1,9 +1,15 @@
 //! How much room there is, and what is done with it.
 
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 
 /// The least columns and rows that the dashboard can be drawn in.
 pub const LEAST: (u16, u16) = (40, 12);
+
+/// The rows between the header and the footer.
+pub fn body(area: Rect) -> Rect {
+    let [_, body, _] = Layout::vertical([Constraint::Length(1), Constraint::Min(0), Constraint::Length(2)]).areas(area);
+    body
+}
 
 /// How much room the Train screen has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,10 +1,12 @@
 //! What the dashboard is told, and what it asks the app to do.
 
+use std::path::PathBuf;
+
 use crossterm::event::KeyEvent;
 
 use crate::{
     protocol::{Command, Progress, WorkerMessage},
-    runs::RunEntry,
+    runs::{RunEntry, results::Clip},
 };
 
 /// Everything that can change the dashboard.
@@ -19,6 +21,11 @@ pub enum Message {
     Runs {
         entries: Vec<RunEntry>,
         problems: Vec<String>,
+    },
+    /// What the run in `dir` predicted on the test split, or why that cannot be told.
+    Predictions {
+        dir: PathBuf,
+        clips: Result<Vec<Clip>, String>,
     },
     /// The time, milliseconds since the Unix epoch.
     Clock(i64),
@@ -55,6 +62,10 @@ pub enum Effect {
     Send(Command),
     /// Scan the runs folder and answer with [`Message::Runs`].
     Refresh,
+    /// Read what the run in `dir` predicted and answer with [`Message::Predictions`].
+    ReadPredictions {
+        dir: PathBuf,
+    },
     /// Leave. `at_once`: without waiting for the worker.
     Quit {
         at_once: bool,

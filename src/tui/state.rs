@@ -1,17 +1,24 @@
 //! What the dashboard knows. Only [`super::update()`] changes it.
 
+pub(super) mod chart;
+pub(super) mod curves;
 pub mod dialog;
 pub mod journal;
+pub(super) mod pins;
 pub mod run;
+pub(super) mod series;
+pub(super) mod tables;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     path::{Path, PathBuf},
 };
 
+pub(super) use chart::ChartView;
 pub use dialog::{Answer, Dialog};
 pub use journal::{Journal, Level};
 pub use run::{Run, Status};
+pub(super) use tables::{ClassView, MatrixView, Predictions};
 
 use crate::{
     config::{Config, Mode},
@@ -62,6 +69,16 @@ pub struct State {
     /// First line of the help that is shown; none: the help is closed.
     pub(super) help: Option<usize>,
     pub(super) view: ViewOptions,
+    pub(super) chart: ChartView,
+    pub(super) matrix: MatrixView,
+    pub(super) classes: ClassView,
+    /// Runs that the shown one is compared with, oldest pin first.
+    pub(super) pins: Vec<PathBuf>,
+    /// Runs whose curves are kept up to date.
+    followed: Vec<PathBuf>,
+    pub(super) switches: pins::Switches,
+    /// What the shown run predicted on the test split, once a cell of it was looked at.
+    pub(super) predictions: Option<Predictions>,
     /// The chosen row of the Compare screen, from 0.
     pub(super) row: usize,
     /// Lines that the Log screen is scrolled up from its end.
@@ -153,13 +170,16 @@ pub enum Activity {
 }
 
 /// What the user chose to look at.
+#[allow(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ViewOptions {
-    pub counts: bool,
     /// The test split where it has been scored; otherwise the validation split.
     pub test: bool,
-    /// The pane that small screens show.
+    /// The pane that small screens show, and that keys go to where it is `focused`.
     pub pane: Pane,
+    pub focused: bool,
+    /// The pane alone, at any size.
+    pub maximised: bool,
     pub newest_only: bool,
 }
 
@@ -180,6 +200,14 @@ impl Pane {
             Self::Confusion => Self::Classes,
             Self::Classes => Self::Loss,
         }
+    }
+
+    pub(super) fn previous(self) -> Self {
+        self.next().next().next()
+    }
+
+    pub(super) fn is_chart(self) -> bool {
+        matches!(self, Self::Loss | Self::Scores)
     }
 }
 
@@ -207,7 +235,14 @@ impl State {
             opening: true,
             dialog: None,
             help: None,
-            view: ViewOptions { counts: false, test: true, pane: Pane::Loss, newest_only: false },
+            view: ViewOptions { test: true, pane: Pane::Loss, focused: false, maximised: false, newest_only: false },
+            chart: ChartView::default(),
+            matrix: MatrixView::default(),
+            classes: ClassView::default(),
+            pins: Vec::new(),
+            followed: Vec::new(),
+            switches: pins::Switches::default(),
+            predictions: None,
             row: 0,
             log_up: 0,
             journal: Journal::default(),
@@ -310,6 +345,11 @@ impl State {
     pub(super) fn place(&self) -> Place {
         match self.screen {
             _ if self.help.is_some() => Place::Help,
+            Screen::Train if self.view.focused => match self.view.pane {
+                Pane::Loss | Pane::Scores => Place::Chart,
+                Pane::Confusion => Place::Matrix,
+                Pane::Classes => Place::Classes,
+            },
             Screen::Train => Place::Train,
             Screen::Compare => Place::Compare,
             Screen::Log => Place::Log,
@@ -331,7 +371,16 @@ impl State {
             }
             Action::Resume => present && self.shown().is_some_and(|run| self.status(run).is_resumable()),
             Action::CancelLoading => present && self.activity() == Activity::Loading,
-            Action::Counts => self.shown().is_some_and(|run| !run.history.epochs.is_empty()),
+            Action::Counts | Action::Earlier | Action::Later => {
+                self.shown().is_some_and(|run| !run.history.epochs.is_empty())
+            }
+            Action::Pin => match self.screen {
+                Screen::Train => self.shown().is_some(),
+                Screen::Compare => !self.listed().is_empty(),
+                Screen::Log => false,
+            },
+            Action::Difference => self.table().is_some_and(|table| table.pinned.is_some()),
+            Action::ResetZoom => self.chart.is_zoomed() || self.chart.cursor.is_some(),
             Action::Split => self.shown().is_some_and(|run| run.test().is_some()),
             Action::Show => !self.listed().is_empty(),
             Action::Device => present && self.devices.len() > 1,
@@ -339,6 +388,26 @@ impl State {
             | Action::PreviousMode
             | Action::NextMode
             | Action::Pane
+            | Action::PreviousPane
+            | Action::Focus
+            | Action::Leave
+            | Action::Maximise
+            | Action::Left
+            | Action::Right
+            | Action::FarLeft
+            | Action::FarRight
+            | Action::ZoomIn
+            | Action::ZoomOut
+            | Action::ZoomInY
+            | Action::ZoomOutY
+            | Action::PanLeft
+            | Action::PanRight
+            | Action::LogScale
+            | Action::XAxis
+            | Action::Smooth
+            | Action::Outliers
+            | Action::Sort
+            | Action::ReverseSort
             | Action::NewestOnly
             | Action::Rescan
             | Action::NextScreen

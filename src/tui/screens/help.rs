@@ -44,7 +44,12 @@ fn line(theme: &Theme, binding: &Binding) -> Line<'static> {
     let keys: Vec<String> = binding.keys.iter().map(Key::name).collect();
     // A key that counts on one screen only says on which.
     let place = match binding.places {
-        [Place::Train] => "Train: ",
+        [Place::Train] | [Place::Train, Place::Chart, ..] => "Train: ",
+        [Place::Chart] => "chart: ",
+        [Place::Matrix] => "confusion: ",
+        [Place::Classes] => "classes: ",
+        [Place::Chart, ..] => "pane: ",
+        [Place::Matrix, ..] => "tables: ",
         [Place::Compare] => "Compare: ",
         _ => "",
     };

@@ -26,9 +26,8 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Resume => return resume(state),
         Action::Device => device(state),
         Action::CancelLoading => return cancel_loading(state),
-        Action::Counts => state.view.counts = !state.view.counts,
+        Action::Counts => state.matrix.unit = state.matrix.unit.next(),
         Action::Split => state.view.test = !state.view.test,
-        Action::Pane => state.view.pane = state.view.pane.next(),
         Action::Show => show(state),
         Action::NewestOnly => {
             state.view.newest_only = !state.view.newest_only;
@@ -47,6 +46,32 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::CloseHelp => state.help = None,
         Action::Quit => return quit(state),
         Action::Interrupt => return super::interrupt(state),
+        Action::Focus
+        | Action::Leave
+        | Action::Pane
+        | Action::PreviousPane
+        | Action::Maximise
+        | Action::Pin
+        | Action::Left
+        | Action::Right
+        | Action::FarLeft
+        | Action::FarRight
+        | Action::ZoomIn
+        | Action::ZoomOut
+        | Action::ZoomInY
+        | Action::ZoomOutY
+        | Action::PanLeft
+        | Action::PanRight
+        | Action::ResetZoom
+        | Action::LogScale
+        | Action::XAxis
+        | Action::Smooth
+        | Action::Outliers
+        | Action::Earlier
+        | Action::Later
+        | Action::Difference
+        | Action::Sort
+        | Action::ReverseSort => super::panes::perform(state, action),
     }
     Vec::new()
 }
@@ -175,7 +200,7 @@ fn scroll(state: &mut State, lines: isize) {
         return;
     }
     match state.screen {
-        Screen::Train => {}
+        Screen::Train => super::panes::scroll(state, lines),
         Screen::Compare => {
             let last = state.listed().len().saturating_sub(1);
             state.row = state.row.saturating_add_signed(lines).min(last);

@@ -212,12 +212,12 @@ fn hints(state: &State, theme: &Theme, room: Room, width: u16) -> Line<'static> 
     for binding in KEYMAP.iter().filter(|binding| binding.places.contains(&place) && state.allows(binding.action)) {
         let (Some(hint), Some(key)) = (binding.hint, binding.keys.first()) else { continue };
         // All panes are there anyway.
-        if binding.action == Action::Pane && room == Room::Full {
+        if binding.action == Action::Pane && room == Room::Full && !state.view.focused {
             continue;
         }
         let hint = match binding.action {
             Action::Pause if state.activity() == Activity::Paused => "go on",
-            Action::Counts if state.view.counts => "row %",
+            Action::Counts => state.matrix.unit.next().title(),
             Action::Split if state.view.test => "validation",
             Action::NewestOnly if state.view.newest_only => "all runs",
             _ => hint,
