@@ -218,12 +218,33 @@ impl Line<'_> {
 
     /// How many points stand to the left of `x`; `from` of them are known to.
     pub fn before(&self, x: f64, from: usize) -> usize {
-        let (mut low, mut high) = (from, self.series.len());
+        let len = self.series.len().max(from);
+        // Look around where the point must be, farther and farther, and then in between.
+        let about = self.about(x).clamp(from, len);
+        let (mut low, mut high) = (about, about);
+        let mut reach = 1;
+        while low > from && self.x(low - 1) >= x {
+            high = low - 1;
+            low = low.saturating_sub(reach).max(from);
+            reach *= 2;
+        }
+        reach = 1;
+        while high < len && self.x(high) < x {
+            low = high + 1;
+            high = (high + reach).min(len);
+            reach *= 2;
+        }
         while low < high {
             let middle = low.midpoint(high);
             if self.x(middle) < x { low = middle + 1 } else { high = middle }
         }
         low
+    }
+
+    /// About how many points stand to the left of `x`, as if every epoch were there and evenly long.
+    fn about(&self, x: f64) -> usize {
+        let epoch = self.curves.epoch_at(self.axis, x);
+        (if self.steps { epoch * self.curves.steps_per_epoch() } else { epoch }) as usize
     }
 
     /// The point nearest to `x`.

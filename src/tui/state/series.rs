@@ -229,9 +229,13 @@ mod tests {
         let values = [3.0, 1.0, f64::NAN, 4.0, f64::INFINITY, 1.0, 5.0];
         for weight in [0.6, 0.9, 0.99] {
             let mut trace = Trace::default();
-            values[..3].iter().for_each(|value| trace.push(*value));
+            for value in &values[..3] {
+                trace.push(*value);
+            }
             trace.smooth_by(weight);
-            values[3..].iter().for_each(|value| trace.push(*value));
+            for value in &values[3..] {
+                trace.push(*value);
+            }
             let smooth = trace.smooth().unwrap();
             for (at, value) in values.iter().enumerate() {
                 let known: Vec<f64> = values[..=at].iter().copied().filter(|value| value.is_finite()).collect();
@@ -259,7 +263,9 @@ mod tests {
     fn a_gap_in_between_is_no_divergence() {
         let series = |values: &[f64]| {
             let mut series = Series::default();
-            values.iter().for_each(|value| series.push(*value));
+            for value in values {
+                series.push(*value);
+            }
             series.diverged_at()
         };
         assert_eq!(series(&[1.0, f64::NAN, 2.0]), None);

@@ -53,7 +53,7 @@ pub struct Classes<'a> {
     pub marked: bool,
 }
 
-struct Class {
+struct Row {
     class: usize,
     scores: ClassScores,
     /// F1 against the pinned run's.
@@ -70,13 +70,13 @@ struct Widths {
 
 impl Classes<'_> {
     /// The classes in the order of the table.
-    fn sorted(&self) -> Vec<Class> {
+    fn sorted(&self) -> Vec<Row> {
         let pinned = self.pinned.map(Confusion::per_class);
         let change = |class: usize, f1: f64| Some(f1 - pinned.as_ref()?.get(class)?.f1);
         let scores = self.confusion.per_class().into_iter().enumerate();
-        let mut rows: Vec<Class> =
-            scores.map(|(class, scores)| Class { class, change: change(class, scores.f1), scores }).collect();
-        let key = |row: &Class| match self.view.sort {
+        let mut rows: Vec<Row> =
+            scores.map(|(class, scores)| Row { class, change: change(class, scores.f1), scores }).collect();
+        let key = |row: &Row| match self.view.sort {
             Sort::Class => row.class as f64,
             Sort::Precision => row.scores.precision,
             Sort::Recall => row.scores.recall,
