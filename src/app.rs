@@ -3,6 +3,7 @@
 
 pub mod abilities;
 mod capture;
+mod gpu;
 mod input;
 pub mod output_log;
 mod screen;
@@ -46,6 +47,7 @@ pub fn run(mut config: Config) -> Result<()> {
     let (sender, inbox) = unbounded();
     let mut screen = Screen::open(sender.clone(), keep_output(&config.data.cache_dir, &sender))?;
     input::listen(sender.clone())?;
+    let gpu = gpu::Watch::start(sender.clone());
     let mut app = App {
         state: State::new(config, Timestamp::now().as_millisecond()),
         worker,
@@ -55,6 +57,7 @@ pub fn run(mut config: Config) -> Result<()> {
         runs_dir,
         scanning: false,
         meter: Meter::new(),
+        gpu,
     };
     app.list_devices();
     app.perform(Effect::Refresh);
@@ -95,6 +98,7 @@ struct App {
     runs_dir: PathBuf,
     scanning: bool,
     meter: Meter,
+    gpu: gpu::Watch,
 }
 
 #[derive(Clone, Copy)]
@@ -113,6 +117,7 @@ impl App {
                 self.state.drawn();
                 self.meter.drew(began.elapsed());
             }
+            self.gpu.look_at(self.state.live_device());
             self.wait();
             for message in self.arrived() {
                 self.scanning &= !matches!(message, Message::Runs { .. });

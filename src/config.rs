@@ -6,9 +6,11 @@
 
 pub mod layers;
 pub mod number;
+mod split;
 mod validate;
 
 pub use layers::{Layers, Problems};
+pub use split::SplitName;
 
 use std::fmt;
 

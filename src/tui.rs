@@ -22,7 +22,7 @@ mod update;
 mod view;
 mod widgets;
 
-pub use message::{Effect, Message, Usage};
+pub use message::{Effect, GpuUsage, Message, Usage};
 pub use state::State;
 pub use update::update;
 pub use view::view;

@@ -41,6 +41,8 @@ pub enum Message {
     Devices(Vec<String>),
     /// What the program took of the machine in the last seconds.
     Usage(Usage),
+    /// What the live run's GPU does; none where the run is on no GPU, or it does not tell.
+    Gpu(Option<GpuUsage>),
     /// An effect could not be performed, in words for a person.
     Problem(String),
 }
@@ -54,6 +56,17 @@ pub struct Usage {
     pub memory: u64,
     /// Share of the wall time that drawing takes.
     pub drawing: f64,
+}
+
+/// What a GPU is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GpuUsage {
+    /// Share of the last moments in which it computed, percent.
+    pub utilisation: u32,
+    /// Bytes of its memory that are taken, by whomever.
+    pub memory: u64,
+    /// Bytes of memory that it has.
+    pub memory_total: u64,
 }
 
 /// What the app is to do.

@@ -27,7 +27,7 @@ use crate::{
 };
 
 use super::{
-    Usage,
+    GpuUsage, Usage,
     keymap::{Action, Place},
 };
 
@@ -86,6 +86,8 @@ pub struct State {
     pub(super) journal: Journal,
     /// As last measured; it counts while a run is on.
     pub(super) usage: Option<Usage>,
+    /// What the live run's GPU does, as last told.
+    pub(super) gpu: Option<GpuUsage>,
     /// The file that keeps what libraries print.
     pub(super) output_log: Option<String>,
     pub(super) dirty: bool,
@@ -247,6 +249,7 @@ impl State {
             log_up: 0,
             journal: Journal::default(),
             usage: None,
+            gpu: None,
             output_log: None,
             dirty: true,
         }
@@ -441,6 +444,17 @@ impl State {
     /// What the program takes of the machine, while a run is on.
     pub(super) fn usage(&self) -> Option<Usage> {
         self.usage.filter(|_| self.is_busy())
+    }
+
+    /// The device of the live run, by the name in its record.
+    #[must_use]
+    pub fn live_device(&self) -> Option<&str> {
+        self.live_run()?.history.started.as_ref().map(|started| started.device.as_str())
+    }
+
+    /// What the live run's GPU does, if it is on one that tells.
+    pub(super) fn gpu(&self) -> Option<GpuUsage> {
+        self.gpu.filter(|_| self.is_busy())
     }
 
     /// Clips that the live run trains a second, once that is known.

@@ -93,6 +93,11 @@ fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
             state.usage = Some(usage);
             Vec::new()
         }
+        Message::Gpu(usage) => {
+            state.dirty |= state.gpu != usage;
+            state.gpu = usage;
+            Vec::new()
+        }
         Message::Problem(text) => {
             state.dirty = true;
             state.journal.add(state.now, Level::Error, &text);

@@ -61,6 +61,10 @@ fn usage(state: &State, between: &str) -> Option<String> {
         format!("memory {}", format::bytes(usage.memory)),
         format!("drawing {:.1} %", usage.drawing * 100.0),
     ];
+    facts.extend(state.gpu().map(|gpu| {
+        let (taken, total) = (format::bytes(gpu.memory), format::bytes(gpu.memory_total));
+        format!("GPU {} %, {taken} of {total}", gpu.utilisation)
+    }));
     facts.extend(state.batches_per_second().map(|speed| format!("{speed:.1} batches/s")));
     Some(facts.join(between))
 }

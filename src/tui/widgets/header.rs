@@ -78,6 +78,10 @@ fn right(state: &State, theme: &Theme, thrift: u8) -> Line<'static> {
         let taken = format!("{:.0}% {}", taken.cpu * 100.0, format::bytes(taken.memory));
         spans.extend([Span::styled(taken, theme.text.dim), between()]);
     }
+    if let Some(gpu) = state.gpu().filter(|_| thrift < 1) {
+        let taken = format!("GPU {}% {}", gpu.utilisation, format::bytes(gpu.memory));
+        spans.extend([Span::styled(taken, theme.text.dim), between()]);
+    }
     let started = state.live_run().or(state.shown()).and_then(|run| run.history.started.as_ref());
     if let Some(started) = started.filter(|_| thrift < 3) {
         let name = text::cut(&text::clean(&started.device), 24, theme.glyphs.ellipsis);
