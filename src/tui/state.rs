@@ -377,11 +377,7 @@ impl State {
             Action::Counts | Action::Earlier | Action::Later => {
                 self.shown().is_some_and(|run| !run.history.epochs.is_empty())
             }
-            Action::Pin => match self.screen {
-                Screen::Train => self.shown().is_some(),
-                Screen::Compare => !self.listed().is_empty(),
-                Screen::Log => false,
-            },
+            Action::Pin => self.pinnable().is_some(),
             Action::Difference => self.table().is_some_and(|table| table.pinned.is_some()),
             Action::ResetZoom => self.chart.is_zoomed() || self.chart.cursor.is_some(),
             Action::Split => self.shown().is_some_and(|run| run.test().is_some()),

@@ -248,8 +248,35 @@ fn a_pinned_run_lies_over_the_charts_and_stands_beside_the_tables() {
     see(&mut dashboard, "Δ to 20260101-000000-early-s0");
     see(&mut dashboard, "pinned run: ");
     insta::assert_snapshot!("difference_120x40", dashboard.text());
-    dashboard.keys("1p3");
+    dashboard.keys("⎋1");
+    see(&mut dashboard, "p unpin");
+    dashboard.keys("⇥");
+    see(&mut dashboard, "▸ late");
+    see(&mut dashboard, " ★early");
+    dashboard.keys("⇥⇥1p3");
     see_not(&mut dashboard, "Δ pin");
+}
+
+#[test]
+fn a_resumed_run_is_drawn_as_one_that_was_never_stopped() {
+    let story = |resumed: bool| {
+        let mut run = Script::new("20260101-000000-late-s0", Mode::Late);
+        run.epochs(4);
+        if resumed {
+            run.add(RunEvent::Steps { epoch: 5, first: 4 * BATCHES as u64, losses: vec![7.0; 20] });
+            run.add(RunEvent::ResumedFrom { epoch: 4, writer: Writer::default() });
+        }
+        run.epochs(4);
+        run
+    };
+    let (mut straight, mut resumed) = (Dashboard::new(120, 40), Dashboard::new(120, 40));
+    straight.play(&story(false));
+    resumed.play(&story(true));
+    for dashboard in [&mut straight, &mut resumed] {
+        dashboard.keys("zweG");
+    }
+    let marks = |text: String| text.replace(['┊', '↻'], " ");
+    assert_eq!(marks(resumed.text()).replace("resumed", ""), marks(straight.text()));
 }
 
 #[test]

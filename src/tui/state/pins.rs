@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::{config::Mode, protocol::Outcome};
 
-use super::{Run, State, curves::Curves};
+use super::{Run, Screen, State, curves::Curves};
 
 /// More could not be told apart.
 const MOST_PINS: usize = 8;
@@ -35,6 +35,19 @@ impl State {
 
     pub(in crate::tui) fn is_pinned(&self, dir: &Path) -> bool {
         self.pins.iter().any(|pinned| pinned == dir)
+    }
+
+    /// True where the run that the key would pin is pinned already.
+    pub(in crate::tui) fn has_pinned(&self) -> bool {
+        self.pinnable().is_some_and(|run| self.is_pinned(&run.dir))
+    }
+
+    /// The run that the key pins: the one that is shown, or chosen on Compare.
+    pub(in crate::tui) fn pinnable(&self) -> Option<&Run> {
+        match self.screen {
+            Screen::Compare => self.listed().get(self.row).copied(),
+            Screen::Train | Screen::Log => self.shown(),
+        }
     }
 
     /// The pinned runs but the one in `shown`, oldest pin first, each with its place among the pins.

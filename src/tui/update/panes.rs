@@ -3,7 +3,7 @@
 use super::super::{
     Effect, State,
     keymap::{Action, Place},
-    state::{Level, Pane, Predictions, Screen},
+    state::{Level, Pane, Predictions},
 };
 
 /// Stops that a far step takes.
@@ -110,11 +110,7 @@ pub fn scroll(state: &mut State, lines: isize) {
 
 /// Pin the run that is shown, or chosen on Compare, or let go of it.
 fn pin(state: &mut State) {
-    let run = match state.screen {
-        Screen::Compare => state.listed().get(state.row).copied(),
-        Screen::Train | Screen::Log => state.shown(),
-    };
-    let Some((dir, name)) = run.map(|run| (run.dir.clone(), run.name.clone())) else { return };
+    let Some((dir, name)) = state.pinnable().map(|run| (run.dir.clone(), run.name.clone())) else { return };
     let pinned = state.is_pinned(&dir);
     state.pin(dir);
     let text = if pinned {

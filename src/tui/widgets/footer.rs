@@ -218,6 +218,7 @@ fn hints(state: &State, theme: &Theme, room: Room, width: u16) -> Line<'static> 
         let hint = match binding.action {
             Action::Pause if state.activity() == Activity::Paused => "go on",
             Action::Counts => state.matrix.unit.next().title(),
+            Action::Pin if state.has_pinned() => "unpin",
             Action::Split if state.view.test => "validation",
             Action::NewestOnly if state.view.newest_only => "all runs",
             _ => hint,
