@@ -142,6 +142,7 @@ const fn bind(
 
 /// Every key. The order is that of the footer and of the help.
 pub const KEYMAP: &[Binding] = &[
+    bind(&[key(KeyCode::Esc)], Action::Leave, PANES, Some("leave"), "leave the pane: keys go to the screen again"),
     bind(&[key(KeyCode::Left), letter('h')], Action::Left, ACROSS, None, "chart's cursor or matrix' cell to the left"),
     bind(&[key(KeyCode::Right), letter('l')], Action::Right, ACROSS, Some("cursor"), "the same to the right"),
     bind(&[letter('{')], Action::FarLeft, ACROSS, None, "ten stops to the left"),
@@ -169,7 +170,6 @@ pub const KEYMAP: &[Binding] = &[
     bind(&[letter('f')], Action::Difference, MATRIX, Some("difference"), "difference from the newest pinned run"),
     bind(&[letter('o')], Action::Sort, CLASSES, Some("sort"), "sort by class, P, R, F1, support or change"),
     bind(&[letter('O')], Action::ReverseSort, CLASSES, Some("reverse"), "sort the other way round"),
-    bind(&[key(KeyCode::Esc)], Action::Leave, PANES, Some("leave"), "leave the pane: keys go to the screen again"),
     bind(&[letter('1')], Action::Choose(Mode::Early), SCREENS, None, "show early fusion's newest run"),
     bind(&[letter('2')], Action::Choose(Mode::Mid), SCREENS, None, "show mid fusion's newest run"),
     bind(&[letter('3')], Action::Choose(Mode::Late), SCREENS, None, "show late fusion's newest run"),

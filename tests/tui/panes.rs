@@ -471,3 +471,14 @@ fn the_mouse_does_what_the_keys_do() {
     dashboard.keys("?");
     assert!(!pointer::click(&mut dashboard.state, size, 60, 20), "the help lies over it");
 }
+
+#[test]
+fn narrow_charts_tell_the_values_too_and_how_to_leave() {
+    for (size, place) in [((80, 24), "@14"), ((40, 12), "epoch 14")] {
+        let (mut dashboard, run) = training(size.0, size.1);
+        dashboard.keys("wG");
+        // The last step of an epoch: the cursor of a run of many epochs stands on their ends.
+        see(&mut dashboard, &format!("{place} · {}", losses(&run, 14)));
+        see(&mut dashboard, "Esc leave");
+    }
+}

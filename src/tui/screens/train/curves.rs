@@ -29,6 +29,9 @@ use crate::{
 
 /// Stretches of a curve that its range of values is taken from.
 const STRETCHES: usize = 64;
+/// With fewer columns the cursor's epoch is told in short; with as many, averages are told beside values.
+const NARROW: u16 = 36;
+const WIDE: u16 = 50;
 /// Columns of a pinned run's name in the legend.
 const NAME: usize = 24;
 
@@ -330,6 +333,7 @@ fn at_cursor(state: &State, theme: &Theme, run: &Run, quantity: Quantity, epoch:
     let place = match axis {
         XAxis::Elapsed => format!("{} trained", format::clock(x)),
         XAxis::Clock => format::time_of_day((x * 1000.0) as i64),
+        XAxis::Epoch | XAxis::Step if width < NARROW => format!("@{}", shortest(epoch)),
         XAxis::Epoch | XAxis::Step => format!("epoch {}", shortest(epoch)),
     };
     let at = |curves: &Curves, quantity: Quantity| {
@@ -344,7 +348,11 @@ fn at_cursor(state: &State, theme: &Theme, run: &Run, quantity: Quantity, epoch:
             Span::styled(format!("{name} "), theme.text.dim),
             Span::styled(format::score(value), style.patch(theme.text.strong)),
         ];
-        spans.extend(smooth.map(|smooth| Span::styled(format!(" (~{})", format::score(smooth)), style)));
+        spans.extend(
+            smooth
+                .filter(|_| width >= WIDE)
+                .map(|smooth| Span::styled(format!(" (~{})", format::score(smooth)), style)),
+        );
         Line::from(spans)
     };
     let (train, val) = ((Quantity::TrainLoss, theme.curve.train), (Quantity::ValLoss, theme.curve.val));
