@@ -46,6 +46,12 @@ pub fn run(mut config: Config) -> Result<()> {
     let worker = train::spawn()?;
     let (sender, inbox) = unbounded();
     let mut screen = Screen::open(sender.clone(), keep_output(&config.data.cache_dir, &sender))?;
+    if config.ui.mouse {
+        screen.mouse(true).context("preparing the terminal")?;
+    }
+    if let Some((columns, rows)) = abilities::size() {
+        let _ = sender.send(Message::Resize(columns, rows));
+    }
     input::listen(sender.clone())?;
     let gpu = gpu::Watch::start(sender.clone());
     let mut app = App {
@@ -60,7 +66,7 @@ pub fn run(mut config: Config) -> Result<()> {
         gpu,
     };
     app.list_devices();
-    app.perform(Effect::Refresh);
+    app.scan();
     let left = app.follow(&mut screen);
     drop(screen);
     // The run's saved state is whole at any moment; what is lost is the epoch that was under way.
@@ -122,7 +128,7 @@ impl App {
             for message in self.arrived() {
                 self.scanning &= !matches!(message, Message::Runs { .. });
                 for effect in tui::update(&mut self.state, message) {
-                    if let Some(leave) = self.perform(effect) {
+                    if let Some(leave) = self.perform(effect, screen) {
                         return Ok(leave);
                     }
                 }
@@ -157,7 +163,7 @@ impl App {
         messages
     }
 
-    fn perform(&mut self, effect: Effect) -> Option<Leave> {
+    fn perform(&mut self, effect: Effect, screen: &mut Screen) -> Option<Leave> {
         match effect {
             Effect::Send(command) => {
                 // A worker that is gone has said so in its last message.
@@ -170,6 +176,15 @@ impl App {
             }
             Effect::ReadPredictions { dir } => {
                 self.read_predictions(dir);
+                None
+            }
+            // A terminal that cannot be written to says so with the next frame.
+            Effect::Copy(text) => {
+                let _ = screen.copy(&text);
+                None
+            }
+            Effect::Mouse(take) => {
+                let _ = screen.mouse(take);
                 None
             }
             Effect::Quit { at_once: false } => Some(Leave::Gracefully),

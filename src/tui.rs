@@ -3,17 +3,20 @@
 //! ```text
 //! key ─ keymap ─> Message ─> update(&mut State, Message) ─> Vec<Effect>     (the app performs these)
 //!                               └─> view(&State, &mut Frame)
+//! click ─ hit ─> what was drawn there: an action, a row, an answer
 //! ```
 //!
 //! Nothing here does I/O or reads a clock: time comes in as [`Message::Clock`], and what is to be done
 //! goes out as [`Effect`]s. `view` never changes the state. Text that came from files goes through
 //! [`text`] before it is drawn.
 
+mod copy;
 pub mod format;
+mod hit;
 pub mod keymap;
 mod layout;
 pub mod message;
-pub mod pointer;
+mod pointer;
 mod screens;
 pub mod state;
 pub mod text;

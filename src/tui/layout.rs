@@ -5,10 +5,20 @@ use ratatui::layout::{Constraint, Layout, Rect};
 /// The least columns and rows that the dashboard can be drawn in.
 pub const LEAST: (u16, u16) = (40, 12);
 
-/// The rows between the header and the footer.
-pub fn body(area: Rect) -> Rect {
-    let [_, body, _] = Layout::vertical([Constraint::Length(1), Constraint::Min(0), Constraint::Length(2)]).areas(area);
-    body
+/// The parts of every screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frame {
+    pub header: Rect,
+    pub body: Rect,
+    pub footer: Rect,
+}
+
+impl Frame {
+    pub fn of(area: Rect) -> Self {
+        let rows = [Constraint::Length(1), Constraint::Min(0), Constraint::Length(2)];
+        let [header, body, footer] = Layout::vertical(rows).areas(area);
+        Self { header, body, footer }
+    }
 }
 
 /// How much room the Train screen has.

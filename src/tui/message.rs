@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::{
     protocol::{Command, Progress, WorkerMessage},
@@ -13,6 +13,9 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub enum Message {
     Key(KeyEvent),
+    Mouse(MouseEvent),
+    /// Text that was pasted. It is no sequence of keys: what it holds was not meant as commands.
+    Paste(String),
     /// The terminal has a new size (columns, rows).
     Resize(u16, u16),
     Worker(WorkerMessage),
@@ -79,6 +82,10 @@ pub enum Effect {
     ReadPredictions {
         dir: PathBuf,
     },
+    /// Put the text into the clipboard of the person's terminal.
+    Copy(String),
+    /// Take the mouse over (true) or leave it to the terminal.
+    Mouse(bool),
     /// Leave. `at_once`: without waiting for the worker.
     Quit {
         at_once: bool,

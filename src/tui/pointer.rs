@@ -5,30 +5,29 @@ use ratatui::layout::Rect;
 
 use super::{
     State,
-    layout::{Room, body},
+    layout::{Frame, Room},
     screens::train::{Hit, hit},
     state::{Pane, Screen},
     theme::Theme,
     update::panes,
 };
 
-/// What lies at `column` and `row` of a terminal of `size` (columns, rows), where it is the Train
+/// What lies at `column` and `row`, where it is the Train
 /// screen's and nothing lies over it.
-fn at(state: &State, size: (u16, u16), column: u16, row: u16) -> Option<Hit> {
-    let area = Rect::new(0, 0, size.0, size.1);
+fn at(state: &State, column: u16, row: u16) -> Option<Hit> {
+    let area = Rect::new(0, 0, state.size.0, state.size.1);
     let room = Room::of(area);
-    let covered = state.dialog.is_some() || state.help.is_some();
+    let covered = state.dialog.is_some() || state.overlay.is_some();
     if covered || state.screen != Screen::Train || room == Room::TooSmall {
         return None;
     }
-    let theme = Theme::new(state.config.ui.color, state.config.ui.marks);
-    hit(state, &theme, room, body(area), column, row)
+    let theme = Theme::of(&state.config.ui);
+    hit(state, &theme, room, Frame::of(area).body, column, row)
 }
 
-/// A click at `column` and `row` of a terminal of `size`. True where there was something to click on.
-pub fn click(state: &mut State, size: (u16, u16), column: u16, row: u16) -> bool {
-    let Some(hit) = at(state, size, column, row) else { return false };
-    state.dirty = true;
+/// A click at `column` and `row`. True where there was something to click on.
+pub fn click(state: &mut State, column: u16, row: u16) -> bool {
+    let Some(hit) = at(state, column, row) else { return false };
     state.view.focused = true;
     state.view.pane = pane_of(hit);
     match hit {
@@ -42,9 +41,8 @@ pub fn click(state: &mut State, size: (u16, u16), column: u16, row: u16) -> bool
 
 /// The wheel is turned at `column` and `row`: up is closer in a chart and up in a table. True where there
 /// was something to move.
-pub fn wheel(state: &mut State, size: (u16, u16), column: u16, row: u16, up: bool) -> bool {
-    let Some(hit) = at(state, size, column, row) else { return false };
-    state.dirty = true;
+pub fn wheel(state: &mut State, column: u16, row: u16, up: bool) -> bool {
+    let Some(hit) = at(state, column, row) else { return false };
     let step = if up { -1 } else { 1 };
     match (hit, pane_of(hit)) {
         (Hit::Chart(_, x), _) => panes::zoom(state, up, Some(x)),

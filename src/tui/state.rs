@@ -3,7 +3,9 @@
 pub(super) mod chart;
 pub(super) mod curves;
 pub mod dialog;
+pub mod field;
 pub mod journal;
+pub mod overlay;
 pub(super) mod pins;
 pub mod run;
 pub(super) mod series;
@@ -16,7 +18,9 @@ use std::{
 
 pub(super) use chart::ChartView;
 pub use dialog::{Answer, Dialog};
+pub use field::Field;
 pub use journal::{Journal, Level};
+pub use overlay::{Overlay, Search};
 pub use run::{Run, Status};
 pub(super) use tables::{ClassView, MatrixView, Predictions};
 
@@ -28,7 +32,7 @@ use crate::{
 
 use super::{
     GpuUsage, Usage,
-    keymap::{Action, Place},
+    keymap::{Action, Keymap, Place},
 };
 
 /// How long a notice stays in the footer, in milliseconds.
@@ -40,6 +44,11 @@ const NOTICE_MS: i64 = 5_000;
 pub struct State {
     /// Settings of new runs; the mode is that of the chosen tab.
     pub(super) config: Config,
+    pub(super) keys: Keymap,
+    /// Columns and rows of the terminal, as last told.
+    pub(super) size: (u16, u16),
+    /// The mouse is the dashboard's, not the terminal's.
+    pub(super) mouse: bool,
     /// Milliseconds since the Unix epoch, as last told.
     pub(super) now: i64,
     pub(super) screen: Screen,
@@ -66,8 +75,8 @@ pub struct State {
     /// The first scan of the runs folder is still to come.
     pub(super) opening: bool,
     pub(super) dialog: Option<Dialog>,
-    /// First line of the help that is shown; none: the help is closed.
-    pub(super) help: Option<usize>,
+    /// Help or palette, beneath a dialog.
+    pub(super) overlay: Option<Overlay>,
     pub(super) view: ViewOptions,
     pub(super) chart: ChartView,
     pub(super) matrix: MatrixView,
@@ -219,6 +228,10 @@ impl State {
     pub fn new(config: Config, now_ms: i64) -> Self {
         Self {
             mode: config.model.mode,
+            // What is wrong with the keys was refused before anything was opened.
+            keys: Keymap::resolve(&config.keys).unwrap_or_default(),
+            size: (0, 0),
+            mouse: config.ui.mouse,
             config,
             now: now_ms,
             screen: Screen::Train,
@@ -236,7 +249,7 @@ impl State {
             device_chosen: false,
             opening: true,
             dialog: None,
-            help: None,
+            overlay: None,
             view: ViewOptions { test: true, pane: Pane::Loss, focused: false, maximised: false, newest_only: false },
             chart: ChartView::default(),
             matrix: MatrixView::default(),
@@ -346,8 +359,17 @@ impl State {
 
     /// Where a key that is pressed now counts.
     pub(super) fn place(&self) -> Place {
+        match &self.overlay {
+            _ if self.dialog.is_some() => Place::Dialog,
+            Some(Overlay::Help(_)) => Place::Help,
+            Some(Overlay::Palette(_)) => Place::Palette,
+            None => self.screen_place(),
+        }
+    }
+
+    /// The place that the screen is, whatever lies over it.
+    pub(super) fn screen_place(&self) -> Place {
         match self.screen {
-            _ if self.help.is_some() => Place::Help,
             Screen::Train if self.view.focused => match self.view.pane {
                 Pane::Loss | Pane::Scores => Place::Chart,
                 Pane::Confusion => Place::Matrix,
@@ -361,35 +383,60 @@ impl State {
 
     /// True where `action` would do something now. The footer shows no other.
     pub(super) fn allows(&self, action: Action) -> bool {
-        let present = self.worker == Worker::Present;
+        self.refusal(action).is_none()
+    }
+
+    /// Why `action` would do nothing now, in words for the palette.
+    pub(super) fn refusal(&self, action: Action) -> Option<&'static str> {
+        let unless = |fine: bool, why: &'static str| (!fine).then_some(why);
+        let worker = match self.worker {
+            Worker::Present => None,
+            Worker::Leaving => Some("the dashboard is leaving"),
+            Worker::Gone => Some("the worker has ended"),
+        };
         match action {
-            Action::Train => present,
-            // A stop after the epoch can still be hastened.
-            Action::Stop => {
-                let hurry = |live: &Live| matches!(live.stop_asked, None | Some(StopMode::AfterEpoch));
-                present && (self.live.as_ref().is_some_and(hurry) || self.activity() == Activity::Loading)
+            Action::Train => worker,
+            Action::Stop => worker.or_else(|| match &self.live {
+                // A stop after the epoch can still be hastened.
+                Some(live) => unless(matches!(live.stop_asked, None | Some(StopMode::AfterEpoch)), "it stops already"),
+                None => unless(self.activity() == Activity::Loading, "nothing is live"),
+            }),
+            Action::Pause => worker.or_else(|| match self.activity() {
+                Activity::Training | Activity::Validating | Activity::Paused => None,
+                Activity::Idle | Activity::Gone => Some("nothing is live"),
+                Activity::Loading => Some("the run has not begun"),
+                Activity::Stopping | Activity::Testing => Some("the run is about to end"),
+            }),
+            Action::Resume => worker.or_else(|| match self.shown() {
+                None => Some("there is no run to go on with"),
+                Some(run) => unless(self.status(run).is_resumable(), "the run is not interrupted, stopped or failed"),
+            }),
+            Action::CancelLoading if self.view.focused && self.screen == Screen::Train => None,
+            Action::CancelLoading => {
+                worker.or_else(|| unless(self.activity() == Activity::Loading, "nothing is being loaded"))
             }
-            Action::Pause => {
-                present && matches!(self.activity(), Activity::Training | Activity::Validating | Activity::Paused)
-            }
-            Action::Resume => present && self.shown().is_some_and(|run| self.status(run).is_resumable()),
-            Action::CancelLoading => present && self.activity() == Activity::Loading,
             Action::Counts | Action::Earlier | Action::Later => {
-                self.shown().is_some_and(|run| !run.history.epochs.is_empty())
+                unless(self.shown().is_some_and(|run| !run.history.epochs.is_empty()), "no epoch has ended yet")
             }
-            Action::Pin => self.pinnable().is_some(),
-            Action::Difference => self.table().is_some_and(|table| table.pinned.is_some()),
-            Action::ResetZoom => self.chart.is_zoomed() || self.chart.cursor.is_some(),
-            Action::Split => self.shown().is_some_and(|run| run.test().is_some()),
-            Action::Show => !self.listed().is_empty(),
-            Action::Device => present && self.devices.len() > 1,
+            Action::Pin => unless(self.pinnable().is_some(), "there is no run"),
+            Action::Difference => {
+                unless(self.table().is_some_and(|table| table.pinned.is_some()), "no run is pinned to compare with")
+            }
+            Action::ResetZoom => {
+                unless(self.chart.is_zoomed() || self.chart.cursor.is_some(), "everything is seen already")
+            }
+            Action::Split => {
+                unless(self.shown().is_some_and(|run| run.test().is_some()), "there are no test scores yet")
+            }
+            Action::Show => unless(!self.listed().is_empty(), "there is no run"),
+            Action::Device => worker.or_else(|| unless(self.devices.len() > 1, "there is one device only")),
+            Action::Copy => unless(super::copy::is_there(self), "there is nothing to copy here yet"),
             Action::Choose(_)
             | Action::PreviousMode
             | Action::NextMode
             | Action::Pane
             | Action::PreviousPane
             | Action::Focus
-            | Action::Leave
             | Action::Maximise
             | Action::Left
             | Action::Right
@@ -409,6 +456,8 @@ impl State {
             | Action::ReverseSort
             | Action::NewestOnly
             | Action::Rescan
+            | Action::Theme
+            | Action::Mouse
             | Action::NextScreen
             | Action::PreviousScreen
             | Action::Up
@@ -417,10 +466,14 @@ impl State {
             | Action::PageDown
             | Action::First
             | Action::Last
+            | Action::Palette
             | Action::Help
-            | Action::CloseHelp
+            | Action::Accept
+            | Action::Close
+            | Action::Edit(_)
+            | Action::Answer(_)
             | Action::Quit
-            | Action::Interrupt => true,
+            | Action::Interrupt => None,
         }
     }
 

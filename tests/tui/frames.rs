@@ -200,6 +200,8 @@ fn the_log_and_the_help_are_complete() {
         check("log", &mut dashboard);
         dashboard.keys("?");
         check("help", &mut dashboard);
+        dashboard.keys("⎋:mod");
+        check("palette", &mut dashboard);
     }
 }
 

@@ -5,5 +5,6 @@
 mod fixture;
 mod frames;
 mod keys;
+mod overlays;
 mod panes;
 mod robust;

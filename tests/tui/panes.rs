@@ -5,9 +5,9 @@ use avsc_tui::{
     metrics::{ClassScores, Confusion},
     protocol::{Outcome, RunEvent, Writer},
     runs::results::Clip,
-    tui::{Effect, Message, pointer},
+    tui::{Effect, Message},
 };
-use crossterm::event::KeyCode;
+use crossterm::event::{KeyCode, MouseEventKind};
 
 use crate::fixture::{BATCHES, CLASSES, Dashboard, Script, finished, training};
 
@@ -442,34 +442,25 @@ fn keys_go_to_the_pane_only_where_it_was_asked_for() {
 
 #[test]
 fn the_mouse_does_what_the_keys_do() {
-    let size = (120, 40);
-    let (mut dashboard, run) = finished(size.0, size.1);
-    let place = |dashboard: &mut Dashboard, what: &str| {
-        let text = dashboard.text();
-        let found = text.lines().enumerate().find_map(|(row, line)| Some((row, line.find(what)?, line)));
-        let (row, at, line) = found.unwrap_or_else(|| panic!("`{what}` is not in\n{text}"));
-        (line[..at].chars().count() as u16, row as u16)
-    };
-    let (column, row) = place(&mut dashboard, "★⣤");
-    assert!(pointer::click(&mut dashboard.state, size, column, row));
+    let (mut dashboard, run) = finished(120, 40);
+    dashboard.click("★⣤");
     see(&mut dashboard, &format!("epoch 12 · {}", losses(&run, 12)));
-    assert!(pointer::wheel(&mut dashboard.state, size, column, row, true));
-    dashboard.keys("⎋");
-    assert!(dashboard.state.needs_redraw());
+    dashboard.mouse(MouseEventKind::ScrollUp, 30, 18);
+    see_not(&mut dashboard, "╭ loss");
+    dashboard.keys("0");
 
-    let (column, row) = place(&mut dashboard, "park ");
-    assert!(pointer::click(&mut dashboard.state, size, column + 21, row));
-    see(&mut dashboard, "park → airport");
-    assert!(pointer::wheel(&mut dashboard.state, size, column, row, true));
-    see(&mut dashboard, "metro_station → airport");
-    let (column, row) = place(&mut dashboard, "per class");
-    assert!(pointer::click(&mut dashboard.state, size, column, row + 3));
-    see(&mut dashboard, "o sort");
+    dashboard.click("park ");
+    see(&mut dashboard, "▸ confusion");
+    dashboard.click(" 92 ");
+    see(&mut dashboard, "park → park");
+    dashboard.mouse(MouseEventKind::ScrollUp, 90, 12);
+    see(&mut dashboard, "metro_station → park");
+    dashboard.click("per class");
+    see(&mut dashboard, "▸ per class");
     for (column, row) in [(0, 0), (119, 39), (500, 500)] {
-        assert!(!pointer::click(&mut dashboard.state, size, column, row), "{column} {row}");
+        dashboard.mouse(MouseEventKind::ScrollDown, column, row);
+        dashboard.text();
     }
-    dashboard.keys("?");
-    assert!(!pointer::click(&mut dashboard.state, size, 60, 20), "the help lies over it");
 }
 
 #[test]

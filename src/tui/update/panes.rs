@@ -12,7 +12,6 @@ const FAR: isize = 10;
 pub fn perform(state: &mut State, action: Action) {
     match action {
         Action::Focus => state.view.focused = !state.view.focused,
-        Action::Leave => state.view.focused = false,
         Action::Pane => state.view.pane = state.view.pane.next(),
         Action::PreviousPane => state.view.pane = state.view.pane.previous(),
         Action::Maximise => state.view.maximised = !state.view.maximised,
