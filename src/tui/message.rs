@@ -6,8 +6,10 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::{
     protocol::{Command, Progress, WorkerMessage},
-    runs::{RunEntry, results::Clip},
+    runs::RunEntry,
 };
+
+use super::state::Remembered;
 
 /// Everything that can change the dashboard.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +32,8 @@ pub enum Message {
         dir: PathBuf,
         clips: Result<Vec<Clip>, String>,
     },
+    /// What the view was like when the dashboard was last open on these runs.
+    Recall(Box<Remembered>),
     /// The time, milliseconds since the Unix epoch.
     Clock(i64),
     /// SIGINT or SIGTERM.
@@ -48,6 +52,17 @@ pub enum Message {
     Gpu(Option<GpuUsage>),
     /// An effect could not be performed, in words for a person.
     Problem(String),
+}
+
+/// A clip of the test split as a run predicted it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Clip {
+    pub id: String,
+    /// Index of the true class.
+    pub truth: usize,
+    /// Index of the predicted class, and its probability (0 to 1).
+    pub prediction: usize,
+    pub confidence: f32,
 }
 
 /// What the program takes of the machine.
@@ -72,20 +87,42 @@ pub struct GpuUsage {
     pub memory_total: u64,
 }
 
+/// How the person is called back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    pub bell: bool,
+    /// The text of a desktop notification.
+    pub desktop: Option<String>,
+    pub program: Option<Program>,
+}
+
+/// A program of the person's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// Its name and its arguments.
+    pub words: Vec<String>,
+    /// Environment variables.
+    pub facts: Vec<(&'static str, String)>,
+}
+
 /// What the app is to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     Send(Command),
     /// Scan the runs folder and answer with [`Message::Runs`].
     Refresh,
-    /// Read what the run in `dir` predicted and answer with [`Message::Predictions`].
+    /// Read what the run in `dir` predicted and answer with [`Message::Predictions`]. The classes are
+    /// numbered as in `classes`.
     ReadPredictions {
         dir: PathBuf,
+        classes: Vec<String>,
     },
     /// Put the text into the clipboard of the person's terminal.
     Copy(String),
     /// Take the mouse over (true) or leave it to the terminal.
     Mouse(bool),
+    /// Call the person back.
+    Call(Box<Call>),
     /// Leave. `at_once`: without waiting for the worker.
     Quit {
         at_once: bool,

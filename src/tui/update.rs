@@ -3,6 +3,7 @@
 mod actions;
 mod dialogs;
 mod mouse;
+mod notify;
 mod overlays;
 pub(super) mod panes;
 mod worker;
@@ -95,6 +96,11 @@ fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
         Message::OutputLog(path) => {
             state.dirty = true;
             state.output_log = Some(path);
+            Vec::new()
+        }
+        Message::Recall(remembered) => {
+            state.dirty = true;
+            state.recall(&remembered);
             Vec::new()
         }
         Message::Devices(keys) => {

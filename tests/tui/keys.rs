@@ -22,6 +22,7 @@ fn starts(effects: &[Effect]) -> Vec<(Mode, Option<String>)> {
         | Effect::ReadPredictions { .. }
         | Effect::Copy(_)
         | Effect::Mouse(_)
+        | Effect::Call(_)
         | Effect::Quit { .. } => None,
     });
     requests
@@ -95,6 +96,7 @@ fn devices(effects: &[Effect]) -> Vec<&str> {
         | Effect::ReadPredictions { .. }
         | Effect::Copy(_)
         | Effect::Mouse(_)
+        | Effect::Call(_)
         | Effect::Quit { .. } => None,
     });
     requests.map(|request| request.config.train.device.as_str()).collect()

@@ -3,8 +3,7 @@
 use avsc_tui::{
     config::{Marks, Mode},
     protocol::{Outcome, Progress, RunEvent, WorkerMessage},
-    runs::results::Clip,
-    tui::Message,
+    tui::{Clip, Message},
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use rand::{RngExt as _, SeedableRng as _, seq::IndexedRandom as _};
