@@ -32,6 +32,8 @@ pub enum Message {
         dir: PathBuf,
         clips: Result<Vec<Clip>, String>,
     },
+    /// The report that was asked for is written to this file, or why it is not.
+    Reported(Result<PathBuf, String>),
     /// What the view was like when the dashboard was last open on these runs.
     Recall(Box<Remembered>),
     /// The time, milliseconds since the Unix epoch.
@@ -117,6 +119,8 @@ pub enum Effect {
         dir: PathBuf,
         classes: Vec<String>,
     },
+    /// Write a report of the runs in these directories and answer with [`Message::Reported`].
+    Report(Vec<PathBuf>),
     /// Put the text into the clipboard of the person's terminal.
     Copy(String),
     /// Take the mouse over (true) or leave it to the terminal.

@@ -30,6 +30,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     effects
 }
 
+#[allow(clippy::too_many_lines, reason = "one arm a message")]
 fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
     match message {
         Message::Clock(now) => {
@@ -91,6 +92,18 @@ fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
         Message::NativeOutput(line) => {
             state.dirty |= state.screen == super::state::Screen::Log;
             state.journal.add(state.now, Level::Output, &line);
+            Vec::new()
+        }
+        Message::Reported(answer) => {
+            state.dirty = true;
+            state.reporting = false;
+            match answer {
+                Ok(path) => {
+                    let text = format!("the report is written: {}", path.display());
+                    state.journal.add(state.now, Level::Notice, &text);
+                }
+                Err(error) => state.journal.add(state.now, Level::Error, &error),
+            }
             Vec::new()
         }
         Message::OutputLog(path) => {

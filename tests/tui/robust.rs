@@ -131,6 +131,8 @@ fn rare() -> Vec<Message> {
         Message::HangUp,
         Message::NativeOutput("noise".to_owned()),
         Message::Problem("trouble".to_owned()),
+        Message::Reported(Ok("report.html".into())),
+        Message::Reported(Err("trouble".to_owned())),
         Message::Resize(3, 3),
         Message::Predictions { dir: "runs/late".into(), clips: Err("no such file".to_owned()) },
         Message::Predictions {
