@@ -4,6 +4,7 @@
 pub mod abilities;
 mod call;
 mod capture;
+mod clips;
 mod gpu;
 mod input;
 pub mod output_log;
@@ -197,6 +198,10 @@ impl App {
                 self.scan();
                 None
             }
+            Effect::ReadPredictions { dir, classes } => {
+                self.read_predictions(dir, classes);
+                None
+            }
             Effect::Report(runs) => {
                 self.report(runs);
                 None
@@ -231,6 +236,19 @@ impl App {
         };
         if let Err(error) = thread::Builder::new().name("devices".to_owned()).spawn(list) {
             let _ = self.sender.send(Message::Problem(format!("looking for devices: {error}")));
+        }
+    }
+
+    /// Read a run's predictions on a thread of its own.
+    fn read_predictions(&self, dir: PathBuf, classes: Vec<String>) {
+        let sender = self.sender.clone();
+        let read = move || {
+            let clips = clips::read(&runs::RunDir::at(&dir).predictions(), &classes);
+            let clips = clips.map_err(|error| format!("{error:#}"));
+            let _ = sender.send(Message::Predictions { dir, clips });
+        };
+        if let Err(error) = thread::Builder::new().name("predictions".to_owned()).spawn(read) {
+            let _ = self.sender.send(Message::Problem(format!("reading predictions: {error}")));
         }
     }
 

@@ -17,6 +17,7 @@ mod hit;
 pub mod keymap;
 mod layout;
 pub mod message;
+mod pointer;
 mod screens;
 pub mod state;
 pub mod text;
@@ -26,7 +27,7 @@ mod view;
 mod widgets;
 
 pub use farewell::farewell;
-pub use message::{Call, Effect, GpuUsage, Message, Program, Usage};
+pub use message::{Call, Clip, Effect, GpuUsage, Message, Program, Usage};
 pub use state::{Remembered, State};
 pub use update::update;
 pub use view::view;

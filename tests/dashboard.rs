@@ -76,7 +76,8 @@ fn a_person_trains_switches_stops_and_leaves() {
     terminal.press(" ");
     terminal.see("paused");
     terminal.press(" ");
-    terminal.see("● training");
+    // So small a run may be seen at the end of its epochs every time.
+    terminal.wait("training", |screen| screen.contains("● training") || screen.contains("● validating"));
 
     terminal.press("s");
     terminal.see("discard");

@@ -10,6 +10,7 @@ use avsc_tui::{
     protocol::{EpochFinished, Finished, Outcome, RunEvent, RunStarted, Writer},
     runs::{
         self, History, RunDir, State,
+        history::MarkKind,
         log::{LogReader, LogWriter},
         writer,
     },
@@ -175,6 +176,30 @@ fn a_resumed_run_forgets_what_came_after_its_state() {
     assert_eq!(history.epochs.len(), 2);
     assert!(history.lr_changes.is_empty(), "the change belonged to the epoch that is trained again");
     assert_eq!((history.state, history.resumed_from), (State::Training, vec![1]));
+}
+
+#[test]
+fn marks_and_checkpoints_are_kept_until_a_resumption_takes_them_back() {
+    let steps = |first: u64| RunEvent::Steps { epoch: first as usize / 2 + 1, first, losses: vec![0.5, 0.4] };
+    let saved = |epoch| RunEvent::Checkpointed { epoch, val_loss: 0.9 };
+    let pause = |epoch| [RunEvent::Paused { epoch }, RunEvent::Resumed { epoch }];
+    let mut events = vec![started(), steps(0), epoch(1, 0.9), saved(1)];
+    events.extend(pause(2));
+    events.extend([steps(2), epoch(2, 0.9), saved(2)]);
+    events.extend(pause(3));
+    let (_folder, dir) = record(&events);
+    let history = || History::from_events(&LogReader::new(&dir.events()).read().unwrap().events);
+    let marks = |history: &History| history.marks.iter().map(|mark| (mark.kind, mark.step)).collect::<Vec<_>>();
+    let (paused, resumed) = ((MarkKind::Paused, 2), (MarkKind::Resumed, 2));
+    let before = history();
+    assert_eq!(marks(&before), [paused, resumed, (MarkKind::Paused, 4), (MarkKind::Resumed, 4)]);
+    assert_eq!((before.checkpoints.len(), before.rewrites), (2, 0));
+
+    let (mut log, _) = LogWriter::open(&dir.events()).unwrap();
+    log.append(RunEvent::ResumedFrom { epoch: 1, writer: writer::this() }, Timestamp::UNIX_EPOCH).unwrap();
+    let after = history();
+    assert_eq!(marks(&after), [paused, resumed, (MarkKind::Restarted, 2)]);
+    assert_eq!((after.checkpoints, after.rewrites), (vec![(1, 0.9)], 1));
 }
 
 #[test]

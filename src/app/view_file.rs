@@ -68,7 +68,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep/view.json");
         assert_eq!(read(&path), None);
-        let view = Remembered { counts: Some(true), ..Remembered::default() };
+        let view: Remembered = serde_json::from_str(r#"{"maximised":true}"#).unwrap();
         write(&path, folder.path(), view.clone()).unwrap();
         assert_eq!(read(&path), Some(view));
         for text in ["", "{", r#"{"v":1}"#, r#"{"v":99,"runs":"x","view":{}}"#, "[1,2"] {

@@ -37,6 +37,27 @@ pub struct LrChange {
     pub to: f64,
 }
 
+/// A moment at which a run paused or went on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Mark {
+    pub kind: MarkKind,
+    pub epoch: usize,
+    /// Steps that had been trained by then.
+    pub step: usize,
+    /// Milliseconds since the Unix epoch.
+    pub t: i64,
+}
+
+/// What a [`Mark`] stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MarkKind {
+    Paused,
+    /// A pause ended.
+    Resumed,
+    /// Training went on from the last saved state, in a new process.
+    Restarted,
+}
+
 /// Everything known of one run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
@@ -50,7 +71,14 @@ pub struct History {
     pub step_losses: Vec<f32>,
     /// Epoch and validation loss of the newest checkpoint, which is the best one.
     pub best: Option<(usize, f64)>,
+    /// Epoch and validation loss of every checkpoint, in order: each was the best until the next.
+    pub checkpoints: Vec<(usize, f64)>,
     pub lr_changes: Vec<LrChange>,
+    /// Pauses and resumptions, in order.
+    pub marks: Vec<Mark>,
+    /// How often points were taken back: whoever keeps something that follows from the points and finds
+    /// another number here must begin anew.
+    pub rewrites: u64,
     /// Epochs that the run was resumed from.
     pub resumed_from: Vec<usize>,
     pub state: State,
@@ -89,6 +117,7 @@ impl History {
                 // The log says where the losses belong, so that a gap or an overlap cannot shift the curve.
                 let first = usize::try_from(*first).unwrap_or(usize::MAX);
                 if first <= self.step_losses.len().saturating_add(LONGEST_GAP) {
+                    self.rewrites += u64::from(first < self.step_losses.len());
                     self.step_losses.resize(first, f32::NAN);
                     self.step_losses.extend(losses);
                 }
@@ -96,14 +125,26 @@ impl History {
             RunEvent::EpochFinished(result) => {
                 self.epochs.push(EpochRecord { result: (**result).clone(), t: envelope.t });
             }
-            RunEvent::Checkpointed { epoch, val_loss } => self.best = Some((*epoch, *val_loss)),
+            RunEvent::Checkpointed { epoch, val_loss } => {
+                self.best = Some((*epoch, *val_loss));
+                self.checkpoints.push((*epoch, *val_loss));
+            }
             RunEvent::LrChanged { epoch, from, to } => {
                 self.lr_changes.push(LrChange { epoch: *epoch, from: *from, to: *to });
             }
-            RunEvent::Paused { .. } => self.state = State::Paused,
-            RunEvent::Resumed { .. } => self.state = State::Training,
+            RunEvent::Paused { epoch } => {
+                self.mark(MarkKind::Paused, *epoch, envelope.t);
+                self.state = State::Paused;
+            }
+            RunEvent::Resumed { epoch } => {
+                self.mark(MarkKind::Resumed, *epoch, envelope.t);
+                self.state = State::Training;
+            }
             RunEvent::StopRequested { how } => self.state = State::Stopping(*how),
-            RunEvent::ResumedFrom { epoch, writer } => self.rewind(*epoch, writer),
+            RunEvent::ResumedFrom { epoch, writer } => {
+                self.rewind(*epoch, writer);
+                self.mark(MarkKind::Restarted, *epoch, envelope.t);
+            }
             RunEvent::Finished(finished) => self.state = State::Ended(finished.clone()),
             RunEvent::Failed { errors } => self.state = State::Failed(errors.clone()),
             RunEvent::Heartbeat => {}
@@ -119,7 +160,10 @@ impl History {
     /// The record of `epoch`, if it ended.
     #[must_use]
     pub fn epoch(&self, epoch: usize) -> Option<&EpochFinished> {
-        self.epochs.iter().map(|record| &record.result).find(|result| result.epoch == epoch)
+        // Epoch n is the nth record, unless the log is damaged.
+        let expected = epoch.checked_sub(1).and_then(|at| self.epochs.get(at));
+        let expected = expected.filter(|record| record.result.epoch == epoch);
+        expected.or_else(|| self.epochs.iter().find(|record| record.result.epoch == epoch)).map(|record| &record.result)
     }
 
     /// The record of the best epoch so far.
@@ -162,12 +206,20 @@ impl History {
         Duration::try_from_secs_f64(seconds).unwrap_or_default()
     }
 
+    fn mark(&mut self, kind: MarkKind, epoch: usize, t: i64) {
+        self.marks.push(Mark { kind, epoch, step: self.step_losses.len(), t });
+    }
+
     /// Forget what came after `epoch`: a resumed run trains it again.
     fn rewind(&mut self, epoch: usize, writer: &Writer) {
         self.epochs.retain(|record| record.result.epoch <= epoch);
+        self.rewrites += 1;
+        self.checkpoints.retain(|(saved, _)| *saved <= epoch);
         self.lr_changes.retain(|change| change.epoch <= epoch);
         let batches = self.started.as_ref().map_or(0, |started| started.batches);
         self.step_losses.truncate(epoch.saturating_mul(batches));
+        let steps = self.step_losses.len();
+        self.marks.retain(|mark| mark.step <= steps);
         // The best checkpoint is never newer than the last state, but a log cut by a crash may lack its line.
         if self.best.is_some_and(|(best, _)| best > epoch) {
             self.best = None;

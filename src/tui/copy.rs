@@ -22,7 +22,7 @@ pub fn is_there(state: &State) -> bool {
     match (state.screen, state.shown()) {
         (Screen::Train, Some(run)) => match state.view.pane {
             Pane::Loss | Pane::Scores => !run.history.epochs.is_empty(),
-            Pane::Confusion | Pane::Classes => run.confusion(state.view.test).is_some(),
+            Pane::Confusion | Pane::Classes => state.table().is_some(),
         },
         (Screen::Train, None) => false,
         (Screen::Compare, _) => !state.listed().is_empty(),
@@ -37,13 +37,18 @@ pub fn table(state: &State) -> Option<Copied> {
             let run = state.shown()?;
             match state.view.pane {
                 Pane::Loss | Pane::Scores => Some(epochs(run)),
-                Pane::Confusion => Some(confusion(run, run.confusion(state.view.test)?)),
-                Pane::Classes => Some(classes(run, run.confusion(state.view.test)?)),
+                Pane::Confusion => Some(confusion(run, matrix(state)?)),
+                Pane::Classes => Some(classes(run, matrix(state)?)),
             }
         }
         Screen::Compare => Some(runs(state)),
         Screen::Log => Some(log(state)),
     }
+}
+
+/// The matrix that the tables show, and what it is of.
+fn matrix(state: &State) -> Option<(&Confusion, String)> {
+    state.table().map(|table| (table.matrix, table.source))
 }
 
 fn epochs(run: &Run) -> Copied {

@@ -50,6 +50,31 @@ pub enum Action {
     Answer(Answer),
     Quit,
     Interrupt,
+    // The panes of the Train screen.
+    Focus,
+    PreviousPane,
+    Maximise,
+    Pin,
+    Left,
+    Right,
+    FarLeft,
+    FarRight,
+    ZoomIn,
+    ZoomOut,
+    ZoomInY,
+    ZoomOutY,
+    PanLeft,
+    PanRight,
+    ResetZoom,
+    LogScale,
+    XAxis,
+    Smooth,
+    Outliers,
+    Earlier,
+    Later,
+    Difference,
+    Sort,
+    ReverseSort,
 }
 
 /// What can be done to a text that is typed.
@@ -70,6 +95,12 @@ pub enum Edit {
 pub enum Table {
     Global,
     Train,
+    /// The Train screen while no pane has the keys.
+    Modes,
+    /// A pane of the Train screen that has the keys.
+    Chart,
+    Matrix,
+    Classes,
     Compare,
     List,
     Search,
@@ -78,8 +109,19 @@ pub enum Table {
 }
 
 impl Table {
-    pub const ALL: [Self; 7] =
-        [Self::Train, Self::Compare, Self::Global, Self::List, Self::Search, Self::Text, Self::Dialog];
+    pub const ALL: [Self; 11] = [
+        Self::Modes,
+        Self::Train,
+        Self::Compare,
+        Self::Global,
+        Self::Chart,
+        Self::Matrix,
+        Self::Classes,
+        Self::List,
+        Self::Search,
+        Self::Text,
+        Self::Dialog,
+    ];
 
     /// The name in the settings.
     #[must_use]
@@ -87,6 +129,10 @@ impl Table {
         match self {
             Self::Global => "global",
             Self::Train => "train",
+            Self::Modes => "modes",
+            Self::Chart => "chart",
+            Self::Matrix => "matrix",
+            Self::Classes => "classes",
             Self::Compare => "compare",
             Self::List => "list",
             Self::Search => "search",
@@ -101,6 +147,10 @@ impl Table {
         match self {
             Self::Global => "Everywhere",
             Self::Train => "On the Train screen",
+            Self::Modes => "On the Train screen, while no pane has the keys",
+            Self::Chart => "In a chart that has the keys",
+            Self::Matrix => "In the confusion matrix, while it has the keys",
+            Self::Classes => "In the class table, while it has the keys",
             Self::Compare => "On the Compare screen",
             Self::List => "In lists",
             Self::Search => "In this help and in the palette",
@@ -112,7 +162,10 @@ impl Table {
     /// True where its actions mean something on their own, so that the palette offers them.
     #[must_use]
     pub fn is_in_palette(self) -> bool {
-        matches!(self, Self::Global | Self::Train | Self::Compare)
+        matches!(
+            self,
+            Self::Global | Self::Train | Self::Modes | Self::Chart | Self::Matrix | Self::Classes | Self::Compare
+        )
     }
 }
 
@@ -125,16 +178,33 @@ pub enum Place {
     Help,
     Palette,
     Dialog,
+    /// A pane of the Train screen that has the keys.
+    Chart,
+    Matrix,
+    Classes,
 }
 
 impl Place {
-    pub const ALL: [Self; 6] = [Self::Train, Self::Compare, Self::Log, Self::Help, Self::Palette, Self::Dialog];
+    pub const ALL: [Self; 9] = [
+        Self::Train,
+        Self::Compare,
+        Self::Log,
+        Self::Help,
+        Self::Palette,
+        Self::Dialog,
+        Self::Chart,
+        Self::Matrix,
+        Self::Classes,
+    ];
 
     /// The tables whose actions count here.
     #[must_use]
     pub fn tables(self) -> &'static [Table] {
         match self {
-            Self::Train => &[Table::Train, Table::Global],
+            Self::Train => &[Table::Modes, Table::Train, Table::Global],
+            Self::Chart => &[Table::Chart, Table::List, Table::Train, Table::Global],
+            Self::Matrix => &[Table::Matrix, Table::List, Table::Train, Table::Global],
+            Self::Classes => &[Table::Classes, Table::List, Table::Train, Table::Global],
             Self::Compare => &[Table::Compare, Table::List, Table::Global],
             Self::Log => &[Table::List, Table::Global],
             Self::Help | Self::Palette => &[Table::Search, Table::Text],
@@ -174,7 +244,7 @@ const fn hinted(table: Table, name: &'static str, action: Action, hint: &'static
 
 /// Every action. The order is that of the footer, and within a table that of the help.
 pub const ENTRIES: &[Entry] = {
-    use Table::{Compare, Dialog, Global, List, Search, Text, Train};
+    use Table::{Chart, Classes, Compare, Dialog, Global, List, Matrix, Modes, Search, Text, Train};
     &[
         entry(Global, "early", Action::Choose(Mode::Early), "show early fusion's newest run"),
         entry(Global, "mid", Action::Choose(Mode::Mid), "show mid fusion's newest run"),
@@ -182,17 +252,31 @@ pub const ENTRIES: &[Entry] = {
         entry(Global, "hybrid", Action::Choose(Mode::Hybrid), "show hybrid fusion's newest run"),
         entry(Global, "audio", Action::Choose(Mode::Audio), "show audio's newest run"),
         entry(Global, "video", Action::Choose(Mode::Video), "show video's newest run"),
-        entry(Train, "previous_mode", Action::PreviousMode, "go one mode to the left"),
-        entry(Train, "next_mode", Action::NextMode, "go one mode to the right"),
+        entry(Modes, "previous_mode", Action::PreviousMode, "go one mode to the left"),
+        entry(Modes, "next_mode", Action::NextMode, "go one mode to the right"),
         hinted(Train, "train", Action::Train, "train", "train the mode that is shown"),
         hinted(Global, "stop", Action::Stop, "stop", "stop the live run: now, after this epoch, or discard it"),
         hinted(Global, "pause", Action::Pause, "pause", "pause the live run, or let it go on"),
         hinted(Train, "resume", Action::Resume, "resume", "go on with an interrupted or stopped run"),
         hinted(Train, "device", Action::Device, "device", "choose the next run's device"),
-        hinted(Global, "cancel_loading", Action::CancelLoading, "cancel loading", "cancel the loading of the data"),
-        hinted(Train, "counts", Action::Counts, "counts", "confusion as clips or as per cent of the row"),
+        hinted(
+            Global,
+            "back",
+            Action::CancelLoading,
+            "cancel loading",
+            "leave the pane that has the keys, or cancel the loading of the data",
+        ),
+        hinted(
+            Train,
+            "counts",
+            Action::Counts,
+            "counts",
+            "confusion in per cent of rows, clips, or per cent of columns",
+        ),
         hinted(Train, "split", Action::Split, "test", "scores on the validation or on the test split"),
-        hinted(Train, "pane", Action::Pane, "pane", "show the next pane, where not all have room"),
+        hinted(Train, "focus", Action::Focus, "keys", "give the keys to the pane, or take them back"),
+        hinted(Train, "pane", Action::Pane, "pane", "the next pane"),
+        entry(Train, "previous_pane", Action::PreviousPane, "the pane before"),
         hinted(Compare, "show", Action::Show, "show", "show the chosen run"),
         hinted(Compare, "newest_only", Action::NewestOnly, "newest only", "all runs, or the newest of each mode"),
         hinted(Compare, "rescan", Action::Rescan, "rescan", "read the runs folder again"),
@@ -211,7 +295,36 @@ pub const ENTRIES: &[Entry] = {
         entry(Global, "theme", Action::Theme, "next colours: safe, dark, light, contrast"),
         entry(Global, "mouse", Action::Mouse, "let the mouse select text, or take it back"),
         hinted(Global, "quit", Action::Quit, "quit", "leave; asks first while a run is live"),
+        hinted(Train, "maximise", Action::Maximise, "maximise", "the pane alone, or all of them"),
+        hinted(Train, "pin", Action::Pin, "pin", "pin the run to compare others with it, or let go"),
+        hinted(Compare, "pin", Action::Pin, "pin", "pin the chosen run to compare others with it, or let go"),
         entry(Global, "interrupt", Action::Interrupt, "stop gracefully, keep the best and leave; again: leave at once"),
+        entry(Chart, "left", Action::Left, "move the cursor to the left"),
+        hinted(Chart, "right", Action::Right, "cursor", "move the cursor to the right"),
+        entry(Chart, "far_left", Action::FarLeft, "ten stops to the left"),
+        entry(Chart, "far_right", Action::FarRight, "ten stops to the right"),
+        hinted(Chart, "zoom_in", Action::ZoomIn, "zoom", "zoom in around the cursor"),
+        entry(Chart, "zoom_out", Action::ZoomOut, "zoom out"),
+        entry(Chart, "pan_left", Action::PanLeft, "move what is seen to the left"),
+        entry(Chart, "pan_right", Action::PanRight, "move what is seen to the right"),
+        hinted(Chart, "zoom_in_y", Action::ZoomInY, "zoom y", "zoom the value axis in; up and down move it"),
+        entry(Chart, "zoom_out_y", Action::ZoomOutY, "zoom the value axis out"),
+        hinted(Chart, "reset", Action::ResetZoom, "reset", "see everything, without a cursor"),
+        hinted(Chart, "log", Action::LogScale, "log", "logarithmic or even loss scale"),
+        hinted(Chart, "x_axis", Action::XAxis, "x axis", "x by epoch, step, time trained or time of day"),
+        hinted(Chart, "smooth", Action::Smooth, "smooth", "debiased moving average: off, 0.6, 0.9, 0.99, 0.999"),
+        hinted(Chart, "outliers", Action::Outliers, "outliers", "cut outliers at the edge, or show them whole"),
+        entry(Matrix, "left", Action::Left, "the cell to the left"),
+        hinted(Matrix, "right", Action::Right, "cell", "the cell to the right"),
+        entry(Matrix, "far_left", Action::FarLeft, "ten cells to the left"),
+        entry(Matrix, "far_right", Action::FarRight, "ten cells to the right"),
+        hinted(Matrix, "earlier", Action::Earlier, "earlier", "the tables one epoch earlier"),
+        hinted(Matrix, "later", Action::Later, "later", "one epoch later; after the last: live"),
+        hinted(Matrix, "difference", Action::Difference, "difference", "difference from the newest pinned run"),
+        hinted(Classes, "earlier", Action::Earlier, "earlier", "the tables one epoch earlier"),
+        hinted(Classes, "later", Action::Later, "later", "one epoch later; after the last: live"),
+        hinted(Classes, "sort", Action::Sort, "sort", "sort by class, P, R, F1, support or change"),
+        hinted(Classes, "reverse", Action::ReverseSort, "reverse", "sort the other way round"),
         hinted(Search, "accept", Action::Accept, "do it", "do what is chosen in the palette"),
         hinted(Search, "close", Action::Close, "close", "close"),
         entry(Search, "up", Action::Up, "up"),

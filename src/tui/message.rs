@@ -27,6 +27,11 @@ pub enum Message {
         entries: Vec<RunEntry>,
         problems: Vec<String>,
     },
+    /// What the run in `dir` predicted on the test split, or why that cannot be told.
+    Predictions {
+        dir: PathBuf,
+        clips: Result<Vec<Clip>, String>,
+    },
     /// The report that was asked for is written to this file, or why it is not.
     Reported(Result<PathBuf, String>),
     /// What the view was like when the dashboard was last open on these runs.
@@ -49,6 +54,17 @@ pub enum Message {
     Gpu(Option<GpuUsage>),
     /// An effect could not be performed, in words for a person.
     Problem(String),
+}
+
+/// A clip of the test split as a run predicted it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Clip {
+    pub id: String,
+    /// Index of the true class.
+    pub truth: usize,
+    /// Index of the predicted class, and its probability (0 to 1).
+    pub prediction: usize,
+    pub confidence: f32,
 }
 
 /// What the program takes of the machine.
@@ -97,6 +113,12 @@ pub enum Effect {
     Send(Command),
     /// Scan the runs folder and answer with [`Message::Runs`].
     Refresh,
+    /// Read what the run in `dir` predicted and answer with [`Message::Predictions`]. The classes are
+    /// numbered as in `classes`.
+    ReadPredictions {
+        dir: PathBuf,
+        classes: Vec<String>,
+    },
     /// Write a report of the runs in these directories and answer with [`Message::Reported`].
     Report(Vec<PathBuf>),
     /// Put the text into the clipboard of the person's terminal.

@@ -1,11 +1,16 @@
 //! What the dashboard knows. Only [`super::update()`] changes it.
 
+pub(super) mod chart;
+pub(super) mod curves;
 pub mod dialog;
 pub mod field;
 pub mod journal;
 pub mod overlay;
+pub(super) mod pins;
 mod remembered;
 pub mod run;
+pub(super) mod series;
+pub(super) mod tables;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -14,12 +19,14 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+pub(super) use chart::ChartView;
 pub use dialog::{Answer, Dialog};
 pub use field::Field;
 pub use journal::{Journal, Level};
 pub use overlay::{Overlay, Search};
 pub use remembered::Remembered;
 pub use run::{Run, Status};
+pub(super) use tables::{ClassView, MatrixView, Predictions};
 
 use crate::{
     config::{Config, Mode, Theme},
@@ -82,6 +89,16 @@ pub struct State {
     /// Help or palette, beneath a dialog.
     pub(super) overlay: Option<Overlay>,
     pub(super) view: ViewOptions,
+    pub(super) chart: ChartView,
+    pub(super) matrix: MatrixView,
+    pub(super) classes: ClassView,
+    /// Runs that the shown one is compared with, oldest pin first.
+    pub(super) pins: Vec<PathBuf>,
+    /// Runs whose curves are kept up to date.
+    followed: Vec<PathBuf>,
+    pub(super) switches: pins::Switches,
+    /// What the shown run predicted on the test split, once a cell of it was looked at.
+    pub(super) predictions: Option<Predictions>,
     /// The chosen row of the Compare screen, from 0.
     pub(super) row: usize,
     /// Lines that the Log screen is scrolled up from its end.
@@ -176,13 +193,16 @@ pub enum Activity {
 }
 
 /// What the user chose to look at.
+#[allow(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ViewOptions {
-    pub counts: bool,
     /// The test split where it has been scored; otherwise the validation split.
     pub test: bool,
-    /// The pane that small screens show.
+    /// The pane that small screens show, and that keys go to where it is `focused`.
     pub pane: Pane,
+    pub focused: bool,
+    /// The pane alone, at any size.
+    pub maximised: bool,
     pub newest_only: bool,
 }
 
@@ -204,6 +224,14 @@ impl Pane {
             Self::Confusion => Self::Classes,
             Self::Classes => Self::Loss,
         }
+    }
+
+    pub(super) fn previous(self) -> Self {
+        self.next().next().next()
+    }
+
+    pub(super) fn is_chart(self) -> bool {
+        matches!(self, Self::Loss | Self::Scores)
     }
 }
 
@@ -239,7 +267,14 @@ impl State {
             reporting: false,
             dialog: None,
             overlay: None,
-            view: ViewOptions { counts: false, test: true, pane: Pane::Loss, newest_only: false },
+            view: ViewOptions { test: true, pane: Pane::Loss, focused: false, maximised: false, newest_only: false },
+            chart: ChartView::default(),
+            matrix: MatrixView::default(),
+            classes: ClassView::default(),
+            pins: Vec::new(),
+            followed: Vec::new(),
+            switches: pins::Switches::default(),
+            predictions: None,
             row: 0,
             log_up: 0,
             journal: Journal::default(),
@@ -352,6 +387,11 @@ impl State {
     /// The place that the screen is, whatever lies over it.
     pub(super) fn screen_place(&self) -> Place {
         match self.screen {
+            Screen::Train if self.view.focused => match self.view.pane {
+                Pane::Loss | Pane::Scores => Place::Chart,
+                Pane::Confusion => Place::Matrix,
+                Pane::Classes => Place::Classes,
+            },
             Screen::Train => Place::Train,
             Screen::Compare => Place::Compare,
             Screen::Log => Place::Log,
@@ -389,8 +429,21 @@ impl State {
                 Some(run) if run.history.imported().is_some() => Some("the run is imported, and read-only"),
                 Some(run) => unless(self.status(run).is_resumable(), "the run is not interrupted, stopped or failed"),
             }),
+            Action::CancelLoading if self.view.focused && self.screen == Screen::Train => None,
             Action::CancelLoading => {
                 worker.or_else(|| unless(self.activity() == Activity::Loading, "nothing is being loaded"))
+            }
+            Action::Pin => unless(self.pinnable().is_some(), "there is no run"),
+            Action::Difference => {
+                unless(self.table().is_some_and(|table| table.pinned.is_some()), "no run is pinned to compare with")
+            }
+            Action::ResetZoom => {
+                unless(self.chart.is_zoomed() || self.chart.cursor.is_some(), "everything is seen already")
+            }
+            Action::Earlier | Action::Later => {
+                let validated =
+                    |run: &Run| run.history.epochs.iter().any(|record| record.result.confusion.classes() > 0);
+                unless(self.shown().is_some_and(validated), "no epoch has been validated yet")
             }
             Action::Counts => {
                 let shown = self.shown().is_some_and(|run| run.confusion(self.view.test).is_some());
@@ -408,6 +461,25 @@ impl State {
             | Action::PreviousMode
             | Action::NextMode
             | Action::Pane
+            | Action::PreviousPane
+            | Action::Focus
+            | Action::Maximise
+            | Action::Left
+            | Action::Right
+            | Action::FarLeft
+            | Action::FarRight
+            | Action::ZoomIn
+            | Action::ZoomOut
+            | Action::ZoomInY
+            | Action::ZoomOutY
+            | Action::PanLeft
+            | Action::PanRight
+            | Action::LogScale
+            | Action::XAxis
+            | Action::Smooth
+            | Action::Outliers
+            | Action::Sort
+            | Action::ReverseSort
             | Action::NewestOnly
             | Action::Rescan
             | Action::Theme

@@ -87,6 +87,21 @@ pub struct Glyphs {
     pub bar_rest: &'static str,
     pub more_up: &'static str,
     pub more_down: &'static str,
+    /// Marks on charts: the cursor, a dotted line, a kept checkpoint, and what happened to the run.
+    pub cursor: &'static str,
+    pub dotted: &'static str,
+    pub saved: &'static str,
+    pub rate: &'static str,
+    pub restarted: &'static str,
+    pub switched: &'static str,
+    /// Samples of the strokes of pinned runs.
+    pub dashed_line: &'static str,
+    pub dotted_line: &'static str,
+    /// A difference.
+    pub delta: &'static str,
+    pub minus: &'static str,
+    /// Heights of a sparkline, lowest first.
+    pub spark: &'static [&'static str],
 }
 
 const UNICODE: Glyphs = Glyphs {
@@ -116,6 +131,17 @@ const UNICODE: Glyphs = Glyphs {
     bar_rest: "░",
     more_up: "▲",
     more_down: "▼",
+    cursor: "▾",
+    dotted: "┊",
+    saved: "▴",
+    rate: "↓",
+    restarted: "↻",
+    switched: "⇄",
+    dashed_line: "╍╍",
+    dotted_line: "┈┈",
+    delta: "Δ",
+    minus: "−",
+    spark: &["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
 };
 
 const ASCII: Glyphs = Glyphs {
@@ -154,6 +180,17 @@ const ASCII: Glyphs = Glyphs {
     bar_rest: ".",
     more_up: "^",
     more_down: "v",
+    cursor: "v",
+    dotted: ":",
+    saved: "^",
+    rate: "L",
+    restarted: "R",
+    switched: "M",
+    dashed_line: "--",
+    dotted_line: "::",
+    delta: "d",
+    minus: "-",
+    spark: &["_", ".", "-", "=", "+", "*", "#"],
 };
 
 impl Theme {
@@ -210,6 +247,25 @@ impl Theme {
             marks,
             depth,
             ramp: hues.ramp,
+        }
+    }
+
+    /// The style of the pinned run at `index`.
+    #[must_use]
+    pub fn pin(&self, index: usize) -> Style {
+        let styles = [self.curve.log_loss, self.curve.accuracy, self.curve.best, self.text.bad];
+        let style = styles.get(index % styles.len()).copied().unwrap_or_default();
+        style.remove_modifier(Modifier::BOLD)
+    }
+
+    /// The style of a difference: more than before, or less; `part` of the largest, -1 to 1. Less is told
+    /// by its sign as well.
+    #[must_use]
+    pub fn change(&self, part: f64) -> Style {
+        match part {
+            part if part > 0.0 => self.curve.val,
+            part if part < 0.0 => self.curve.train,
+            _ => self.text.dim,
         }
     }
 

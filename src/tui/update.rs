@@ -5,6 +5,7 @@ mod dialogs;
 mod mouse;
 mod notify;
 mod overlays;
+pub(super) mod panes;
 mod worker;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
@@ -19,6 +20,18 @@ use super::{
 
 /// Take in `message` and say what is to be done.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
+    // Nothing that is drawn follows from the time alone.
+    let settled = matches!(message, Message::Clock(_) | Message::NativeOutput(_) | Message::Usage(_));
+    let mut effects = take_in(state, message);
+    if !settled {
+        state.follow_runs();
+        effects.extend(panes::settle(state));
+    }
+    effects
+}
+
+#[allow(clippy::too_many_lines, reason = "one arm a message")]
+fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
     match message {
         Message::Clock(now) => {
             clock(state, now);
@@ -61,6 +74,11 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             state.dirty = true;
             merge(state, entries, &problems);
             if std::mem::take(&mut state.opening) { actions::autostart(state) } else { Vec::new() }
+        }
+        Message::Predictions { dir, clips } => {
+            state.dirty = true;
+            state.predictions_read(&dir, clips);
+            Vec::new()
         }
         // It may come twice, as a signal and as an error, and must not count as haste.
         Message::HangUp => match state.worker {
@@ -204,4 +222,6 @@ fn merge(state: &mut State, entries: Vec<RunEntry>, problems: &[String]) {
         }
     }
     state.row = state.row.min(state.listed().len().saturating_sub(1));
+    let State { pins, runs, .. } = state;
+    pins.retain(|dir| runs.contains_key(dir));
 }

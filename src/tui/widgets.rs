@@ -15,7 +15,7 @@ pub mod scale;
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
-    text::Line,
+    text::{Line, Span},
     widgets::{Block, Widget},
 };
 
@@ -40,19 +40,39 @@ pub fn put_right(buf: &mut Buffer, area: Rect, y: u16, line: &Line) {
 
 /// Draw a quiet frame with a title on the left and one on the right; the area inside it.
 pub fn pane(theme: &Theme, area: Rect, buf: &mut Buffer, left: Line, right: Line) -> Rect {
-    let block = Block::bordered().border_set(theme.glyphs.border).border_style(theme.text.border);
+    pane_in(theme, false, area, buf, left, right)
+}
+
+/// The same; a bright frame and a mark tell where keys go.
+pub fn pane_in(theme: &Theme, focused: bool, area: Rect, buf: &mut Buffer, mut left: Line, right: Line) -> Rect {
+    let border = if focused { theme.text.accent } else { theme.text.border };
+    if focused {
+        left.spans.insert(0, Span::styled(format!("{} ", theme.glyphs.chosen.0), theme.text.accent));
+    }
+    let block = Block::bordered().border_set(theme.glyphs.border).border_style(border);
     let inner = block.inner(area);
     block.render(area, buf);
-    let room = usize::from(area.width.saturating_sub(4));
-    // Titles that would meet: the left one stays.
-    let both = left.width() + 3 + right.width() <= room;
     let top = Rect { x: area.x + 1, width: area.width.saturating_sub(2), height: area.height.min(1), ..area };
-    title(buf, top, 0, left);
+    titles(buf, top, left, right);
+    inner
+}
+
+/// Write one line on the left and one on the right of the lower border of a pane in `area`.
+pub fn foot(area: Rect, buf: &mut Buffer, left: Line, right: Line) {
+    if area.height >= 2 {
+        let row = Rect { x: area.x + 1, y: area.bottom() - 1, width: area.width.saturating_sub(2), height: 1 };
+        titles(buf, row, left, right);
+    }
+}
+
+/// Titles that would meet: the left one stays.
+fn titles(buf: &mut Buffer, row: Rect, left: Line, right: Line) {
+    let both = left.width() + 3 + right.width() <= usize::from(row.width.saturating_sub(2));
+    title(buf, row, 0, left);
     if both {
         let width = right.width() as u16;
-        title(buf, top, top.width.saturating_sub(width + 2), right);
+        title(buf, row, row.width.saturating_sub(width + 2), right);
     }
-    inner
 }
 
 /// Write `line` with a space on either side over the border, whose style it must not take on.

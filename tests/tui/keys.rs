@@ -19,6 +19,7 @@ fn starts(effects: &[Effect]) -> Vec<(Mode, Option<String>)> {
         Effect::Send(Command::Start(request)) => Some(request),
         Effect::Send(_)
         | Effect::Refresh
+        | Effect::ReadPredictions { .. }
         | Effect::Report(_)
         | Effect::Copy(_)
         | Effect::Mouse(_)
@@ -93,6 +94,7 @@ fn devices(effects: &[Effect]) -> Vec<&str> {
         Effect::Send(Command::Start(request)) => Some(request),
         Effect::Send(_)
         | Effect::Refresh
+        | Effect::ReadPredictions { .. }
         | Effect::Report(_)
         | Effect::Copy(_)
         | Effect::Mouse(_)

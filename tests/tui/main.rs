@@ -6,4 +6,5 @@ mod fixture;
 mod frames;
 mod keys;
 mod overlays;
+mod panes;
 mod robust;

@@ -3,7 +3,7 @@
 use avsc_tui::{
     config::{Marks, Mode},
     protocol::{Outcome, Progress, RunEvent, WorkerMessage},
-    tui::Message,
+    tui::{Clip, Message},
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use rand::{RngExt as _, SeedableRng as _, seq::IndexedRandom as _};
@@ -16,7 +16,24 @@ fn every_screen_can_be_drawn_at_every_size() {
     for height in (0..34).chain([60]) {
         for width in [0, 1, 2, 3, 17, 39, 40, 41, 59, 60, 75, 76, 77, 99, 100, 101, 260] {
             for (mut dashboard, _) in [training(width, height), finished(width, height)] {
-                for script in ["", "x", "x", "x", "s", "⎋2⏎", "⎋?", "tr", "⎋:", "stop", "⎋⇥", "⇥"] {
+                for script in [
+                    "",
+                    "x",
+                    "x",
+                    "x",
+                    "w→+KeLa{",
+                    "xz",
+                    "x→↓f[",
+                    "xo↓pz",
+                    "⎋s",
+                    "⎋2⏎",
+                    "⎋?",
+                    "tr",
+                    "⎋:",
+                    "stop",
+                    "⎋⇥",
+                    "⇥",
+                ] {
                     dashboard.keys(script);
                     dashboard.draw();
                 }
@@ -99,7 +116,7 @@ fn key(rng: &mut Xoshiro256PlusPlus) -> KeyCode {
         KeyCode::End,
         KeyCode::F(5),
     ];
-    let letters = "123456 srvxcnRwqykedtl?:mTgGjh".chars().map(KeyCode::Char);
+    let letters = "123456 srvxcnRqykedtl?:mTgGjhwXzp{}+-,.KJ0LaeoO[]f".chars().map(KeyCode::Char);
     let keys: Vec<_> = letters.chain(named).collect();
     *keys.choose(rng).unwrap()
 }
@@ -117,6 +134,11 @@ fn rare() -> Vec<Message> {
         Message::Reported(Ok("report.html".into())),
         Message::Reported(Err("trouble".to_owned())),
         Message::Resize(3, 3),
+        Message::Predictions { dir: "runs/late".into(), clips: Err("no such file".to_owned()) },
+        Message::Predictions {
+            dir: "runs/mid".into(),
+            clips: Ok(vec![Clip { id: "\u{1b}a".to_owned(), truth: 0, prediction: usize::MAX, confidence: f32::NAN }]),
+        },
         Message::Clock(START - 5_000),
         Message::Clock(i64::MAX),
         Message::Progress(Progress::Testing),

@@ -214,8 +214,15 @@ fn row(
     let (symbol, style) = mark(&status, theme);
     let started = run.history.started.as_ref();
     let plain = theme.text.plain;
+    // Pinned runs have a star.
+    let lead = match (chosen, state.is_pinned(&run.dir)) {
+        (true, false) => format!("{} ", theme.glyphs.chosen.0),
+        (true, true) => format!("{}{}", theme.glyphs.chosen.0, theme.glyphs.star),
+        (false, true) => format!(" {}", theme.glyphs.star),
+        (false, false) => "  ".to_owned(),
+    };
     let mut spans = vec![
-        Span::styled(format!("{} ", if chosen { theme.glyphs.chosen.0 } else { " " }), theme.text.accent),
+        Span::styled(lead, theme.text.accent),
         Span::styled(
             format!("{:<7}", run.mode().map_or("", |mode| mode.name())),
             if chosen { theme.text.accent } else { plain },

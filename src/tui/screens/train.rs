@@ -10,9 +10,11 @@
 //! ```
 //!
 //! A test result stands in a line of its own above. With less room, `x` goes through the tables
-//! (80 × 24) or through all panes (40 × 12).
+//! (80 × 24) or through all panes (40 × 12). The border of the pane that keys go to is bright.
 
 mod curves;
+mod hit;
+mod tables;
 
 use ratatui::{
     buffer::Buffer,
@@ -20,8 +22,9 @@ use ratatui::{
     text::{Line, Span},
 };
 
+pub use hit::{Hit, hit};
+
 use crate::{
-    metrics::Confusion,
     protocol::SplitResult,
     runs::State as Stage,
     tui::{
@@ -30,48 +33,52 @@ use crate::{
         layout::Room,
         state::{Activity, Pane, Run, Status},
         theme::Theme,
-        widgets::{classes, confusion, notes, pane, put},
+        widgets::{notes, pane, pane_in, put},
     },
 };
 
 pub fn render(state: &State, theme: &Theme, room: Room, area: Rect, buf: &mut Buffer) {
-    let area = match state.shown().and_then(|run| run.test().map(|test| (run, test))) {
-        Some((run, test)) if area.height >= 31 => {
-            let [top, rest] = Layout::vertical([Constraint::Length(3), Constraint::Min(0)]).areas(area);
-            result(state, theme, run, test, top, buf);
-            rest
-        }
-        _ => area,
+    let (top, panes) = arrange(state, room, area);
+    if let (Some(top), Some(run)) = (top, state.shown())
+        && let Some(test) = run.test()
+    {
+        result(state, theme, run, test, top, buf);
+    }
+    for (which, area) in panes {
+        draw(state, theme, room, which, area, buf);
+    }
+}
+
+/// Where the test result and each pane stand.
+pub fn arrange(state: &State, room: Room, area: Rect) -> (Option<Rect>, Vec<(Pane, Rect)>) {
+    let tested = state.shown().is_some_and(|run| run.test().is_some());
+    let (top, area) = if tested && area.height >= 31 {
+        let [top, rest] = Layout::vertical([Constraint::Length(3), Constraint::Min(0)]).areas(area);
+        (Some(top), rest)
+    } else {
+        (None, area)
     };
-    match room {
+    let panes = match room {
+        _ if state.view.maximised => vec![(state.view.pane, area)],
         Room::Full => {
             let [left, right] =
                 Layout::horizontal([Constraint::Min(0), Constraint::Length(right_width(area.width))]).areas(area);
             let rows = [Constraint::Min(14), Constraint::Length((area.height * 2 / 5).clamp(13, 17))];
             let [loss, scores] = Layout::vertical(rows).areas(left);
             let [matrix, table] = Layout::vertical(rows).areas(right);
-            draw(state, theme, Pane::Loss, loss, buf);
-            draw(state, theme, Pane::Scores, scores, buf);
-            draw(state, theme, Pane::Confusion, matrix, buf);
-            draw(state, theme, Pane::Classes, table, buf);
+            vec![(Pane::Loss, loss), (Pane::Scores, scores), (Pane::Confusion, matrix), (Pane::Classes, table)]
         }
         Room::Medium => {
             let [left, right] = Layout::horizontal([Constraint::Min(0), Constraint::Length(46)]).areas(area);
             let [loss, scores] = Layout::vertical([Constraint::Fill(3), Constraint::Fill(2)]).areas(left);
-            draw(state, theme, Pane::Loss, loss, buf);
-            draw(state, theme, Pane::Scores, scores, buf);
             // The charts are there anyway: half of the panes' round shows the one table, half the other.
             let table =
                 if matches!(state.view.pane, Pane::Loss | Pane::Confusion) { Pane::Confusion } else { Pane::Classes };
-            draw(state, theme, table, right, buf);
+            vec![(Pane::Loss, loss), (Pane::Scores, scores), (table, right)]
         }
-        Room::Small | Room::TooSmall => match state.shown().map(|run| (&run.history.state, run)) {
-            Some((Stage::Failed(errors), run)) if state.view.pane == Pane::Loss => {
-                failed(state, theme, run, errors, area, buf);
-            }
-            _ => draw(state, theme, state.view.pane, area, buf),
-        },
-    }
+        Room::Small | Room::TooSmall => vec![(state.view.pane, area)],
+    };
+    (top, panes)
 }
 
 /// Columns of the tables, of a screen of `width`.
@@ -79,27 +86,37 @@ fn right_width(width: u16) -> u16 {
     (width * 13 / 25).clamp(50, 74)
 }
 
-fn draw(state: &State, theme: &Theme, which: Pane, area: Rect, buf: &mut Buffer) {
+fn draw(state: &State, theme: &Theme, room: Room, which: Pane, area: Rect, buf: &mut Buffer) {
     if which == Pane::Loss && stand_in(state, theme, area, buf) {
         return;
     }
-    let run = state.shown();
-    match which {
-        Pane::Loss => curves::loss(theme, run, area, buf),
-        Pane::Scores => match run.map(|run| (&run.history.state, run)) {
-            Some((Stage::Failed(errors), run)) => failed(state, theme, run, errors, area, buf),
-            _ => curves::scores(theme, run, area, buf),
-        },
-        Pane::Confusion => {
-            let unit = if state.view.counts { "clips" } else { "row %" };
-            table(state, theme, "confusion", unit, area, buf, |matrix, names, inner, buf| {
-                confusion::render(theme, matrix, names, state.view.counts, inner, buf);
-            });
-        }
-        Pane::Classes => table(state, theme, "per class", "", area, buf, |matrix, names, inner, buf| {
-            classes::render(theme, matrix, names, inner, buf);
-        }),
+    let focused = state.view.focused && state.view.pane == which;
+    // A failure takes the place of the second chart, and of the first where that stands alone.
+    let alone = matches!(room, Room::Small | Room::TooSmall);
+    if (which == Pane::Scores || (which == Pane::Loss && alone))
+        && let Some(run) = state.shown()
+        && let Stage::Failed(errors) = &run.history.state
+    {
+        failed(state, theme, run, errors, area, buf);
+        return;
     }
+    match (state.shown(), which) {
+        (Some(run), Pane::Loss) => curves::loss(state, theme, run, focused, area, buf),
+        (Some(run), Pane::Scores) => curves::scores(state, theme, run, focused, area, buf),
+        (None, Pane::Loss) => {}
+        (None, Pane::Scores) => waiting(state, theme, "val", focused, area, buf),
+        (_, Pane::Confusion) => tables::confusion(state, theme, focused, area, buf),
+        (_, Pane::Classes) => tables::classes(state, theme, focused, area, buf),
+    }
+}
+
+/// A pane that has nothing to show yet.
+fn waiting(state: &State, theme: &Theme, title: &str, focused: bool, area: Rect, buf: &mut Buffer) {
+    let title = Line::styled(title.to_owned(), theme.text.title);
+    let inner = pane_in(theme, focused, area, buf, title, Line::default());
+    let imported = state.shown().is_some_and(|run| run.history.imported().is_some());
+    let why = if imported { "the import tells nothing of it" } else { "comes with the first epoch" };
+    put(buf, inner, 1, 0, &Line::styled(why, theme.text.dim));
 }
 
 /// What takes the place of the loss curves: loading, a refusal, or that there is no run. True where
@@ -142,34 +159,6 @@ fn failed(state: &State, theme: &Theme, run: &Run, errors: &[String], area: Rect
         epoch => format!("{resume} goes on from epoch {epoch}, {train} starts anew"),
     };
     notes::failure(theme, errors, &remedy, inner, buf);
-}
-
-fn table(
-    state: &State,
-    theme: &Theme,
-    title: &str,
-    unit: &str,
-    area: Rect,
-    buf: &mut Buffer,
-    content: impl FnOnce(&Confusion, &[String], Rect, &mut Buffer),
-) {
-    let shown = state.shown().and_then(|run| Some((run, run.confusion(state.view.test)?)));
-    let between = theme.glyphs.between;
-    let Some((run, (matrix, source))) = shown else {
-        let inner = pane(theme, area, buf, Line::styled(title.to_owned(), theme.text.title), Line::default());
-        let imported = state.shown().is_some_and(|run| run.history.imported().is_some());
-        let why = if imported { "the import tells nothing of it" } else { "comes with the first epoch" };
-        put(buf, inner, 1, 0, &Line::styled(why, theme.text.dim));
-        return;
-    };
-    let left = Line::from(vec![
-        Span::styled(title.to_owned(), theme.text.title),
-        Span::styled(format!("{between}{source}"), theme.text.plain),
-    ]);
-    let inner = pane(theme, area, buf, left, Line::styled(unit.to_owned(), theme.text.dim));
-    let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
-    let names = run.history.started.as_ref().map(|started| started.classes.as_slice()).unwrap_or_default();
-    content(matrix, names, inner, buf);
 }
 
 /// The test scores, where nobody overlooks them.

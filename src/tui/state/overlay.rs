@@ -78,7 +78,8 @@ impl State {
     fn refusal_of(&self, entry: &Entry) -> Option<String> {
         if !self.screen_place().tables().contains(&entry.table) {
             return Some(match entry.table {
-                Table::Train => "only on the Train screen".to_owned(),
+                Table::Chart | Table::Matrix | Table::Classes => "only in a pane that has the keys".to_owned(),
+                Table::Train | Table::Modes => "only on the Train screen".to_owned(),
                 Table::Compare => "only on the Compare screen".to_owned(),
                 _ => "not here".to_owned(),
             });

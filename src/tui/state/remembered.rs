@@ -1,9 +1,11 @@
 //! The choices of the view that survive a restart.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{Pane, Screen, State};
+use super::{ChartView, ClassView, Pane, Screen, State, tables::Unit};
 use crate::config::Theme;
 
 /// What was chosen. Each entry may be missing; one that cannot be read counts as missing, so that a file
@@ -16,11 +18,21 @@ pub struct Remembered {
     #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
     pub pane: Option<Pane>,
     #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
-    pub counts: Option<bool>,
+    pub(in crate::tui) unit: Option<Unit>,
     #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
     pub test: Option<bool>,
     #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
     pub newest_only: Option<bool>,
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub maximised: Option<bool>,
+    /// Axes, smoothing and zoom.
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub(in crate::tui) chart: Option<ChartView>,
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub(in crate::tui) classes: Option<ClassView>,
+    /// Pinned runs, oldest pin first.
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub pins: Option<Vec<PathBuf>>,
     #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
     pub theme: Option<ChosenTheme>,
 }
@@ -44,9 +56,13 @@ impl State {
         Remembered {
             screen: Some(self.screen),
             pane: Some(self.view.pane),
-            counts: Some(self.view.counts),
+            unit: Some(self.matrix.unit),
             test: Some(self.view.test),
             newest_only: Some(self.view.newest_only),
+            maximised: Some(self.view.maximised),
+            chart: Some(self.chart.without_cursor()),
+            classes: Some(ClassView { row: 0, ..self.classes }),
+            pins: Some(self.pins.clone()),
             theme: (chosen != over).then_some(ChosenTheme { chosen, over }),
         }
     }
@@ -56,9 +72,17 @@ impl State {
         let view = &mut self.view;
         self.screen = remembered.screen.unwrap_or(self.screen);
         view.pane = remembered.pane.unwrap_or(view.pane);
-        view.counts = remembered.counts.unwrap_or(view.counts);
         view.test = remembered.test.unwrap_or(view.test);
         view.newest_only = remembered.newest_only.unwrap_or(view.newest_only);
+        view.maximised = remembered.maximised.unwrap_or(view.maximised);
+        self.matrix.unit = remembered.unit.unwrap_or(self.matrix.unit);
+        self.chart = remembered.chart.clone().map_or_else(|| self.chart.clone(), ChartView::sound);
+        self.classes = remembered.classes.unwrap_or(self.classes);
+        for dir in remembered.pins.iter().flatten() {
+            if !self.is_pinned(dir) {
+                self.pin(dir.clone());
+            }
+        }
         if let Some(theme) = remembered.theme.filter(|theme| theme.over == self.settings_theme) {
             self.config.ui.theme = theme.chosen;
         }
@@ -72,12 +96,13 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_left_as_it_was() {
-        let text = r#"{"screen":"log","pane":7,"counts":true,"later":{"x":1},"test":null}"#;
+        let text = r#"{"screen":"log","pane":7,"unit":"clips","chart":{"log":true,"window":[3,1],"heights":[[0.5,9],[0,1]],"smoothing":99},"later":{"x":1},"test":null}"#;
         let remembered: Remembered = serde_json::from_str(text).unwrap();
         let mut state = State::new(Config::default(), 0);
         state.recall(&remembered);
         assert_eq!((state.screen, state.view.pane), (Screen::Log, Pane::Loss));
-        assert!(state.view.counts && state.view.test);
+        assert!(state.matrix.unit == Unit::Clips && state.view.test);
+        assert!(state.chart.log && !state.chart.is_zoomed(), "what cannot be is not taken: {:?}", state.chart);
     }
 
     #[test]

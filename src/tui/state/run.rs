@@ -9,12 +9,16 @@ use crate::{
     runs::{History, RunEntry, State as Stage},
 };
 
+use super::curves::Curves;
+
 /// A run: its history, and what a scan said of its writer.
 #[derive(Clone, Debug)]
 pub struct Run {
     pub dir: PathBuf,
     pub name: String,
     pub history: History,
+    /// What charts draw; kept up to date while the run is shown or pinned.
+    pub(in crate::tui) curves: Curves,
     /// The writer was gone when the folder was last scanned.
     pub interrupted: bool,
     /// The run's own settings, where its directory was read.
@@ -61,7 +65,8 @@ impl Run {
     /// A run whose first event has just come.
     pub(in crate::tui) fn new(dir: PathBuf) -> Self {
         let name = dir.file_name().unwrap_or(dir.as_os_str()).to_string_lossy().into_owned();
-        Self { dir, name, history: History::default(), interrupted: false, config: None, on_disk: false }
+        let (history, curves) = Default::default();
+        Self { dir, name, history, curves, interrupted: false, config: None, on_disk: false }
     }
 
     /// Take in what a scan read, unless more is known already.
@@ -120,15 +125,5 @@ impl Run {
             return None;
         }
         Some((&result.confusion, format!("val of epoch {}{which}", result.epoch)))
-    }
-
-    /// The first step whose training loss is not a finite number.
-    pub(in crate::tui) fn diverged_at(&self) -> Option<usize> {
-        self.history.step_losses.iter().position(|loss| loss.is_infinite()).or_else(|| {
-            // A gap in the log is NaN too; a diverged run ends in NaN.
-            let finite = self.history.step_losses.iter().rposition(|loss| loss.is_finite());
-            let after = finite.map_or(0, |last| last + 1);
-            (after < self.history.step_losses.len()).then_some(after)
-        })
     }
 }

@@ -26,9 +26,8 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Resume => return resume(state),
         Action::Device => device(state),
         Action::CancelLoading => return cancel_loading(state),
-        Action::Counts => state.view.counts = !state.view.counts,
+        Action::Counts => state.matrix.unit = state.matrix.unit.next(),
         Action::Split => state.view.test = !state.view.test,
-        Action::Pane => state.view.pane = state.view.pane.next(),
         Action::Show => show(state),
         Action::NewestOnly => {
             state.view.newest_only = !state.view.newest_only;
@@ -54,6 +53,31 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Help => state.overlay = Some(Overlay::Help(Search::default())),
         Action::Quit => return quit(state),
         Action::Interrupt => return super::interrupt(state),
+        Action::Focus
+        | Action::Pane
+        | Action::PreviousPane
+        | Action::Maximise
+        | Action::Pin
+        | Action::Left
+        | Action::Right
+        | Action::FarLeft
+        | Action::FarRight
+        | Action::ZoomIn
+        | Action::ZoomOut
+        | Action::ZoomInY
+        | Action::ZoomOutY
+        | Action::PanLeft
+        | Action::PanRight
+        | Action::ResetZoom
+        | Action::LogScale
+        | Action::XAxis
+        | Action::Smooth
+        | Action::Outliers
+        | Action::Earlier
+        | Action::Later
+        | Action::Difference
+        | Action::Sort
+        | Action::ReverseSort => super::panes::perform(state, action),
         // They count where something lies over the screen.
         Action::Accept | Action::Close | Action::Edit(_) | Action::Answer(_) => {}
     }
@@ -167,7 +191,10 @@ fn pause(state: &mut State) -> Vec<Effect> {
     vec![Effect::Send(if pause { Command::Pause } else { Command::Resume })]
 }
 
-fn cancel_loading(state: &State) -> Vec<Effect> {
+fn cancel_loading(state: &mut State) -> Vec<Effect> {
+    if std::mem::take(&mut state.view.focused) {
+        return Vec::new();
+    }
     if state.activity() == Activity::Loading { vec![Effect::Send(Command::CancelLoading)] } else { Vec::new() }
 }
 
@@ -203,7 +230,7 @@ fn quit(state: &mut State) -> Vec<Effect> {
 /// Move by `lines`, down being positive; the ends of the range go to the ends of the list.
 pub fn scroll(state: &mut State, lines: isize) {
     match state.screen {
-        Screen::Train => {}
+        Screen::Train => super::panes::scroll(state, lines),
         Screen::Compare => {
             let last = state.listed().len().saturating_sub(1);
             state.row = state.row.saturating_add_signed(lines).min(last);

@@ -7,6 +7,7 @@ use super::super::{
     Effect, State,
     hit::{self, Target},
     keymap::Action,
+    pointer,
     state::Overlay,
 };
 
@@ -16,6 +17,9 @@ const WHEEL: isize = 3;
 pub fn happened(state: &mut State, event: MouseEvent) -> Vec<Effect> {
     let target = hit::at(state, event.column, event.row);
     match event.kind {
+        MouseEventKind::Down(MouseButton::Left) if pointer::click(state, event.column, event.row) => Vec::new(),
+        MouseEventKind::ScrollUp if pointer::wheel(state, event.column, event.row, true) => Vec::new(),
+        MouseEventKind::ScrollDown if pointer::wheel(state, event.column, event.row, false) => Vec::new(),
         MouseEventKind::Down(MouseButton::Left) => click(state, target),
         MouseEventKind::ScrollUp => wheel(state, -WHEEL),
         MouseEventKind::ScrollDown => wheel(state, WHEEL),

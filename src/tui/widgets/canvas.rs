@@ -13,7 +13,24 @@ use crate::config::Marks;
 pub enum Stroke {
     Thin,
     Thick,
+    Dashed,
+    Dotted,
 }
+
+impl Stroke {
+    /// True where the stroke has a dot in column `x` of a level line.
+    fn is_on(self, x: usize) -> bool {
+        match self {
+            Self::Thin | Self::Thick => true,
+            Self::Dashed => x % 6 < 4,
+            Self::Dotted => x % 4 < 1,
+        }
+    }
+}
+
+/// A stretch of dots that is higher than this is drawn whole, however the stroke is broken: a spike
+/// must not fall into a gap.
+const LEVEL: i64 = 2;
 
 /// Dots of one area of the screen.
 #[derive(Debug)]
@@ -89,20 +106,25 @@ impl Canvas {
         }
     }
 
-    /// Set every dot of column `x` from row `from` to row `to`, in either order; a thick stroke is at
-    /// least two dots high.
-    pub fn span(&mut self, x: usize, from: usize, to: usize, stroke: Stroke) {
-        let (top, mut bottom) = (from.min(to), from.max(to));
-        let mut top = top;
+    /// Set the dots of column `x` from row `from` to row `to`, in either order, as far as they are on the
+    /// canvas; a thick stroke is at least two dots high.
+    pub fn span(&mut self, x: usize, from: i64, to: i64, stroke: Stroke) {
+        let (mut top, mut bottom) = (from.min(to), from.max(to));
+        let last = self.height() as i64 - 1;
         if stroke == Stroke::Thick && bottom - top < 1 && self.marks == Marks::Braille {
-            if bottom + 1 < self.height() {
+            if bottom < last {
                 bottom += 1;
             } else {
-                top = top.saturating_sub(1);
+                top -= 1;
             }
         }
-        for y in top..=bottom.min(self.height().saturating_sub(1)) {
-            self.dot(x, y);
+        let marks = self.per_cell().0;
+        // Braille has room for a pattern within a cell, the others only from cell to cell.
+        if bottom - top < LEVEL && !stroke.is_on(if marks == 1 { x * 2 } else { x }) {
+            return;
+        }
+        for y in top.max(0)..=bottom.min(last) {
+            self.dot(x, y as usize);
         }
     }
 
@@ -119,8 +141,12 @@ impl Canvas {
                 (Marks::Block, 1) => '▀',
                 (Marks::Block, 2) => '▄',
                 (Marks::Block, _) => '█',
-                (Marks::Ascii, _) if stroke == Stroke::Thick => '#',
-                (Marks::Ascii, _) => '.',
+                (Marks::Ascii, _) => match stroke {
+                    Stroke::Thin => '.',
+                    Stroke::Thick => '#',
+                    Stroke::Dashed => '-',
+                    Stroke::Dotted => ':',
+                },
             };
             let position = (area.x + (index % self.columns) as u16, area.y + (index / self.columns) as u16);
             if let Some(cell) = buf.cell_mut(position) {

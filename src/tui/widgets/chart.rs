@@ -1,19 +1,28 @@
-//! Curves over epochs, on one or two scales.
+//! Curves on one or two value scales.
 //!
 //! ```text
-//! 1.5┤⢣
-//! 1.0┤ ⠣⡀
+//! 1.5┤⢣      ↓
+//! 1.0┤ ⠣⡀    ┊
 //! 0.5┤   ⠑⠢⠤⠤⣀⣀⣀★⣀⣀
-//! 0.0└┬─────┬─────┬── epoch
+//! 0.0└┬──▴──┬▴─▴──┬── epoch
 //!     1     5     10
 //! ```
 //!
-//! Every curve is reduced to one span from its lowest to its highest value a column of dots: that looks
-//! exactly as if every point were drawn, and costs one pass over the points.
+//! Every curve is reduced to one span from its lowest to its highest value a column of dots, and to the
+//! values at which the column is entered and left: that looks exactly as if every point were drawn, and
+//! costs a few look-ups in the curve's index.
 
-use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Line};
+use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Line as Text};
 
-use crate::tui::{text, theme::Theme};
+use crate::tui::{
+    state::{
+        chart::XAxis,
+        curves::{Curves, Line},
+        series::Span,
+    },
+    text,
+    theme::Theme,
+};
 
 use super::{
     canvas::{Canvas, Stroke},
@@ -24,26 +33,28 @@ use super::{
 /// A curve; values that are not finite are gaps in it.
 #[derive(Debug)]
 pub struct Curve<'a> {
-    pub points: Points<'a>,
+    pub line: Line<'a>,
     pub style: Style,
     pub stroke: Stroke,
     /// The scale on the right instead of the one on the left.
     pub right: bool,
 }
 
-/// The points of a curve.
-#[derive(Debug)]
-pub enum Points<'a> {
-    /// (x, y) in the order of x.
-    Pairs(Vec<(f64, f64)>),
-    /// Value `n` (from 0) stands at `(n + 1) / per_epoch`. There may be millions of these.
-    Even { values: &'a [f32], per_epoch: f64 },
-}
-
-/// A value axis and the style of its labels.
+/// A value axis.
 #[derive(Clone, Copy, Debug)]
 pub struct Axis {
     pub scale: Scale,
+    /// Of its labels.
+    pub style: Style,
+    /// What lies outside is drawn on the edge instead of being left out.
+    pub clamped: bool,
+}
+
+/// Something that happened at `x`.
+#[derive(Clone, Copy, Debug)]
+pub struct Event {
+    pub x: f64,
+    pub symbol: &'static str,
     pub style: Style,
 }
 
@@ -52,175 +63,182 @@ pub struct Axis {
 pub struct Chart<'a> {
     /// Drawn in order; later ones lie over earlier ones.
     pub curves: Vec<Curve<'a>>,
-    pub epochs: Scale,
+    pub axis: XAxis,
+    pub x: Scale,
     pub left: Axis,
     pub right: Option<Axis>,
+    /// The run that `saved` is of.
+    pub run: &'a Curves,
+    /// Epochs that a checkpoint was kept of.
+    pub saved: &'a [(usize, f64)],
+    pub events: Vec<Event>,
     /// A point on the left scale to mark with a star.
     pub best: Option<(f64, f64)>,
+    pub cursor: Option<f64>,
 }
 
-/// The lowest, highest, first and last row of a curve in one column of dots.
-#[derive(Clone, Copy, Debug)]
-struct Column {
-    top: usize,
-    bottom: usize,
-    first: usize,
-    last: usize,
-    /// The point before this column's first is drawn too, so a line leads here.
-    joined: bool,
+/// What a curve is in one column of dots.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Column {
+    /// None where no value is finite.
+    pub span: Option<Span>,
+    /// The first and the last value, where they are finite: a line leads to them.
+    first: Option<f64>,
+    last: Option<f64>,
+}
+
+/// The axes' ticks and the area between them.
+struct Frame {
+    left: Vec<(f64, String)>,
+    right: Vec<(f64, String)>,
+    plot: Rect,
 }
 
 impl Chart<'_> {
-    pub fn render(self, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    fn frame(&self, area: Rect) -> Option<Frame> {
         let rows = area.height.saturating_sub(2);
         let most = usize::from(rows / 3).clamp(1, 8);
         let left = self.left.scale.ticks(most);
         let right = self.right.map(|axis| axis.scale.ticks(most)).unwrap_or_default();
         let widest =
             |ticks: &[(f64, String)]| ticks.iter().map(|(_, label)| text::width(label)).max().unwrap_or(0) as u16;
-        let (left_width, right_width) = (widest(&left) + 1, if right.is_empty() { 0 } else { widest(&right) + 1 });
+        let (left_width, right_width) = (widest(&left) + 1, if self.right.is_none() { 0 } else { widest(&right) + 1 });
         if rows == 0 || area.width < left_width + right_width + 4 {
-            return;
+            return None;
         }
         let plot =
             Rect { x: area.x + left_width, y: area.y, width: area.width - left_width - right_width, height: rows };
+        Some(Frame { left, right, plot })
+    }
+
+    /// Where on the x axis the cell in `column` and `row` of the screen lies, if it is within the axes of
+    /// a chart drawn in `area`.
+    pub fn hit(&self, area: Rect, column: u16, row: u16) -> Option<f64> {
+        let plot = self.frame(area)?.plot;
+        let part = f64::from(column.checked_sub(plot.x)?) / f64::from(plot.width.max(2) - 1);
+        plot.contains((column, row).into()).then(|| self.x.value(part))
+    }
+
+    pub fn render(&self, theme: &Theme, area: Rect, buf: &mut Buffer) {
+        let Some(Frame { left, right, plot }) = self.frame(area) else { return };
         // Ticks first: a curve may run over them, never the other way round.
         value_axis(theme, plot, buf, &left, self.left, true);
         if let Some(axis) = self.right {
             value_axis(theme, plot, buf, &right, axis, false);
         }
-        epoch_axis(theme, plot, buf, self.epochs);
+        x_axis(theme, plot, buf, self.x, self.axis);
+        self.saved(theme, plot, buf);
+        // Of several in one place the first is seen.
+        for event in self.events.iter().rev() {
+            self.event(theme, *event, plot, buf);
+        }
+        if let Some(x) = self.cursor {
+            self.event(theme, Event { x, symbol: theme.glyphs.cursor, style: theme.text.accent }, plot, buf);
+        }
 
         let mut canvas = Canvas::new(plot, theme.marks);
-        let mut layers = Vec::new();
-        for curve in self.curves {
-            let scale = match self.right {
-                Some(axis) if curve.right => axis.scale,
-                _ => self.left.scale,
-            };
+        let mut layers = Vec::with_capacity(self.curves.len());
+        for curve in &self.curves {
+            let axis = self.right.filter(|_| curve.right).unwrap_or(self.left);
             canvas.next_layer();
             layers.push((curve.style, curve.stroke));
-            draw(&mut canvas, &curve.points, self.epochs, scale, curve.stroke);
+            draw(&mut canvas, curve.line, self.x, axis, curve.stroke);
         }
         canvas.render(plot, buf, &layers);
         if let Some((x, y)) = self.best {
             // The cell of the point's dot, so that the star lies on its curve.
-            let column = self.epochs.position(x, canvas.width());
-            let row = self.left.scale.position(y, canvas.height());
+            let column = self.x.inside(x, canvas.width());
+            let row = self.left.scale.inside(y, canvas.height());
             if let (Some(column), Some(row)) = (column, row) {
                 let (column, row) = canvas.cell_of(column, canvas.height() - 1 - row);
-                put(buf, plot, column as u16, row as u16, &Line::styled(theme.glyphs.star, theme.curve.best));
+                put(buf, plot, column as u16, row as u16, &Text::styled(theme.glyphs.star, theme.curve.best));
+            }
+        }
+    }
+
+    /// A mark below every epoch that a checkpoint was kept of.
+    fn saved(&self, theme: &Theme, plot: Rect, buf: &mut Buffer) {
+        let mut done = None;
+        for (epoch, _) in self.saved {
+            let x = self.run.x(self.axis, *epoch as f64);
+            let column = self.x.inside(x, usize::from(plot.width));
+            if let Some(column) = column.filter(|_| column != done)
+                && let Some(cell) = buf.cell_mut((plot.x + column as u16, plot.bottom()))
+            {
+                cell.set_symbol(theme.glyphs.saved).set_style(theme.curve.best);
+            }
+            done = column;
+        }
+    }
+
+    /// A dotted line with a sign at its top.
+    fn event(&self, theme: &Theme, event: Event, plot: Rect, buf: &mut Buffer) {
+        let Some(column) = self.x.inside(event.x, usize::from(plot.width)) else { return };
+        for row in plot.top()..plot.bottom() {
+            let symbol = if row == plot.top() { event.symbol } else { theme.glyphs.dotted };
+            if let Some(cell) = buf.cell_mut((plot.x + column as u16, row)) {
+                cell.set_symbol(symbol).set_style(event.style);
             }
         }
     }
 }
 
-impl Column {
-    fn add(slot: &mut Option<Self>, row: usize, joined: bool) {
-        let column = slot.get_or_insert(Self { top: row, bottom: row, first: row, last: row, joined });
-        column.top = column.top.min(row);
-        column.bottom = column.bottom.max(row);
-        column.last = row;
-    }
-}
-
-fn draw(canvas: &mut Canvas, points: &Points, x: Scale, y: Scale, stroke: Stroke) {
-    let columns = match points {
-        Points::Pairs(pairs) => reduce(canvas, pairs, x, y),
-        Points::Even { values, per_epoch } => reduce_even(canvas, values, *per_epoch, x, y),
-    };
-    let mut previous: Option<(usize, usize)> = None;
-    for (at, column) in columns.iter().enumerate() {
-        let Some(column) = column else { continue };
-        canvas.span(at, column.top, column.bottom, stroke);
-        if let Some(from) = previous.filter(|_| column.joined) {
-            join(canvas, from, (at, column.first), stroke);
-        }
-        previous = Some((at, column.last));
-    }
-}
-
-fn reduce(canvas: &Canvas, pairs: &[(f64, f64)], x: Scale, y: Scale) -> Vec<Option<Column>> {
-    let (width, height) = (canvas.width(), canvas.height());
-    let mut columns = vec![None; width];
-    let mut gap = true;
-    for (at, value) in pairs {
-        let place = x.position(*at, width).zip(y.position(*value, height));
-        if let Some((column, row)) = place
-            && let Some(slot) = columns.get_mut(column)
-        {
-            Column::add(slot, height - 1 - row, !gap);
-        }
-        gap = place.is_none();
-    }
-    columns
-}
-
-/// The same for evenly spaced values: which of them belong to a column is known without looking at
-/// them one by one.
-fn reduce_even(canvas: &Canvas, values: &[f32], per_epoch: f64, x: Scale, y: Scale) -> Vec<Option<Column>> {
-    let (width, height) = (canvas.width(), canvas.height());
-    let mut columns = vec![None; width];
+/// `line` in each of `width` columns of dots across `x`; none where a column has no point of it.
+pub fn reduce(line: Line, x: Scale, width: usize) -> impl Iterator<Item = Option<Column>> {
     let per_column = (x.high - x.low) / (width.max(2) - 1) as f64;
-    let (mut rest, mut done, mut gap) = (values, 0, true);
-    for (at, slot) in columns.iter_mut().enumerate() {
-        let edge = x.low + (at as f64 + 0.5) * per_column;
-        let end = if at + 1 == width { values.len() } else { (edge * per_epoch - 1.0).ceil().max(0.0) as usize };
-        let (here, later) = rest.split_at(end.saturating_sub(done).min(rest.len()));
-        (rest, done) = (later, done + here.len());
-        let Some(range) = Extremes::of(here) else {
-            gap |= !here.is_empty();
-            continue;
-        };
-        // In this order: the column is entered at its first value and left at its last.
-        for value in [range.first, range.low, range.high, range.last] {
-            if let Some(row) = y.position(f64::from(value), height) {
-                Column::add(slot, height - 1 - row, !gap && range.starts);
-            }
-        }
-        gap = !range.ends;
-    }
-    columns
+    let mut from = line.before(x.low, 0);
+    (0..width).map(move |at| {
+        // A column takes what rounds to it; the last one also what lies on the edge.
+        let edge = if at + 1 == width { x.high.next_up() } else { x.low + (at as f64 + 0.5) * per_column };
+        let to = line.before(edge, from);
+        let finite = |index: usize| line.series.get(index).filter(|value| value.is_finite());
+        let column =
+            (from < to).then(|| Column { span: line.series.span(from, to), first: finite(from), last: finite(to - 1) });
+        from = to;
+        column
+    })
 }
 
-/// The finite values of a stretch.
-#[derive(Clone, Copy, Debug)]
-struct Extremes {
-    first: f32,
-    low: f32,
-    high: f32,
-    last: f32,
-    /// The stretch starts, and ends, with a finite value.
-    starts: bool,
-    ends: bool,
-}
-
-impl Extremes {
-    fn of(values: &[f32]) -> Option<Self> {
-        let first = values.iter().position(|value| value.is_finite())?;
-        let last = values.iter().rposition(|value| value.is_finite())?;
-        let (mut low, mut high) = (f32::INFINITY, f32::NEG_INFINITY);
-        for &value in values {
-            // NaN is ignored by `min` and `max`; the infinities are replaced, which needs no branch.
-            let finite = if value.is_finite() { value } else { f32::NAN };
-            low = low.min(finite);
-            high = high.max(finite);
-        }
-        let (starts, ends) = (first == 0, last + 1 == values.len());
-        Some(Self { first: *values.get(first)?, low, high, last: *values.get(last)?, starts, ends })
-    }
-}
-
-/// Draw the line between two points, one span a column so that steep lines have no holes.
-fn join(canvas: &mut Canvas, from: (usize, usize), to: (usize, usize), stroke: Stroke) {
-    let across = (to.0 - from.0).max(1) as f64;
-    let row = |x: f64| {
-        let part = ((x - from.0 as f64) / across).clamp(0.0, 1.0);
-        (from.1 as f64 + (to.1 as f64 - from.1 as f64) * part).round() as usize
+fn draw(canvas: &mut Canvas, line: Line, x: Scale, axis: Axis, stroke: Stroke) {
+    let (width, height) = (canvas.width(), canvas.height());
+    let bottom = height.saturating_sub(1) as f64;
+    let row = |value: f64| {
+        let part = axis.scale.part(value);
+        let part = if axis.clamped { part.clamp(0.0, 1.0) } else { part };
+        ((1.0 - part) * bottom).clamp(-1e9, 1e9)
     };
-    for x in from.0..=to.0 {
-        let (start, end) = (row(x as f64 - 0.5), row(x as f64 + 0.5));
-        canvas.span(x, start, end, stroke);
+    // The points beyond the edges count too: what leads to them is seen.
+    let beyond = |index: usize| {
+        let value = line.series.get(index).filter(|value| value.is_finite())?;
+        Some((x.part(line.x(index)) * (width.max(2) - 1) as f64, row(value)))
+    };
+    let mut previous = line.before(x.low, 0).checked_sub(1).and_then(beyond);
+    for (at, column) in reduce(line, x, width).enumerate() {
+        let Some(column) = column else { continue };
+        if let Some(span) = column.span {
+            canvas.span(at, row(span.low).round() as i64, row(span.high).round() as i64, stroke);
+        }
+        if let (Some(from), Some(first)) = (previous, column.first) {
+            join(canvas, from, (at as f64, row(first)), stroke);
+        }
+        previous = column.last.map(|last| (at as f64, row(last)));
+    }
+    let next = beyond(line.before(x.high.next_up(), 0));
+    if let (Some(from), Some(to)) = (previous, next) {
+        join(canvas, from, to, stroke);
+    }
+}
+
+/// Draw the line between two points, in dots, one span a column so that steep lines have no holes.
+fn join(canvas: &mut Canvas, from: (f64, f64), to: (f64, f64), stroke: Stroke) {
+    let across = (to.0 - from.0).max(1e-9);
+    let row = |x: f64| (from.1 + (to.1 - from.1) * ((x - from.0) / across).clamp(0.0, 1.0)).round() as i64;
+    let last = canvas.width() as f64 - 1.0;
+    if to.0 < 0.0 || from.0 > last {
+        return;
+    }
+    for x in from.0.max(0.0).floor() as usize..=to.0.min(last).ceil() as usize {
+        canvas.span(x, row(x as f64 - 0.5), row(x as f64 + 0.5), stroke);
     }
 }
 
@@ -249,7 +267,7 @@ fn value_axis(theme: &Theme, plot: Rect, buf: &mut Buffer, ticks: &[(f64, String
     }
 }
 
-fn epoch_axis(theme: &Theme, plot: Rect, buf: &mut Buffer, scale: Scale) {
+fn x_axis(theme: &Theme, plot: Rect, buf: &mut Buffer, scale: Scale, axis: XAxis) {
     let line = plot.bottom();
     for x in plot.x..plot.right() {
         if let Some(cell) = buf.cell_mut((x, line)) {
@@ -259,10 +277,11 @@ fn epoch_axis(theme: &Theme, plot: Rect, buf: &mut Buffer, scale: Scale) {
     if let Some(cell) = buf.cell_mut((plot.x.saturating_sub(1), line)) {
         cell.set_symbol(theme.glyphs.axis_corner).set_style(theme.text.border);
     }
-    let name = " epoch";
+    let name = format!(" {}", axis.title());
     let room = plot.width.saturating_sub(name.len() as u16);
+    let apart = if axis == XAxis::Clock { 12 } else { 8 };
     let mut free = 0;
-    for (value, label) in scale.whole_ticks(usize::from(plot.width / 8).max(1)) {
+    for (value, label) in scale.x_ticks(axis, usize::from(plot.width / apart).max(1)) {
         let Some(column) = scale.position(value, usize::from(plot.width)).map(|column| column as u16) else { continue };
         let width = text::width(&label) as u16;
         let start = (column + 1).saturating_sub(width.div_ceil(2)).min(plot.width.saturating_sub(width));
@@ -274,41 +293,95 @@ fn epoch_axis(theme: &Theme, plot: Rect, buf: &mut Buffer, scale: Scale) {
             cell.set_symbol(theme.glyphs.tick_x);
         }
         let below = Rect { y: line + 1, height: 1, ..plot };
-        put(buf, below, start, 0, &Line::styled(label, theme.text.dim));
+        put(buf, below, start, 0, &Text::styled(label, theme.text.dim));
     }
     if plot.width > 30 {
         let below = Rect { y: line + 1, height: 1, ..plot };
-        put(buf, below, room, 0, &Line::styled(name, theme.text.dim));
+        put(buf, below, room, 0, &Text::styled(name, theme.text.dim));
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use rand::{RngExt as _, SeedableRng as _};
+    use rand_xoshiro::Xoshiro256PlusPlus;
+
     use super::*;
-    use crate::config::Marks;
+    use crate::{
+        protocol::{Envelope, RunEvent},
+        runs::History,
+        tui::state::curves::Quantity,
+    };
+
+    /// A run whose steps have `losses`, with a pause, so that times do not pass evenly.
+    fn curves(losses: Vec<f32>) -> Curves {
+        let mut history = History::default();
+        let events = [RunEvent::Steps { epoch: 1, first: 0, losses }, RunEvent::Heartbeat];
+        for (seq, event) in events.into_iter().enumerate() {
+            history.apply(&Envelope { v: 1, seq: seq as u64, t: 5_000 * seq as i64, event });
+        }
+        let mut curves = Curves::default();
+        curves.follow(&history, 0.0);
+        curves
+    }
 
     #[test]
-    fn evenly_spaced_values_are_drawn_as_pairs_are() {
-        let area = Rect::new(0, 0, 17, 6);
-        let (x, y) = (Scale::new(0.0, 4.0), Scale::new(0.0, 2.0));
-        for count in [0, 1, 5, 39, 40, 500] {
-            let mut values: Vec<f32> = (0..count).map(|index: u16| 1.0 + (f32::from(index) * 0.7).sin()).collect();
-            for gap in [3, 4, 17] {
-                if let Some(value) = values.get_mut(gap) {
-                    *value = if gap == 4 { f32::INFINITY } else { f32::NAN };
+    fn every_column_spans_all_its_points_at_any_zoom() {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(11);
+        let noise = |rng: &mut Xoshiro256PlusPlus| match rng.random_range(0..60) {
+            0 => f32::NAN,
+            1 => f32::INFINITY,
+            2 => 50.0,
+            _ => rng.random_range(0.5..1.5),
+        };
+        let curves = curves((0..20_000).map(|_| noise(&mut rng)).collect());
+        for round in 0..300 {
+            let axis = [XAxis::Epoch, XAxis::Step, XAxis::Elapsed, XAxis::Clock][round % 4];
+            let line = curves.line(Quantity::Steps, axis);
+            let ends = (line.x(0), line.x(line.series.len() - 1));
+            let center = rng.random_range(ends.0..ends.1);
+            let width = (ends.1 - ends.0) * 10f64.powf(rng.random_range(-4.0..0.5));
+            let x = Scale::new(center - width / 2.0, center + width / 2.0);
+            let dots = rng.random_range(1..400);
+            let per_column = (x.high - x.low) / (dots.max(2) - 1) as f64;
+            let mut brute: Vec<Vec<f64>> = vec![Vec::new(); dots];
+            for index in 0..line.series.len() {
+                let at = line.x(index);
+                if (x.low..=x.high).contains(&at) {
+                    // As `reduce` cuts: a column begins half a dot before its middle.
+                    let guess = ((at - x.low) / per_column - 1.0).max(0.0) as usize;
+                    let column = (guess..dots).find(|column| at < x.low + (*column as f64 + 0.5) * per_column);
+                    brute[column.unwrap_or(dots - 1)].push(line.series.get(index).unwrap());
                 }
             }
-            let per_epoch = f64::from(count.max(4)) / 4.0;
-            let pairs = values.iter().enumerate().map(|(n, value)| ((n + 1) as f64 / per_epoch, f64::from(*value)));
-            let drawn = [Points::Pairs(pairs.collect()), Points::Even { values: &values, per_epoch }].map(|points| {
-                let mut canvas = Canvas::new(area, Marks::Braille);
+            for (at, (column, points)) in reduce(line, x, dots).zip(brute).enumerate() {
+                let finite = || points.iter().copied().filter(|value| value.is_finite());
+                let expected = finite().reduce(f64::min).zip(finite().reduce(f64::max));
+                let span = column.and_then(|column| column.span).map(|span| (span.low, span.high));
+                assert_eq!(column.is_some(), !points.is_empty(), "column {at} of {dots}, {axis:?} {x:?}");
+                assert_eq!(span, expected, "column {at} of {dots}, {axis:?} {x:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_spike_reaches_the_upper_edge_however_far_away_it_is_seen() {
+        let theme = Theme::new(crate::config::ColorDepth::None, crate::config::Marks::Braille);
+        for stroke in [Stroke::Thin, Stroke::Thick, Stroke::Dashed, Stroke::Dotted] {
+            for spike in [0, 7, 4_999, 9_999] {
+                let mut losses = vec![1.0; 10_000];
+                losses[spike] = 9.0;
+                let curves = curves(losses);
+                let area = Rect::new(0, 0, 40, 8);
+                let mut canvas = Canvas::new(area, theme.marks);
                 canvas.next_layer();
-                draw(&mut canvas, &points, x, y, Stroke::Thin);
+                let axis = Axis { scale: Scale::new(0.0, 9.0), style: Style::new(), clamped: true };
+                draw(&mut canvas, curves.line(Quantity::Steps, XAxis::Step), Scale::new(1.0, 1e4), axis, stroke);
                 let mut buf = Buffer::empty(area);
-                canvas.render(area, &mut buf, &[(Style::new(), Stroke::Thin)]);
-                buf
-            });
-            assert_eq!(drawn[0], drawn[1], "{count} values");
+                canvas.render(area, &mut buf, &[(Style::new(), stroke)]);
+                let top = (0..area.width).filter(|x| buf[(*x, 0)].symbol() != " ").count();
+                assert_eq!(top, 1, "{stroke:?} {spike}");
+            }
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     tui::{
         State, format,
         hit::Target,
-        keymap::Action,
+        keymap::{Action, Place, Table},
         layout::Room,
         state::{Activity, Level, Overlay, Run, Screen, Status},
         text,
@@ -267,14 +267,26 @@ fn hints(state: &State, room: Room, width: u16) -> Vec<(u16, Hint)> {
     // Whoever is lost needs the help: it keeps its room to the last.
     let help = Hint { key: state.keys.name_of(Action::Help), text: "help", action: Action::Help };
     let mut kept = if state.place() == state.screen_place() { help.width() + 2 } else { 0 };
-    for (entry, keys) in state.keys.at(state.place()).filter(|(entry, _)| state.allows(entry.action)) {
+    let mut entries: Vec<_> = state.keys.at(state.place()).filter(|(entry, _)| state.allows(entry.action)).collect();
+    // What the pane that has the keys does, and before that how to leave it.
+    entries.sort_by_key(|(entry, _)| match entry.table {
+        _ if entry.action == Action::CancelLoading && state.view.focused => 0,
+        Table::Chart | Table::Matrix | Table::Classes => 1,
+        _ if entry.action == Action::Counts => 1,
+        _ => 2,
+    });
+    for (entry, keys) in entries {
         let (Some(hint), Some(key)) = (entry.hint, keys.first()) else { continue };
         let text = match entry.action {
             // All panes are there anyway.
-            Action::Pane if room == Room::Full => continue,
+            Action::Pane if room == Room::Full && !state.view.focused => continue,
+            // The matrix shows what it counts.
+            Action::Counts if state.place() != Place::Matrix => continue,
+            Action::CancelLoading if state.view.focused => "leave",
             Action::Accept if matches!(state.overlay, Some(Overlay::Help(_))) && state.dialog.is_none() => continue,
             Action::Pause if state.activity() == Activity::Paused => "go on",
-            Action::Counts if state.view.counts => "row %",
+            Action::Counts => state.matrix.unit.next().title(),
+            Action::Pin if state.has_pinned() => "unpin",
             Action::Split if state.view.test => "validation",
             Action::NewestOnly if state.view.newest_only => "all runs",
             _ => hint,

@@ -1,0 +1,116 @@
+//! Pinned runs, the curves of every run that charts show, and how far they reach.
+
+use std::path::{Path, PathBuf};
+
+use crate::{config::Mode, protocol::Outcome};
+
+use super::{Run, Screen, State, curves::Curves};
+
+/// More could not be told apart.
+const MOST_PINS: usize = 8;
+/// Another mode's run that begins so soon after a run was stopped was switched to, in milliseconds.
+const SWITCH_MS: i64 = 60_000;
+
+/// Where the person went over from the shown run to another mode.
+#[derive(Debug, Default)]
+pub struct Switches {
+    /// The run, and how many runs there were.
+    of: Option<(PathBuf, usize)>,
+    /// Milliseconds since the Unix epoch, and what was trained from then on.
+    pub at: Vec<(i64, Mode)>,
+}
+
+impl State {
+    /// Pin the run in `dir`, or let go of it. The newest pin is what the others are compared with.
+    pub(in crate::tui) fn pin(&mut self, dir: PathBuf) {
+        if self.is_pinned(&dir) {
+            self.pins.retain(|pinned| *pinned != dir);
+            return;
+        }
+        if self.pins.len() >= MOST_PINS {
+            self.pins.remove(0);
+        }
+        self.pins.push(dir);
+    }
+
+    pub(in crate::tui) fn is_pinned(&self, dir: &Path) -> bool {
+        self.pins.iter().any(|pinned| pinned == dir)
+    }
+
+    /// True where the run that the key would pin is pinned already.
+    pub(in crate::tui) fn has_pinned(&self) -> bool {
+        self.pinnable().is_some_and(|run| self.is_pinned(&run.dir))
+    }
+
+    /// The run that the key pins: the one that is shown, or chosen on Compare.
+    pub(in crate::tui) fn pinnable(&self) -> Option<&Run> {
+        match self.screen {
+            Screen::Compare => self.listed().get(self.row).copied(),
+            Screen::Train | Screen::Log => self.shown(),
+        }
+    }
+
+    /// The pinned runs but the one in `shown`, oldest pin first, each with its place among the pins.
+    pub(in crate::tui) fn pinned(&self, shown: &Path) -> impl Iterator<Item = (usize, &Run)> {
+        let others = self.pins.iter().enumerate().filter(move |(_, dir)| *dir != shown);
+        others.filter_map(|(at, dir)| Some((at, self.runs.get(dir)?)))
+    }
+
+    /// From the start of the shown and the pinned runs to their ends on the charts' x axis. While one is
+    /// trained at least three epochs, so that the first steps do not fill the whole width.
+    pub(in crate::tui) fn extent(&self) -> (f64, f64) {
+        let Some(shown) = self.shown() else { return (0.0, 1.0) };
+        let axis = self.chart.axis;
+        let runs = self.pinned(&shown.dir).map(|(_, run)| run).chain([shown]);
+        let (low, high) = runs.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), run| {
+            let least = if run.history.is_over() { 1.0 } else { 3.0 };
+            let end = run.curves.trained().ceil().max(least);
+            (low.min(run.curves.x(axis, 0.0)), high.max(run.curves.x(axis, end)))
+        });
+        if low < high { (low, high) } else { (low, low + 1.0) }
+    }
+
+    /// Bring the curves of the runs that charts show up to date, and let go of all others.
+    pub(in crate::tui) fn follow_runs(&mut self) {
+        let shown = self.shown().map(|run| run.dir.clone());
+        let wanted: Vec<PathBuf> = self.pins.iter().cloned().chain(shown.clone()).collect();
+        for dir in std::mem::take(&mut self.followed) {
+            if let Some(run) = self.runs.get_mut(&dir).filter(|_| !wanted.contains(&dir)) {
+                run.curves = Curves::default();
+            }
+        }
+        let weight = self.chart.weight();
+        for dir in &wanted {
+            if let Some(run) = self.runs.get_mut(dir) {
+                run.curves.follow(&run.history, weight);
+            }
+        }
+        self.followed = wanted;
+        let of = shown.map(|dir| (dir, self.runs.len()));
+        if of != self.switches.of {
+            let at = of.as_ref().and_then(|(dir, _)| self.runs.get(dir)).map(|run| self.switched(run));
+            self.switches = Switches { of, at: at.unwrap_or_default() };
+        }
+    }
+
+    /// The runs of other modes that the process of `run` began while `run` was on, or right after it was
+    /// stopped.
+    fn switched(&self, run: &Run) -> Vec<(i64, Mode)> {
+        let history = &run.history;
+        // What came after a run that went to its own end was not switched to.
+        let after = match history.outcome() {
+            Some(Outcome::Finished | Outcome::EarlyStopped) => 0,
+            Some(Outcome::Stopped) | None => SWITCH_MS,
+        };
+        let while_on = history.started_at..=history.updated_at.saturating_add(after);
+        let others = self.runs.values().filter(|other| {
+            other.dir != run.dir
+                && other.mode() != run.mode()
+                && other.history.writer == history.writer
+                && while_on.contains(&other.history.started_at)
+        });
+        let mut at: Vec<_> = others.filter_map(|other| Some((other.history.started_at, other.mode()?))).collect();
+        at.sort_by_key(|(t, _)| *t);
+        at
+    }
+}

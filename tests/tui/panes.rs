@@ -1,0 +1,497 @@
+//! The panes of the Train screen as a person works in them: cursor, zoom, marks, pins and tables.
+
+use avsc_tui::{
+    config::Mode,
+    metrics::{ClassScores, Confusion},
+    protocol::{Outcome, RunEvent, Writer},
+    tui::{Clip, Effect, Message},
+};
+use crossterm::event::{KeyCode, MouseEventKind};
+
+use crate::fixture::{BATCHES, CLASSES, Dashboard, Script, finished, training};
+
+/// The dashboard of a run of `epochs` epochs, the keys pressed.
+fn after(epochs: usize, keys: &str) -> (Dashboard, Script) {
+    let mut dashboard = Dashboard::new(120, 40);
+    let mut run = Script::new("20260101-000000-late-s0", Mode::Late);
+    run.epochs(epochs);
+    dashboard.play(&run);
+    dashboard.keys(keys);
+    (dashboard, run)
+}
+
+fn see(dashboard: &mut Dashboard, what: &str) {
+    let text = dashboard.text();
+    assert!(text.contains(what), "`{what}` is not in\n{text}");
+}
+
+fn see_not(dashboard: &mut Dashboard, what: &str) {
+    let text = dashboard.text();
+    assert!(!text.contains(what), "`{what}` is in\n{text}");
+}
+
+/// Train and validation loss of `epoch`, as a chart's cursor says them.
+fn losses(run: &Script, epoch: usize) -> String {
+    let result = run.events.iter().find_map(|event| match &event.event {
+        RunEvent::EpochFinished(result) if result.epoch == epoch => Some(result),
+        _ => None,
+    });
+    let result = result.unwrap();
+    format!("train {:.3} · val {:.3}", result.train_loss, result.val_loss)
+}
+
+fn step_loss(run: &Script, step: usize) -> f32 {
+    let losses = run.events.iter().filter_map(|event| match &event.event {
+        RunEvent::Steps { losses, .. } => Some(losses),
+        _ => None,
+    });
+    losses.flatten().copied().nth(step - 1).unwrap()
+}
+
+#[test]
+fn the_cursor_tells_the_values_of_the_data() {
+    let (mut dashboard, run) = after(14, "zw");
+    for (key, epoch) in [('→', 14), ('←', 13), ('h', 12), ('l', 13), ('{', 3), ('}', 13), ('g', 1), ('G', 14)] {
+        dashboard.keys(&key.to_string());
+        see(&mut dashboard, &format!("epoch {epoch} · {}", losses(&run, epoch)));
+        let step = epoch * BATCHES;
+        see(&mut dashboard, &format!("step {step} {:.3}", step_loss(&run, step)));
+    }
+    // Among few epochs it goes from step to step.
+    dashboard.keys("g++++");
+    dashboard.keys("→→→");
+    let step = BATCHES + 3;
+    see(&mut dashboard, &format!("step {step} {:.3}", step_loss(&run, step)));
+    see_not(&mut dashboard, &losses(&run, 1));
+}
+
+#[test]
+fn the_cursor_names_what_happened_there() {
+    let (mut dashboard, _) = after(14, "zwG←←");
+    see(&mut dashboard, "★ best");
+    dashboard.keys("←");
+    see(&mut dashboard, "▴ kept");
+    dashboard.keys("→→");
+    see_not(&mut dashboard, "▴ kept");
+}
+
+#[test]
+fn zoom_pan_and_reset() {
+    let (mut dashboard, _) = after(40, "w");
+    let whole = dashboard.text();
+    dashboard.keys("++");
+    see(&mut dashboard, "zoomed");
+    let middle = dashboard.text();
+    dashboard.keys(",");
+    assert_ne!(dashboard.text(), middle);
+    dashboard.keys(".");
+    assert_eq!(dashboard.text(), middle, "there and back");
+    dashboard.keys("--");
+    assert_eq!(dashboard.text(), whole);
+    dashboard.keys("KKk");
+    assert_ne!(dashboard.text(), whole);
+    dashboard.keys("jJJ");
+    assert_eq!(dashboard.text(), whole);
+    dashboard.keys("+++++++++++++++++++++++++++++++++++KKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKK,,,kkkk");
+    dashboard.text();
+    dashboard.keys("0");
+    assert_eq!(dashboard.text(), whole, "0 resets everything");
+}
+
+#[test]
+fn the_x_axis_counts_what_is_asked_for() {
+    let (mut dashboard, run) = after(14, "wG");
+    dashboard.keys("a");
+    see(&mut dashboard, "600");
+    see(&mut dashboard, " step");
+    see(&mut dashboard, &losses(&run, 14));
+    dashboard.keys("a");
+    see(&mut dashboard, "0:08 trained");
+    see(&mut dashboard, &losses(&run, 14));
+    dashboard.keys("a");
+    see(&mut dashboard, "00:00:08");
+    see(&mut dashboard, &losses(&run, 14));
+    dashboard.keys("a");
+    see(&mut dashboard, "epoch 14");
+}
+
+#[test]
+fn smoothing_is_the_debiased_average_of_all_points() {
+    let (mut dashboard, run) = after(14, "weegG");
+    see(&mut dashboard, "(~");
+    let weight = 0.9;
+    let values: Vec<f64> = run
+        .events
+        .iter()
+        .filter_map(|event| match &event.event {
+            RunEvent::EpochFinished(result) => Some(result.val_loss),
+            _ => None,
+        })
+        .collect();
+    let weights: Vec<f64> = (0..values.len()).rev().map(|age| f64::powi(weight, age as i32)).collect();
+    let sum: f64 = values.iter().zip(&weights).map(|(value, weight)| value * weight).sum();
+    let expected = sum / weights.iter().sum::<f64>();
+    see(&mut dashboard, &format!("val {:.3} (~{expected:.3})", values[13]));
+    // The average follows a live run.
+    let mut run = run;
+    run.epochs(1);
+    dashboard.play(&run);
+    dashboard.keys("G");
+    see(&mut dashboard, "epoch 15");
+    dashboard.keys("0");
+    see(&mut dashboard, "smoothed 0.9");
+    dashboard.keys("eee");
+    see_not(&mut dashboard, "smoothed");
+}
+
+#[test]
+fn gaps_are_counted_and_a_divergence_is_named() {
+    let (mut dashboard, mut run) = after(2, "");
+    run.add(RunEvent::Steps { epoch: 3, first: 124, losses: vec![0.9, f32::NAN, 0.8] });
+    dashboard.play(&run);
+    see(&mut dashboard, "1 step is NaN or inf");
+    see_not(&mut dashboard, "diverged");
+    run.add(RunEvent::Steps { epoch: 3, first: 127, losses: vec![f32::INFINITY, f32::NAN] });
+    dashboard.play(&run);
+    see(&mut dashboard, "3 steps are NaN or inf");
+    see(&mut dashboard, "diverged at step 128");
+    dashboard.keys("wG");
+    see(&mut dashboard, "step 129 NaN");
+}
+
+#[test]
+fn outliers_are_cut_until_they_are_asked_for() {
+    let (mut dashboard, mut run) = after(3, "w");
+    run.add(RunEvent::Steps { epoch: 4, first: 3 * BATCHES as u64, losses: vec![900.0] });
+    dashboard.play(&run);
+    see(&mut dashboard, "spikes above the edge");
+    dashboard.keys("o");
+    see_not(&mut dashboard, "spikes above the edge");
+    see(&mut dashboard, "800┤");
+    see(&mut dashboard, "with outliers");
+    dashboard.keys("L");
+    see(&mut dashboard, "log · with outliers");
+}
+
+#[test]
+fn what_happened_to_a_run_is_marked_and_survives_a_restart() {
+    let mut run = Script::new("20260101-000000-late-s0", Mode::Late);
+    run.epochs(3).add(RunEvent::LrChanged { epoch: 3, from: 1e-3, to: 1e-4 });
+    run.epochs(1).add(RunEvent::Paused { epoch: 5 }).add(RunEvent::Resumed { epoch: 5 });
+    run.epochs(1).add(RunEvent::ResumedFrom { epoch: 5, writer: Writer::default() });
+    run.epochs(1);
+    let mut dashboard = Dashboard::new(120, 40);
+    dashboard.tell(Message::Runs { entries: vec![run.entry()], problems: vec![] });
+    for (keys, words) in [("zwg→→", "lr 1e-3 → 1e-4"), ("→", "paused · went on"), ("→", "resumed")] {
+        dashboard.keys(keys);
+        see(&mut dashboard, words);
+    }
+    dashboard.keys("0");
+    let text = dashboard.text();
+    assert!(text.lines().nth(2).is_some_and(|line| line.contains('↓') && line.contains('↻')), "{text}");
+}
+
+#[test]
+fn a_switch_of_mode_is_marked_where_it_happened() {
+    let (mut dashboard, mut run) = after(14, "zwG");
+    run.finish(Outcome::Stopped);
+    dashboard.play(&run);
+    see_not(&mut dashboard, "switched");
+    let mut other = Script::new("20260101-000020-mid-s0", Mode::Mid);
+    other.epochs(1);
+    dashboard.play(&other.at(20));
+    see(&mut dashboard, "switched to mid");
+}
+
+#[test]
+fn one_pane_can_have_the_whole_screen_at_any_size() {
+    for (width, height) in [(120, 40), (80, 24), (40, 12)] {
+        let (mut dashboard, _) = training(width, height);
+        dashboard.keys("z");
+        let text = dashboard.text();
+        let first = text.lines().nth(1).unwrap();
+        assert!(first.starts_with("╭ loss") && first.matches('╭').count() == 1, "{text}");
+        dashboard.keys("z");
+    }
+}
+
+/// A finished early-fusion run that is pinned, and late fusion's run shown.
+fn pinned() -> Dashboard {
+    let mut dashboard = Dashboard::new(120, 40);
+    let mut pin = Script::new("20260101-000000-early-s0", Mode::Early);
+    pin.epochs(9).finish(Outcome::EarlyStopped);
+    for event in &mut pin.events {
+        if let RunEvent::EpochFinished(result) = &mut event.event {
+            result.val_loss += 0.3;
+            result.val.accuracy -= 0.2;
+        }
+    }
+    let mut run = Script::new("20260101-000100-late-s0", Mode::Late);
+    run.epochs(14).finish(Outcome::EarlyStopped);
+    dashboard.tell(Message::Runs { entries: vec![pin.entry(), run.at(60).entry()], problems: vec![] });
+    dashboard.keys("1p3");
+    dashboard.tell(Message::Clock(i64::MAX / 2));
+    dashboard
+}
+
+#[test]
+fn a_pinned_run_lies_over_the_charts_and_stands_beside_the_tables() {
+    let mut dashboard = pinned();
+    insta::assert_snapshot!("pinned_120x40", dashboard.text());
+    see(&mut dashboard, "╍╍ 20260101-000000-early-s0");
+    see(&mut dashboard, "Δ pin");
+    dashboard.keys("wg");
+    see(&mut dashboard, "· pin ");
+    dashboard.keys("xxf");
+    see(&mut dashboard, "Δ row %");
+    see(&mut dashboard, "Δ to 20260101-000000-early-s0");
+    see(&mut dashboard, "pinned run: ");
+    insta::assert_snapshot!("difference_120x40", dashboard.text());
+    dashboard.keys("⎋1");
+    see(&mut dashboard, "p unpin");
+    dashboard.keys("⇥");
+    see(&mut dashboard, "▸ late");
+    see(&mut dashboard, " ★early");
+    dashboard.keys("⇥⇥1p3");
+    see_not(&mut dashboard, "Δ pin");
+}
+
+#[test]
+fn a_resumed_run_is_drawn_as_one_that_was_never_stopped() {
+    let story = |resumed: bool| {
+        let mut run = Script::new("20260101-000000-late-s0", Mode::Late);
+        run.epochs(4);
+        if resumed {
+            run.add(RunEvent::Steps { epoch: 5, first: 4 * BATCHES as u64, losses: vec![7.0; 20] });
+            run.add(RunEvent::ResumedFrom { epoch: 4, writer: Writer::default() });
+        }
+        run.epochs(4);
+        run
+    };
+    let (mut straight, mut resumed) = (Dashboard::new(120, 40), Dashboard::new(120, 40));
+    straight.play(&story(false));
+    resumed.play(&story(true));
+    for dashboard in [&mut straight, &mut resumed] {
+        dashboard.keys("zweG");
+    }
+    let marks = |text: String| text.replace(['┊', '↻'], " ");
+    assert_eq!(marks(resumed.text()).replace("resumed", ""), marks(straight.text()));
+}
+
+#[test]
+fn a_difference_has_its_sign() {
+    let mut dashboard = pinned();
+    dashboard.keys("wxxfc");
+    let text = dashboard.text();
+    let matrix = |truth: &str| {
+        let row = text.lines().find(|line| line.contains(&format!("│ {truth} "))).unwrap();
+        let cells = row.split("││").nth(1).unwrap().trim_end_matches('│').split_whitespace().skip(1);
+        cells.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let cells = matrix("airport");
+    let numbers = cells.iter().filter_map(|cell| cell.replace('−', "-").parse::<i64>().ok());
+    assert_eq!(numbers.sum::<i64>(), 0, "what the diagonal gains the rest loses: {cells:?}");
+    assert!(cells[0].starts_with('+') && cells.iter().any(|cell| cell.starts_with('−')), "{cells:?}");
+}
+
+#[test]
+fn the_cell_names_its_clips() {
+    let (mut dashboard, run) = finished(120, 40);
+    assert_eq!(
+        dashboard.keys("wxx"),
+        [Effect::ReadPredictions { dir: run.dir.clone(), classes: CLASSES.map(str::to_owned).to_vec() }]
+    );
+    assert_eq!(dashboard.keys("↓↑"), [], "they are asked for once");
+    see(&mut dashboard, "reading the predictions");
+    let clip = |id: &str, truth, prediction, confidence| Clip { id: id.to_owned(), truth, prediction, confidence };
+    let clips = vec![
+        clip("airport-lyon-1", 0, 3, 0.51),
+        clip("airport-oslo-2", 0, 3, 0.93),
+        clip("bus-oslo-\u{1b}3", 1, 1, 0.9),
+    ];
+    dashboard.tell(Message::Predictions { dir: run.dir.clone(), clips: Ok(clips) });
+    dashboard.keys("→→→");
+    let text = dashboard.text();
+    let at = |what: &str| text.find(what).unwrap_or_else(|| panic!("`{what}` is not in\n{text}"));
+    assert!(at("airport → metro_station") < at("0.930 airport-oslo-2"));
+    assert!(at("0.930 airport-oslo-2") < at("0.510 airport-lyon-1"), "the most confident first");
+    assert!(text.contains("% of the true, ") && text.contains("% of the predicted"), "{text}");
+    insta::assert_snapshot!("cell_120x40", text);
+    dashboard.keys("↓←←");
+    see(&mut dashboard, "bus-oslo-^[3");
+    dashboard.keys("v");
+    see(&mut dashboard, "of the test split only");
+    dashboard.keys("v");
+    dashboard.tell(Message::Predictions { dir: run.dir.clone(), clips: Err("no such file".to_owned()) });
+    see(&mut dashboard, "no such file");
+}
+
+#[test]
+fn the_epochs_can_be_gone_through() {
+    let (mut dashboard, _) = after(14, "wxx");
+    see(&mut dashboard, "confusion · val of epoch 14 ");
+    for (key, source) in [
+        ("[", "val of epoch 14/14"),
+        ("[", "val of epoch 13/14"),
+        ("]", "val of epoch 14/14"),
+        ("]", "val of epoch 14 "),
+        ("]", "val of epoch 14 "),
+        ("g", "val of epoch 1/14"),
+        ("[", "val of epoch 1/14"),
+        ("G", "val of epoch 14 "),
+    ] {
+        dashboard.keys(key);
+        see(&mut dashboard, &format!("confusion · {source}"));
+        see(&mut dashboard, &format!("per class · {source}"));
+    }
+    let newest = dashboard.text();
+    dashboard.keys("g");
+    assert_ne!(dashboard.text(), newest);
+    dashboard.key(KeyCode::End);
+    assert_eq!(dashboard.text(), newest);
+}
+
+/// What a class table is sorted by.
+type Key = fn(&ClassScores) -> f64;
+
+/// The names in the first column of the class table.
+fn listed(dashboard: &mut Dashboard) -> Vec<String> {
+    let text = dashboard.text();
+    let rows = text.lines().skip_while(|line| !line.contains("per class")).skip(2);
+    let name = |row: &str| row.rsplit("││ ").next()?.split_whitespace().next().map(str::to_owned);
+    rows.filter_map(name).filter(|name| CLASSES.contains(&name.as_str())).collect()
+}
+
+#[test]
+fn the_class_table_is_sorted_as_asked() {
+    let (mut dashboard, run) = after(14, "wxxx");
+    assert_eq!(listed(&mut dashboard), CLASSES);
+    let confusion = run.events.iter().rev().find_map(|event| match &event.event {
+        RunEvent::EpochFinished(result) => Some(&result.confusion),
+        _ => None,
+    });
+    let scores = confusion.unwrap().per_class();
+    let keys: [(&str, Key); 4] =
+        [("P▲", |s| s.precision), ("R▲", |s| s.recall), ("F1▲", |s| s.f1), ("n▲", |s| s.support as f64)];
+    for (title, key) in keys {
+        dashboard.keys("o");
+        see(&mut dashboard, title);
+        let mut order: Vec<usize> = (0..CLASSES.len()).collect();
+        order.sort_by(|a, b| key(&scores[*a]).total_cmp(&key(&scores[*b])));
+        let names: Vec<_> = order.iter().map(|class| CLASSES[*class]).collect();
+        assert_eq!(listed(&mut dashboard), names, "{title}");
+        dashboard.keys("O");
+        assert_eq!(listed(&mut dashboard), names.iter().rev().copied().collect::<Vec<_>>(), "{title} reversed");
+        dashboard.keys("O");
+    }
+    let text = dashboard.text();
+    assert!(text.contains("F1 by epoch") && text.contains('▆'), "sparklines: {text}");
+}
+
+#[test]
+fn any_number_of_classes_can_be_gone_through() {
+    for classes in [0, 1, 2, 50, 200, 1500] {
+        for (width, height) in [(120, 40), (80, 24), (40, 12)] {
+            let mut dashboard = Dashboard::new(width, height);
+            let mut run = Script::new("wide", Mode::Late);
+            run.started().classes = (0..classes).map(|class| format!("class_{class:03}")).collect();
+            run.epochs(2);
+            for event in &mut run.events {
+                if let RunEvent::EpochFinished(result) = &mut event.event {
+                    let pairs = (0..classes * 3).map(|clip| (clip % classes.max(1), clip / 3));
+                    result.confusion = Confusion::from_pairs(classes, pairs);
+                }
+            }
+            dashboard.play(&run);
+            dashboard.keys("wxx");
+            dashboard.text();
+            for _ in 0..classes.min(60) {
+                dashboard.keys("}↓");
+            }
+            if classes == 50 {
+                see(&mut dashboard, "class_049 → class_049");
+            }
+            dashboard.keys("x");
+            for _ in 0..classes.min(60) {
+                dashboard.keys("↓");
+            }
+            if classes == 50 {
+                see(&mut dashboard, "class_049");
+            }
+            dashboard.keys("ooooo[f0");
+            dashboard.text();
+        }
+    }
+}
+
+#[test]
+fn keys_go_to_the_pane_only_where_it_was_asked_for() {
+    let (mut dashboard, _) = after(14, "");
+    see(&mut dashboard, "w keys");
+    dashboard.keys("w");
+    for hint in ["▸ loss", "cursor", "zoom", "smooth", "Esc leave"] {
+        see(&mut dashboard, hint);
+    }
+    dashboard.keys("→");
+    see(&mut dashboard, "▸3 Late");
+    dashboard.keys("⎋→");
+    see(&mut dashboard, "▸4 Hybrid");
+    dashboard.keys("3wxx");
+    see(&mut dashboard, "[ earlier");
+    dashboard.keys("x");
+    see(&mut dashboard, "o sort");
+}
+
+#[test]
+fn the_mouse_does_what_the_keys_do() {
+    let (mut dashboard, run) = finished(120, 40);
+    dashboard.click("★⣤");
+    see(&mut dashboard, &format!("epoch 12 · {}", losses(&run, 12)));
+    dashboard.mouse(MouseEventKind::ScrollUp, 30, 18);
+    see_not(&mut dashboard, "╭ loss");
+    dashboard.keys("0");
+
+    dashboard.click("park ");
+    see(&mut dashboard, "▸ confusion");
+    dashboard.click(" 92 ");
+    see(&mut dashboard, "park → park");
+    dashboard.mouse(MouseEventKind::ScrollUp, 90, 12);
+    see(&mut dashboard, "metro_station → park");
+    dashboard.click("per class");
+    see(&mut dashboard, "▸ per class");
+    for (column, row) in [(0, 0), (119, 39), (500, 500)] {
+        dashboard.mouse(MouseEventKind::ScrollDown, column, row);
+        dashboard.text();
+    }
+}
+
+#[test]
+fn narrow_charts_tell_the_values_too_and_how_to_leave() {
+    for (size, place) in [((80, 24), "@14"), ((40, 12), "epoch 14")] {
+        let (mut dashboard, run) = training(size.0, size.1);
+        dashboard.keys("wG");
+        // The last step of an epoch: the cursor of a run of many epochs stands on their ends.
+        see(&mut dashboard, &format!("{place} · {}", losses(&run, 14)));
+        see(&mut dashboard, "Esc leave");
+    }
+}
+
+#[test]
+fn how_the_panes_are_looked_at_survives_a_restart() {
+    let mut before = pinned();
+    before.keys("wL+ezxxcxo⎋");
+    let text = serde_json::to_string(&before.state.remembered()).unwrap();
+    let mut after = Dashboard::new(120, 40);
+    after.tell(Message::Recall(Box::new(serde_json::from_str(&text).unwrap())));
+    let mut pin = Script::new("20260101-000000-early-s0", Mode::Early);
+    pin.epochs(9).finish(Outcome::EarlyStopped);
+    let mut run = Script::new("20260101-000100-late-s0", Mode::Late);
+    run.epochs(14).finish(Outcome::EarlyStopped);
+    after.tell(Message::Runs { entries: vec![pin.entry(), run.at(60).entry()], problems: vec![] });
+    see(&mut after, "P▲");
+    see(&mut after, "Δ pin");
+    after.keys("X");
+    see(&mut after, "clips ╮");
+    after.keys("XX");
+    see(&mut after, "log · smoothed 0.6 · zoomed");
+}
