@@ -12,6 +12,7 @@
 //! |---|---|---|
 //! | 5 | [`cli`], [`app`] | arguments; the composition root that wires the rest and performs effects |
 //! | 4 | [`tui`] | state, update, screens, widgets, keymap, theme |
+//! | 3 | [`study`] | many runs from one file: plan, ledger, engines, mean ± sd |
 //! | 3 | [`train`] | worker thread, epoch loop, early stopping, schedule, checkpoints |
 //! | 2 | [`model`] | the fusion models, one file a mode |
 //! | 2 | [`runs`] | run directories: event log, history, what a finished run leaves |
@@ -60,5 +61,6 @@ pub mod metrics;
 pub mod model;
 pub mod protocol;
 pub mod runs;
+pub mod study;
 pub mod train;
 pub mod tui;

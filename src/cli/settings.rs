@@ -43,12 +43,23 @@ impl SettingsArgs {
     /// The layers up to these options, for a command that has flags of its own.
     #[must_use]
     pub fn layers(&self) -> Layers {
-        let mut layers = Layers::new();
+        self.over(self.file())
+    }
+
+    /// The defaults with the settings file over them.
+    #[must_use]
+    pub fn file(&self) -> Layers {
+        let layers = Layers::new();
         match &self.config {
-            Some(path) => layers = layers.file(path),
-            None if Path::new(CONFIG_FILE).is_file() => layers = layers.file(Path::new(CONFIG_FILE)),
-            None => {}
+            Some(path) => layers.file(path),
+            None if Path::new(CONFIG_FILE).is_file() => layers.file(Path::new(CONFIG_FILE)),
+            None => layers,
         }
+    }
+
+    /// `layers` with the other options over them.
+    #[must_use]
+    pub fn over(&self, mut layers: Layers) -> Layers {
         for pair in &self.set {
             layers = layers.set(pair);
         }
