@@ -6,6 +6,7 @@ mod data;
 mod doctor;
 mod output;
 mod settings;
+mod study;
 mod train;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -31,6 +32,9 @@ struct Args {
 enum Command {
     /// Train one model without the dashboard.
     Train(train::TrainArgs),
+    /// Train many runs from one file: grids, lists or samples of settings, several seeds each.
+    #[command(subcommand)]
+    Study(study::StudyCommand),
     /// Write the demo set, or look at a set.
     #[command(subcommand)]
     Data(DataCommand),
@@ -85,6 +89,7 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
             app::run(config)?;
         }
         Some(Command::Train(train)) => return train::run(&args.settings, &train),
+        Some(Command::Study(command)) => return study::run(&args.settings, command),
         Some(Command::Data(DataCommand::Demo { out, full })) => data::demo(&out, full)?,
         Some(Command::Data(DataCommand::Inspect { dir, json })) => return data::inspect(&args.settings, &dir, json),
         Some(Command::Doctor { json }) => {

@@ -76,6 +76,17 @@ impl SettingsArgs {
     }
 }
 
+impl SettingsArgs {
+    /// Keys, with their sections, of the settings that these options give a value.
+    #[must_use]
+    pub fn keys(&self) -> Vec<String> {
+        let layers = Layers::new();
+        let set = self.set.iter().filter_map(|pair| layers.full_key(pair.split_once('=')?.0.trim()).ok());
+        let flags = [("data.dir", &self.data), ("runs.dir", &self.runs), ("train.device", &self.device)];
+        set.chain(flags.into_iter().filter(|(_, value)| value.is_some()).map(|(key, _)| key.to_owned())).collect()
+    }
+}
+
 /// The settings that `layers` give. Paths of data become absolute: a run keeps its settings, and may be
 /// resumed from another folder.
 ///

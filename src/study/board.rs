@@ -135,6 +135,17 @@ impl Board {
     }
 }
 
+impl Board {
+    /// Let the trial `to` stand where `from` does: one run serves both.
+    pub fn copy(&mut self, from: usize, to: usize) {
+        if let Some(tracked) = self.trials.get(from).cloned()
+            && let Some(twin) = self.trials.get_mut(to)
+        {
+            *twin = tracked;
+        }
+    }
+}
+
 impl Tracked {
     /// Take in the next event of the trial's run.
     pub fn apply(&mut self, event: &RunEvent, figure: Figure) {

@@ -76,6 +76,9 @@ pub struct DataPlan {
     pub config: DataConfig,
     /// Of its content; none before it was first read.
     pub fingerprint: Option<String>,
+    /// Generated data, not recordings.
+    #[serde(default)]
+    pub demo: bool,
 }
 
 /// The settings around a study: what lies under its own, and what the command line puts over them.
@@ -251,7 +254,7 @@ impl Expansion<'_> {
         let name = identity::data(config);
         let found = self.plan.data.iter().position(|known| identity::data(&known.config) == name);
         found.unwrap_or_else(|| {
-            self.plan.data.push(DataPlan { config: config.clone(), fingerprint: None });
+            self.plan.data.push(DataPlan { config: config.clone(), fingerprint: None, demo: false });
             self.plan.data.len() - 1
         })
     }
@@ -300,6 +303,33 @@ impl Plan {
     #[must_use]
     pub fn fingerprint(&self, trial: &Trial) -> Option<&str> {
         self.data.get(trial.data)?.fingerprint.as_deref()
+    }
+
+    /// Take over what `older`, a plan of the same study, knows of the data.
+    pub fn inherit(&mut self, older: &Self) {
+        for data in &mut self.data {
+            let name = identity::data(&data.config);
+            if let Some(known) = older.data.iter().find(|known| identity::data(&known.config) == name) {
+                (data.fingerprint, data.demo) = (known.fingerprint.clone(), known.demo);
+            }
+        }
+    }
+
+    /// Take out of `todo` the trials that turned out to be on the same data as an earlier one of the same
+    /// settings, each with that one.
+    pub fn take_twins(&self, todo: &mut Vec<usize>) -> Vec<(usize, usize)> {
+        let mut known: HashMap<(&str, &str), usize> = HashMap::new();
+        let mut twins = Vec::new();
+        todo.retain(|&index| {
+            let Some(trial) = self.trials.get(index) else { return false };
+            let Some(data) = self.fingerprint(trial) else { return true };
+            let first = *known.entry((trial.settings.as_str(), data)).or_insert(index);
+            if first != index {
+                twins.push((index, first));
+            }
+            first == index
+        });
+        twins
     }
 
     /// Check what was read from a file.
