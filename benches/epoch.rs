@@ -4,7 +4,7 @@
 //!     cargo bench --bench epoch -- flex libtorch
 //!     AVSC_BENCH_PYTHON=python AVSC_BENCH_DATA=FOLDER cargo bench --bench epoch
 //!
-//! Arguments are devices, flex by default. A Python with torch and h5py brings in two loops to compare
+//! Arguments are devices, flex by default, and modes, by default all. A Python with torch and h5py brings in two loops to compare
 //! with, on as many threads: `pytorch_epoch.py`, pooled vectors in memory, and `framework_epoch.py`,
 //! which reads every frame anew, from the set of 96 frames a clip in `AVSC_BENCH_DATA` (`make_full.py`
 //! writes one) or else from the demo set's two. All take turns, and the table shows medians, with how many times
@@ -36,7 +36,17 @@ const EPOCHS: usize = 5;
 
 fn main() -> Result<()> {
     // Cargo passes arguments of its own.
-    let mut devices: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with('-'));
+    let (mut modes, mut devices) = (Vec::new(), Vec::new());
+    for argument in arguments {
+        match argument.parse::<Mode>() {
+            Ok(mode) => modes.push(mode),
+            Err(_) => devices.push(argument),
+        }
+    }
+    if modes.is_empty() {
+        modes.extend(Mode::ALL);
+    }
     if devices.is_empty() {
         devices.push("flex".to_owned());
     }
@@ -54,15 +64,15 @@ fn main() -> Result<()> {
         };
         contestants.push(Box::new(Script::new(name, 2, &python, "benches/framework_epoch.py", folder)?));
     }
-    race(&mut contestants)
+    race(&modes, &mut contestants)
 }
 
 /// Print the table.
-fn race(contestants: &mut [Box<dyn Contestant>]) -> Result<()> {
+fn race(modes: &[Mode], contestants: &mut [Box<dyn Contestant>]) -> Result<()> {
     let names: Vec<&str> = contestants.iter().map(|contestant| contestant.name()).collect();
     println!("| s an epoch | {} |", names.join(" | "));
     println!("|---{}|", "|---".repeat(names.len()));
-    for mode in Mode::ALL {
+    for &mode in modes {
         let mut samples = vec![Vec::new(); contestants.len()];
         for _ in 0..ROUNDS {
             for (contestant, samples) in contestants.iter_mut().zip(&mut samples) {
@@ -145,8 +155,9 @@ impl Script {
         let threads = std::thread::available_parallelism()?.to_string();
         let mut child = Process::new(python)
             .args([script.as_ref(), folder.as_os_str(), threads.as_ref()])
-            // Threads that spin while they wait would take the others' turns.
-            .env("OMP_WAIT_POLICY", "PASSIVE")
+            // Its threads wait as PyTorch lets them by default, which is best where nothing else runs.
+            .env_remove("OMP_WAIT_POLICY")
+            .env_remove("GOMP_SPINCOUNT")
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

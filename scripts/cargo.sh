@@ -19,8 +19,8 @@ elif [ -e .tools/libtorch/torch ]; then
     export LIBTORCH="$PWD/.tools/libtorch/torch" LIBTORCH_BYPASS_VERSION_CHECK=1
     unset LIBTORCH_USE_PYTORCH LIBTORCH_INCLUDE LIBTORCH_LIB
     export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target-libtorch}"
-    # Its threads are to sleep while they wait: see wait_asleep in src/device/libtorch.rs.
-    export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-PASSIVE}"
+    # Its threads are to spin only briefly while they wait: see wait_briefly in src/device/libtorch.rs.
+    [ -n "${OMP_WAIT_POLICY:-}" ] || export GOMP_SPINCOUNT="${GOMP_SPINCOUNT:-1000}"
     case "${1:-}" in
     build | check | clippy | run | test | bench | doc)
         command=$1

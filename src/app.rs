@@ -3,6 +3,7 @@
 
 pub mod abilities;
 mod capture;
+mod gpu;
 mod input;
 pub mod output_log;
 mod screen;
@@ -45,7 +46,14 @@ pub fn run(mut config: Config) -> Result<()> {
     let worker = train::spawn()?;
     let (sender, inbox) = unbounded();
     let mut screen = Screen::open(sender.clone(), keep_output(&config.data.cache_dir, &sender))?;
+    if config.ui.mouse {
+        screen.mouse(true).context("preparing the terminal")?;
+    }
+    if let Some((columns, rows)) = abilities::size() {
+        let _ = sender.send(Message::Resize(columns, rows));
+    }
     input::listen(sender.clone())?;
+    let gpu = gpu::Watch::start(sender.clone());
     let mut app = App {
         state: State::new(config, Timestamp::now().as_millisecond()),
         worker,
@@ -55,9 +63,10 @@ pub fn run(mut config: Config) -> Result<()> {
         runs_dir,
         scanning: false,
         meter: Meter::new(),
+        gpu,
     };
     app.list_devices();
-    app.perform(Effect::Refresh);
+    app.scan();
     let left = app.follow(&mut screen);
     drop(screen);
     // The run's saved state is whole at any moment; what is lost is the epoch that was under way.
@@ -95,6 +104,7 @@ struct App {
     runs_dir: PathBuf,
     scanning: bool,
     meter: Meter,
+    gpu: gpu::Watch,
 }
 
 #[derive(Clone, Copy)]
@@ -113,11 +123,12 @@ impl App {
                 self.state.drawn();
                 self.meter.drew(began.elapsed());
             }
+            self.gpu.look_at(self.state.live_device());
             self.wait();
             for message in self.arrived() {
                 self.scanning &= !matches!(message, Message::Runs { .. });
                 for effect in tui::update(&mut self.state, message) {
-                    if let Some(leave) = self.perform(effect) {
+                    if let Some(leave) = self.perform(effect, screen) {
                         return Ok(leave);
                     }
                 }
@@ -152,7 +163,7 @@ impl App {
         messages
     }
 
-    fn perform(&mut self, effect: Effect) -> Option<Leave> {
+    fn perform(&mut self, effect: Effect, screen: &mut Screen) -> Option<Leave> {
         match effect {
             Effect::Send(command) => {
                 // A worker that is gone has said so in its last message.
@@ -161,6 +172,15 @@ impl App {
             }
             Effect::Refresh => {
                 self.scan();
+                None
+            }
+            // A terminal that cannot be written to says so with the next frame.
+            Effect::Copy(text) => {
+                let _ = screen.copy(&text);
+                None
+            }
+            Effect::Mouse(take) => {
+                let _ = screen.mouse(take);
                 None
             }
             Effect::Quit { at_once: false } => Some(Leave::Gracefully),

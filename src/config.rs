@@ -6,11 +6,13 @@
 
 pub mod layers;
 pub mod number;
+mod split;
 mod validate;
 
 pub use layers::{Layers, Problems};
+pub use split::SplitName;
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +30,10 @@ pub struct Config {
     #[serde(default)]
     pub study: StudyConfig,
     pub ui: UiConfig,
+    #[serde(default)]
+    pub notify: NotifyConfig,
+    #[serde(default, skip_serializing_if = "KeysConfig::is_empty")]
+    pub keys: KeysConfig,
 }
 
 /// Where the features are and how they are read.
@@ -132,7 +138,83 @@ pub struct UiConfig {
     /// Train as soon as the dashboard opens, where the mode has no run on this data yet.
     pub autostart: bool,
     pub color: ColorDepth,
+    #[serde(default)]
+    pub theme: Theme,
     pub marks: Marks,
+    /// Take clicks and the wheel; the terminal's own selection of text then needs a key.
+    #[serde(default = "yes")]
+    pub mouse: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// The palettes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Theme {
+    /// Told apart with any colour vision, on a dark background.
+    #[default]
+    Safe,
+    Dark,
+    Light,
+    Contrast,
+}
+
+impl Theme {
+    pub const ALL: [Self; 4] = [Self::Safe, Self::Dark, Self::Light, Self::Contrast];
+
+    /// The name used in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Dark => "dark",
+            Self::Light => "light",
+            Self::Contrast => "contrast",
+        }
+    }
+}
+
+/// What calls the person back, by what has happened.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NotifyConfig {
+    pub finished: Vec<Means>,
+    pub failed: Vec<Means>,
+    pub diverged: Vec<Means>,
+    pub best: Vec<Means>,
+    /// Program and arguments of [`Means::Command`].
+    pub command: Vec<String>,
+}
+
+/// A way to call the person back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Means {
+    Bell,
+    /// The escape sequence that terminals turn into a desktop notification.
+    Osc9,
+    Command,
+}
+
+/// The keys, as written: by table and action. The dashboard gives them their meaning.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct KeysConfig(pub BTreeMap<String, BTreeMap<String, Vec<String>>>);
+
+impl KeysConfig {
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The keys of `action`; none where nothing is written.
+    #[must_use]
+    pub fn of(&self, table: &str, action: &str) -> &[String] {
+        self.0.get(table).and_then(|actions| actions.get(action)).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// How many colours the dashboard draws with.
@@ -233,9 +315,16 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The settings as TOML, for the run directory.
+    /// The settings as TOML.
     #[must_use]
     pub fn to_toml(&self) -> String {
         toml::to_string(self).unwrap_or_default()
+    }
+
+    /// The settings that belong to a run: without keys, and without the command that calls the person
+    /// back, which may hold what is not for everybody who can read a run.
+    #[must_use]
+    pub fn of_run(&self) -> Self {
+        Self { keys: KeysConfig::default(), notify: NotifyConfig::default(), ..self.clone() }
     }
 }

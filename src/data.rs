@@ -26,9 +26,11 @@ use std::ops::ControlFlow;
 
 pub use cache::folder as cache_folder;
 pub use error::DataError;
-pub use files::{DataFiles, Modality, ModalityFiles, SplitName};
+pub use files::{DataFiles, Modality, ModalityFiles};
 pub use inspect::{FileFacts, Inspection, inspect};
 pub use load::load;
+
+pub use crate::config::SplitName;
 
 /// A whole set in memory, one normalised vector a clip and modality.
 #[derive(Clone, Debug, PartialEq)]

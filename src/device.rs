@@ -5,6 +5,7 @@
 
 mod driver;
 mod failure;
+pub mod gpu;
 #[cfg(feature = "libtorch")]
 mod libtorch;
 
@@ -143,7 +144,7 @@ pub fn resolve(key: &str) -> Result<Compute, String> {
 pub fn prepare(key: &str) {
     #[cfg(feature = "libtorch")]
     if resolve(key).is_ok_and(|found| found.key == "libtorch:cpu") {
-        libtorch::wait_asleep();
+        libtorch::wait_briefly();
     }
     #[cfg(not(feature = "libtorch"))]
     let _ = key;

@@ -16,10 +16,10 @@
 //! | 3 | [`train`] | worker thread, epoch loop, early stopping, schedule, checkpoints |
 //! | 2 | [`model`] | the fusion models, one file a mode |
 //! | 2 | [`runs`] | run directories: event log, history, what a finished run leaves |
-//! | 1 | [`protocol`] | events, progress, commands: plain data |
+//! | 1 | [`protocol`] | events, progress, commands, the tag of a score: plain data |
 //! | 1 | [`data`] | reading HDF5 features, normalisation, pooled cache, demo set |
 //! | 1 | [`device`] | the Burn backends |
-//! | 0 | [`metrics`] | confusion, per-class scores, log loss |
+//! | 0 | [`metrics`] | confusion, per-class scores, log loss, intervals, calibration, ensembles |
 //! | 0 | [`config`] | the settings: schema, layers, validation |
 //!
 //! ```text

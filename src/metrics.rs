@@ -2,14 +2,30 @@
 //!
 //! The conventions are scikit-learn's: label order is the order of the classes, a division by zero
 //! gives 0, probabilities are clipped at the machine epsilon of their type before the logarithm.
-//! `tests/metrics.rs` compares every number with values that scikit-learn gave.
+//! `tests/metrics.rs` compares every number with values that scikit-learn gave, or statsmodels, or
+//! `NumPy`. A score never stands alone: [`Assessment`] holds what must be known to read it.
 
+pub mod assessment;
+pub mod bootstrap;
+pub mod calibration;
+pub mod clip_id;
+pub mod clips;
 pub mod confusion;
+pub mod ensemble;
+pub mod groups;
 pub mod log_loss;
+pub mod paired;
 pub mod report;
 
+pub use assessment::{Assessment, Mistake};
+pub use bootstrap::{Bootstrap, Interval, ScoreIntervals};
+pub use calibration::{Bin, Calibration};
+pub use clips::{Clips, ClipsError, most_probable};
 pub use confusion::{ClassScores, Confusion};
+pub use ensemble::{Combine, CombineError, Combined, Member};
+pub use groups::{GroupScores, Groups};
 pub use log_loss::log_loss;
+pub use paired::{Difference, McNemar, ScoreDifferences};
 pub use report::classification_report;
 
 use serde::{Deserialize, Serialize};

@@ -4,6 +4,8 @@
 //! whoever reads the log sees what the dashboard saw. [`Progress`] is not kept: only the newest
 //! matters. [`Command`]s go the other way.
 
+mod tag;
+
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +14,7 @@ use crate::{
     config::{Config, Mode, number},
     metrics::{Confusion, Scores},
 };
+pub use tag::{Tag, Unit};
 
 /// Version of the event log's format, written with every event.
 pub const LOG_VERSION: u32 = 1;

@@ -3,13 +3,16 @@
 //! ```text
 //! key ─ keymap ─> Message ─> update(&mut State, Message) ─> Vec<Effect>     (the app performs these)
 //!                               └─> view(&State, &mut Frame)
+//! click ─ hit ─> what was drawn there: an action, a row, an answer
 //! ```
 //!
 //! Nothing here does I/O or reads a clock: time comes in as [`Message::Clock`], and what is to be done
 //! goes out as [`Effect`]s. `view` never changes the state. Text that came from files goes through
 //! [`text`] before it is drawn.
 
+mod copy;
 pub mod format;
+mod hit;
 pub mod keymap;
 mod layout;
 pub mod message;
@@ -21,7 +24,7 @@ mod update;
 mod view;
 mod widgets;
 
-pub use message::{Effect, Message, Usage};
+pub use message::{Effect, GpuUsage, Message, Usage};
 pub use state::State;
 pub use update::update;
 pub use view::view;

@@ -220,3 +220,16 @@ fn a_run_killed_outright_ends_as_if_nothing_had_happened() {
         assert!(file(&resumed, name).unwrap() == file(&whole, name).unwrap(), "{name} differs");
     }
 }
+
+#[test]
+fn the_doctor_tells_what_the_gpus_do() {
+    let folder = tempdir().unwrap();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/nvml.c");
+    let library = folder.path().join("libnvidia-ml.so.1");
+    let built = Command::new("cc").args(["-shared", "-fPIC", "-o"]).args([&library, &source]).status().unwrap();
+    assert!(built.success());
+    let output = avsc(&folder).args(["doctor", "--json"]).env("LD_LIBRARY_PATH", folder.path()).output().unwrap();
+    let devices = &json(&output)["devices"];
+    assert_eq!(devices["NVIDIA GPU 0"], "NVIDIA Test 0, 1.5 of 8.0 GiB taken, 34 % busy");
+    assert!(devices.get("NVIDIA GPU 1").is_none(), "one that does not answer is left out: {devices}");
+}

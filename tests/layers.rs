@@ -18,7 +18,7 @@ const LAYERS: [(u8, &str, &[&str]); 14] = [
     (0, "config", &[]),
     (0, "metrics", &["config"]),
     (1, "protocol", &["config", "metrics"]),
-    (1, "data", &["config"]),
+    (1, "data", &["config", "metrics"]),
     (1, "device", &["config"]),
     (2, "model", &["config"]),
     (2, "runs", &["config", "metrics", "protocol"]),

@@ -1,4 +1,4 @@
-//! The keyboard and the terminal's size, as messages.
+//! Keyboard, mouse and the terminal's size, as messages.
 
 use std::thread;
 
@@ -18,8 +18,9 @@ pub fn listen(messages: Sender<Message>) -> Result<()> {
             let message = match event::read() {
                 Ok(Event::Key(key)) => Message::Key(key),
                 Ok(Event::Resize(columns, rows)) => Message::Resize(columns, rows),
-                // A paste is no sequence of keys: what it holds was not meant as commands.
-                Ok(Event::Paste(_) | Event::Mouse(_) | Event::FocusGained | Event::FocusLost) => continue,
+                Ok(Event::Mouse(mouse)) => Message::Mouse(mouse),
+                Ok(Event::Paste(text)) => Message::Paste(text),
+                Ok(Event::FocusGained | Event::FocusLost) => continue,
                 // The terminal is gone, and with it the person.
                 Err(_) => {
                     let _ = messages.send(Message::HangUp);

@@ -10,9 +10,11 @@ use std::{
 use anyhow::{Context as _, Result, ensure};
 use crossbeam_channel::Sender;
 use crossterm::{
+    clipboard::CopyToClipboard,
     cursor::Show,
     event::{DisableBracketedPaste, EnableBracketedPaste},
     execute, queue,
+    style::Print,
     terminal::{
         BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
         enable_raw_mode,
@@ -68,7 +70,29 @@ impl Screen {
         terminal.draw(view)?;
         execute!(terminal.backend_mut(), EndSynchronizedUpdate)
     }
+
+    /// Ask the terminal to put `text` into its clipboard: OSC 52, which crosses SSH.
+    ///
+    /// # Errors
+    /// If the terminal cannot be written to.
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        let Some(terminal) = &mut self.terminal else { return Ok(()) };
+        execute!(terminal.backend_mut(), CopyToClipboard::to_clipboard_from(text))
+    }
+
+    /// Take the mouse over, or leave it to the terminal's own selection of text.
+    ///
+    /// # Errors
+    /// If the terminal cannot be written to.
+    pub fn mouse(&mut self, take: bool) -> io::Result<()> {
+        let Some(terminal) = &mut self.terminal else { return Ok(()) };
+        execute!(terminal.backend_mut(), Print(if take { TAKE_MOUSE } else { RELEASE_MOUSE }))
+    }
 }
+
+/// Buttons, the wheel and movement with a button held. Not every movement: each would wake the program.
+const TAKE_MOUSE: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+const RELEASE_MOUSE: &str = "\x1b[?1006l\x1b[?1002l\x1b[?1000l";
 
 impl Drop for Screen {
     fn drop(&mut self) {
@@ -94,7 +118,8 @@ impl Saved {
     fn give_back(&self) {
         if let Ok(tty) = self.tty.try_clone() {
             let mut tty = File::from(tty);
-            let _ = execute!(tty, EndSynchronizedUpdate, DisableBracketedPaste, LeaveAlternateScreen, Show);
+            let _ = execute!(tty, EndSynchronizedUpdate, Print(RELEASE_MOUSE), DisableBracketedPaste);
+            let _ = execute!(tty, LeaveAlternateScreen, Show);
             let _ = tty.flush();
         }
         let _ = disable_raw_mode();

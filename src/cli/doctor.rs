@@ -54,8 +54,12 @@ fn program() -> Vec<Finding> {
 fn memory() -> Option<String> {
     let mut system = sysinfo::System::new().ok()?;
     system.refresh_memory();
-    let gib = |bytes: u64| bytes as f64 / f64::from(1 << 30);
-    Some(format!("{:.1} GiB, {:.1} GiB free", gib(system.total_memory()), gib(system.available_memory())))
+    let (total, free) = (gibibytes(system.total_memory()), gibibytes(system.available_memory()));
+    Some(format!("{total:.1} GiB, {free:.1} GiB free"))
+}
+
+fn gibibytes(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 30)
 }
 
 fn backends(config: &Config) -> Vec<Finding> {
@@ -73,6 +77,12 @@ fn backends(config: &Config) -> Vec<Finding> {
     }
     for found in device::available() {
         findings.push(("devices", found.key, found.name));
+    }
+    let gpus = device::gpu::Monitor::open().map(|monitor| monitor.list()).unwrap_or_default();
+    for (index, (name, gpu)) in gpus.into_iter().enumerate() {
+        let (taken, total) = (gibibytes(gpu.memory), gibibytes(gpu.memory_total));
+        let fact = format!("{name}, {taken:.1} of {total:.1} GiB taken, {} % busy", gpu.utilisation);
+        findings.push(("devices", format!("NVIDIA GPU {index}"), fact));
     }
     let chosen = match device::resolve(&config.train.device) {
         Ok(compute) => format!("`{}` takes {}", config.train.device, compute.name),

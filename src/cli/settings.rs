@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::{
     config::{Config, DEMO, Layers, Problems},
-    device,
+    device, tui,
 };
 
 /// Read when it stands in the current folder and no other file is named.
@@ -93,7 +93,7 @@ impl SettingsArgs {
 /// # Errors
 /// Everything that is wrong with them.
 pub fn finish(layers: Layers) -> Result<Config, Problems> {
-    let mut config = layers.resolve()?;
+    let mut config = layers.resolve_with(tui::keymap::problems)?;
     for path in config.data.paths_mut() {
         if !path.is_empty()
             && path != DEMO

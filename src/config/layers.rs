@@ -19,6 +19,9 @@ pub struct Layers {
     problems: Vec<String>,
 }
 
+/// What is wrong, in words, and the keys (`section.key`) that it is about.
+pub type Offence = (Vec<String>, String);
+
 /// Everything that is wrong with the settings, one line each.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct Problems(pub Vec<String>);
@@ -110,12 +113,21 @@ impl Layers {
     ///
     /// # Errors
     /// Every unknown key, wrong type and value out of range, each with its origin.
-    pub fn resolve(mut self) -> Result<Config, Problems> {
+    pub fn resolve(self) -> Result<Config, Problems> {
+        self.resolve_with(|_| Vec::new())
+    }
+
+    /// The same, with what `check` finds besides: what is wrong, and the keys that it is about.
+    ///
+    /// # Errors
+    /// Those of [`Layers::resolve`], and what `check` found, each with the origin of its keys.
+    pub fn resolve_with(mut self, check: impl FnOnce(&Config) -> Vec<Offence>) -> Result<Config, Problems> {
         match parse(self.merged.clone()) {
             Ok(config) => {
-                let out_of_range = validate::problems(&config).into_iter();
+                let out_of_range = validate::problems(&config).into_iter().map(|(key, problem)| (vec![key], problem));
+                let found = out_of_range.chain(check(&config));
                 self.problems
-                    .extend(out_of_range.map(|(key, problem)| format!("{}: {problem}", origin(&self.origins, &key))));
+                    .extend(found.map(|(keys, problem)| format!("{}: {problem}", origins(&self.origins, &keys))));
                 if self.problems.is_empty() { Ok(config) } else { Err(Problems(self.problems)) }
             }
             Err(error) => {
@@ -139,7 +151,7 @@ impl Layers {
         if key.contains('.') {
             return Ok(key.to_owned());
         }
-        let sections = self.defaults.iter().filter(|(_, value)| value.get(key).is_some());
+        let sections = self.defaults.iter().filter(|(_, value)| value.get(key).is_some_and(|value| !value.is_table()));
         let candidates: Vec<_> = sections.map(|(section, _)| format!("{section}.{key}")).collect();
         match candidates.as_slice() {
             [one] => Ok(one.clone()),
@@ -158,26 +170,36 @@ impl Layers {
                 self.problems.push(format!("{origin}: `{section}` is a section; write [{section}] and its keys below"));
                 continue;
             };
-            for (key, value) in entries {
-                let name = format!("{section}.{key}");
-                let Some(default) = defaults.get(key) else {
-                    self.problems.push(unknown(origin, &name, defaults.keys()));
-                    continue;
-                };
-                let Some(fitting) = coerce(value, default) else {
-                    let (is, should) = (kind(value), kind(default));
-                    self.problems.push(format!("{origin}: `{name}` = {value} is {is}, expected {should}"));
-                    continue;
-                };
-                // Tried alone among the defaults, so that an error is this value's and names its origin.
-                if let Err(error) = parse(with(&self.defaults, section, key, fitting.clone())) {
-                    let reason = error.lines().next().unwrap_or_default();
-                    self.problems.push(format!("{origin}: `{name}` = {value}: {reason}"));
-                    continue;
-                }
-                self.merged = with(&self.merged, section, key, fitting);
-                self.origins.push((name, origin.to_owned()));
+            self.merge_section(&[section], entries, &defaults.clone(), origin);
+        }
+    }
+
+    /// Merge `entries` of the section at `path`, and those of the sections within it.
+    fn merge_section(&mut self, path: &[&str], entries: &Table, defaults: &Table, origin: &str) {
+        for (key, value) in entries {
+            let path = [path, &[key.as_str()]].concat();
+            let name = path.join(".");
+            let Some(default) = defaults.get(key) else {
+                self.problems.push(unknown(origin, &name, defaults.keys()));
+                continue;
+            };
+            if let (Value::Table(entries), Value::Table(defaults)) = (value, default) {
+                self.merge_section(&path, entries, defaults, origin);
+                continue;
             }
+            let Some(fitting) = coerce(value, default) else {
+                let (is, should) = (kind(value), kind(default));
+                self.problems.push(format!("{origin}: `{name}` = {value} is {is}, expected {should}"));
+                continue;
+            };
+            // Tried alone among the defaults, so that an error is this value's and names its origin.
+            if let Err(error) = parse(with(&self.defaults, &path, fitting.clone())) {
+                let reason = error.lines().next().unwrap_or_default();
+                self.problems.push(format!("{origin}: `{name}` = {value}: {reason}"));
+                continue;
+            }
+            self.merged = with(&self.merged, &path, fitting);
+            self.origins.push((name, origin.to_owned()));
         }
     }
 }
@@ -199,16 +221,27 @@ fn parse(table: Table) -> Result<Config, String> {
     Value::Table(table).try_into().map_err(|error: toml::de::Error| error.to_string().trim_end().to_owned())
 }
 
-/// Where the value of `key` came from.
-fn origin<'a>(origins: &'a [(String, String)], key: &str) -> &'a str {
-    origins.iter().rev().find(|(name, _)| name == key).map_or("defaults", |(_, origin)| origin)
+/// Where the values of `keys` came from; the defaults only where nothing else did.
+fn origins(origins: &[(String, String)], keys: &[String]) -> String {
+    let of = |key: &String| origins.iter().rev().find(|(name, _)| name == key).map(|(_, origin)| origin.as_str());
+    let mut found: Vec<&str> = keys.iter().filter_map(of).collect();
+    found.dedup();
+    if found.is_empty() { "defaults".to_owned() } else { found.join(" and ") }
 }
 
-/// `table` with one value replaced.
-fn with(table: &Table, section: &str, key: &str, value: Value) -> Table {
+/// `table` with the value at `path` replaced.
+fn with(table: &Table, path: &[&str], value: Value) -> Table {
     let mut table = table.clone();
-    if let Some(Value::Table(entries)) = table.get_mut(section) {
-        entries.insert(key.to_owned(), value);
+    match path {
+        [] => {}
+        [key] => {
+            table.insert((*key).to_owned(), value);
+        }
+        [section, rest @ ..] => {
+            if let Some(Value::Table(entries)) = table.get_mut(*section) {
+                *entries = with(entries, rest, value);
+            }
+        }
     }
     table
 }

@@ -1,6 +1,6 @@
 //! Ranges of the settings. Every problem is reported, each with its key, value and range.
 
-use super::Config;
+use super::{Config, Means};
 
 /// (key, message) of every value that is out of its range.
 pub fn problems(config: &Config) -> Vec<(String, String)> {
@@ -40,5 +40,11 @@ pub fn problems(config: &Config) -> Vec<(String, String)> {
     number("train.epsilon", train.epsilon, train.epsilon > 0.0 && train.epsilon <= 1.0, "over 0, at most 1");
     number("train.lr_factor", train.lr_factor, train.lr_factor > 0.0 && train.lr_factor < 1.0, "over 0, under 1");
     number("train.lr_threshold", train.lr_threshold, (0.0..1.0).contains(&train.lr_threshold), "0 or more, under 1");
+    let notify = &config.notify;
+    let events = [&notify.finished, &notify.failed, &notify.diverged, &notify.best];
+    if notify.command.is_empty() && events.iter().any(|means| means.contains(&Means::Command)) {
+        let text = "`notify.command` = [] is empty: name the program that \"command\" is to run";
+        found.push(("notify.command".to_owned(), text.to_owned()));
+    }
     found
 }

@@ -10,7 +10,7 @@ use super::{
     labels::{self, Labels},
     reader::{Clip, FileRead, Pooled},
 };
-use crate::config::DataConfig;
+use crate::{config::DataConfig, metrics::clip_id};
 
 /// A set before normalisation, and all that is wrong with it.
 #[derive(Debug, Default)]
@@ -225,8 +225,8 @@ fn overlaps(splits: &[RawSplit]) -> Vec<String> {
         for (second, b) in SplitName::ALL.into_iter().zip(splits).skip(number + 1) {
             let ids: HashSet<_> = a.ids.iter().collect();
             let clips = b.ids.iter().filter(|id| ids.contains(id)).count();
-            let places: HashSet<_> = a.ids.iter().filter_map(|id| labels::location(id)).collect();
-            let shared: HashSet<_> = b.ids.iter().filter_map(|id| labels::location(id)).collect();
+            let places: HashSet<_> = a.ids.iter().filter_map(|id| clip_id::location(id)).collect();
+            let shared: HashSet<_> = b.ids.iter().filter_map(|id| clip_id::location(id)).collect();
             let locations = shared.intersection(&places).count();
             if clips > 0 {
                 notes.push(format!(

@@ -8,7 +8,7 @@ use std::{
 use serde::Serialize;
 
 use super::error::DataError;
-use crate::config::DataConfig;
+use crate::config::{DataConfig, SplitName};
 
 /// What a feature file was computed from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -32,44 +32,6 @@ impl Modality {
 }
 
 impl fmt::Display for Modality {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-/// One of the three parts of a set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SplitName {
-    Train,
-    Val,
-    Test,
-}
-
-impl SplitName {
-    pub const ALL: [Self; 3] = [Self::Train, Self::Val, Self::Test];
-
-    /// The name, as in the settings.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Train => "train",
-            Self::Val => "val",
-            Self::Test => "test",
-        }
-    }
-
-    /// File names without their ending: the course framework's, then the baseline's.
-    fn stems(self) -> &'static [&'static str] {
-        match self {
-            Self::Train => &["train", "tr"],
-            Self::Val => &["val"],
-            Self::Test => &["test", "tt"],
-        }
-    }
-}
-
-impl fmt::Display for SplitName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
@@ -168,7 +130,7 @@ fn feature_file(base: &Path, modality: Modality, split: SplitName, setting: &str
         return existing(setting, &format!("data.{split}_{modality}"));
     }
     let folder = base.join(folder_name(modality));
-    let names = split.stems().iter().flat_map(|stem| [format!("{stem}.hdf5"), format!("{stem}.h5")]);
+    let names = stems(split).iter().flat_map(|stem| [format!("{stem}.hdf5"), format!("{stem}.h5")]);
     let names: Vec<_> = names.collect();
     names.iter().map(|name| folder.join(name)).find(|path| path.is_file()).ok_or_else(|| DataError::NotFound {
         problem: format!(
@@ -192,6 +154,15 @@ fn existing(path: &str, key: &str) -> Result<PathBuf, DataError> {
     }
     let problem = format!("{key} = {}: there is no such file", path.display());
     Err(DataError::NotFound { problem, remedy: "correct the path in the settings".to_owned() })
+}
+
+/// File names without their ending: the course framework's, then the baseline's.
+fn stems(split: SplitName) -> &'static [&'static str] {
+    match split {
+        SplitName::Train => &["train", "tr"],
+        SplitName::Val => &["val"],
+        SplitName::Test => &["test", "tt"],
+    }
 }
 
 /// What is in the deepest of the two folders that exists, shortened.

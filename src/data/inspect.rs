@@ -9,12 +9,11 @@ use serde::Serialize;
 use super::{
     DataError, DataFiles, Modality, Observer, SplitName,
     assemble::assemble,
-    labels,
     load::{by_split, jobs, statistics},
     progress::Progress,
     reader::{Facts, FileRead, Job, OnProblem, read_files},
 };
-use crate::config::DataConfig;
+use crate::{config::DataConfig, metrics::clip_id};
 
 /// A set, described.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -80,7 +79,7 @@ pub fn inspect(config: &DataConfig, observer: Observer) -> Result<Inspection, Da
     }
     let splits = SplitName::ALL.into_iter().zip(&set.splits).map(|(split, raw)| {
         let per_class = |class| raw.labels.iter().filter(|&&label| label == class).count();
-        let locations: std::collections::BTreeSet<_> = raw.ids.iter().filter_map(|id| labels::location(id)).collect();
+        let locations: std::collections::BTreeSet<_> = raw.ids.iter().filter_map(|id| clip_id::location(id)).collect();
         SplitFacts {
             split,
             clips: raw.ids.len(),

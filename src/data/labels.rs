@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{DataError, DataFiles, SplitName, assemble::RawSplit};
+use crate::metrics::clip_id::class_prefix;
 
 /// More classes than this are taken for damage.
 const MOST_CLASSES: usize = 1000;
@@ -16,18 +17,6 @@ pub struct Labels {
     pub numbers: Vec<Vec<usize>>,
     pub notes: Vec<String>,
     pub problems: Vec<DataError>,
-}
-
-/// The class name in a clip's id, if it has the form of one.
-pub fn class_prefix(aid: &str) -> Option<&str> {
-    let mut parts = aid.rsplitn(4, '-').skip(3);
-    parts.next().filter(|name| !name.is_empty())
-}
-
-/// Class, city and location in a clip's id: clips that share them are cuts of one recording.
-pub fn location(aid: &str) -> Option<&str> {
-    class_prefix(aid)?;
-    aid.rsplit_once('-').map(|(location, _)| location)
 }
 
 /// Turn the label names of all splits into class numbers. Their range follows from the training
@@ -208,19 +197,4 @@ fn disagreeing(
         }
     }
     problems
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_are_taken_apart() {
-        assert_eq!(class_prefix("street_traffic-lisbon-1175-44106"), Some("street_traffic"));
-        assert_eq!(class_prefix("drive-in-lisbon-1175-44106"), Some("drive-in"));
-        assert_eq!(class_prefix("lisbon-1175-44106"), None);
-        assert_eq!(class_prefix("-lisbon-1175-44106"), None);
-        assert_eq!(location("bus-lisbon-1175-44106"), Some("bus-lisbon-1175"));
-        assert_eq!(location("a"), None);
-    }
 }

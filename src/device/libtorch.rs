@@ -15,8 +15,11 @@ use burn::tensor::Device;
 
 use super::{Compute, driver, threads};
 
-/// How OpenMP's threads wait.
-const WAIT_POLICY: &str = "OMP_WAIT_POLICY";
+/// How OpenMP's threads wait: the first variable by its standard, the second GNU's own.
+const WAITING: [&str; 2] = ["OMP_WAIT_POLICY", "GOMP_SPINCOUNT"];
+
+/// So many rounds a thread spins before it sleeps, some tens of microseconds.
+const SPINS: &str = "1000";
 
 /// The GPUs that libtorch sees, then the CPU.
 ///
@@ -40,22 +43,23 @@ pub fn devices() -> Vec<Compute> {
     (0..gpus).map(gpu).chain([cpu]).collect()
 }
 
-/// Start this process again with threads that sleep while they wait for each other, unless the
-/// person has said how they are to wait.
+/// Start this process again with threads that spin only briefly while they wait for each other, unless
+/// the person has said how they are to wait.
 ///
-/// By default they spin, which takes the processor from the very threads they wait for as soon as
-/// anything else runs: an epoch then takes several times as long. The library of the threads reads
-/// the variable when it is loaded, so that it is too late to set it in this process. Where the
+/// By default they spin for milliseconds, which takes the processor from the very threads they wait
+/// for as soon as anything else runs: an epoch then takes many times as long. If they sleep at once, it
+/// takes twice as long where nothing else runs, because the waits are short. The library of the threads
+/// reads the variable when it is loaded, so that it is too late to set it in this process. Where the
 /// operating system cannot do it, things stay as they are.
-pub fn wait_asleep() {
+pub fn wait_briefly() {
     #[cfg(unix)]
-    if env::var_os(WAIT_POLICY).is_none()
+    if WAITING.iter().all(|variable| env::var_os(variable).is_none())
         && let Ok(program) = env::current_exe()
     {
         use std::os::unix::process::CommandExt as _;
         let mut args = env::args_os();
         let name = args.next().unwrap_or_else(|| program.clone().into());
-        let _ = Command::new(program).arg0(name).args(args).env(WAIT_POLICY, "PASSIVE").exec();
+        let _ = Command::new(program).arg0(name).args(args).env(WAITING[1], SPINS).exec();
     }
 }
 

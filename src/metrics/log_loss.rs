@@ -15,8 +15,13 @@ pub fn log_loss(probabilities: &[f32], labels: &[usize], classes: usize) -> f64 
         return f64::NAN;
     }
     let rows = probabilities.chunks_exact(classes).zip(labels);
-    let total: f64 = rows.map(|(row, &label)| row.get(label).map_or(f64::NAN, |&p| -clipped(p).ln())).sum();
+    let total: f64 = rows.map(|(row, &label)| of_clip(row, label)).sum();
     total / labels.len() as f64
+}
+
+/// The part that one clip adds, from its probabilities; `NaN` where its true class has none.
+pub(super) fn of_clip(row: &[f32], label: usize) -> f64 {
+    row.get(label).map_or(f64::NAN, |&probability| -clipped(probability).ln())
 }
 
 fn clipped(probability: f32) -> f64 {

@@ -40,7 +40,7 @@ impl RunDir {
             let dir = Self::at(runs.join(name));
             match fs::create_dir(&dir.path) {
                 Ok(()) => {
-                    replace(&dir.config(), config.to_toml().as_bytes())?;
+                    replace(&dir.config(), config.of_run().to_toml().as_bytes())?;
                     return Ok(dir);
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}

@@ -1,9 +1,25 @@
 //! How much room there is, and what is done with it.
 
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 
 /// The least columns and rows that the dashboard can be drawn in.
 pub const LEAST: (u16, u16) = (40, 12);
+
+/// The parts of every screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frame {
+    pub header: Rect,
+    pub body: Rect,
+    pub footer: Rect,
+}
+
+impl Frame {
+    pub fn of(area: Rect) -> Self {
+        let rows = [Constraint::Length(1), Constraint::Min(0), Constraint::Length(2)];
+        let [header, body, footer] = Layout::vertical(rows).areas(area);
+        Self { header, body, footer }
+    }
+}
 
 /// How much room the Train screen has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! What the dashboard is told, and what it asks the app to do.
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::{
     protocol::{Command, Progress, WorkerMessage},
@@ -11,6 +11,9 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub enum Message {
     Key(KeyEvent),
+    Mouse(MouseEvent),
+    /// Text that was pasted. It is no sequence of keys: what it holds was not meant as commands.
+    Paste(String),
     /// The terminal has a new size (columns, rows).
     Resize(u16, u16),
     Worker(WorkerMessage),
@@ -34,6 +37,8 @@ pub enum Message {
     Devices(Vec<String>),
     /// What the program took of the machine in the last seconds.
     Usage(Usage),
+    /// What the live run's GPU does; none where the run is on no GPU, or it does not tell.
+    Gpu(Option<GpuUsage>),
     /// An effect could not be performed, in words for a person.
     Problem(String),
 }
@@ -49,12 +54,27 @@ pub struct Usage {
     pub drawing: f64,
 }
 
+/// What a GPU is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GpuUsage {
+    /// Share of the last moments in which it computed, percent.
+    pub utilisation: u32,
+    /// Bytes of its memory that are taken, by whomever.
+    pub memory: u64,
+    /// Bytes of memory that it has.
+    pub memory_total: u64,
+}
+
 /// What the app is to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     Send(Command),
     /// Scan the runs folder and answer with [`Message::Runs`].
     Refresh,
+    /// Put the text into the clipboard of the person's terminal.
+    Copy(String),
+    /// Take the mouse over (true) or leave it to the terminal.
+    Mouse(bool),
     /// Leave. `at_once`: without waiting for the worker.
     Quit {
         at_once: bool,

@@ -3,4 +3,5 @@
 pub mod compare;
 pub mod help;
 pub mod log;
+pub mod palette;
 pub mod train;

@@ -1,7 +1,9 @@
 //! What the dashboard knows. Only [`super::update()`] changes it.
 
 pub mod dialog;
+pub mod field;
 pub mod journal;
+pub mod overlay;
 pub mod run;
 
 use std::{
@@ -10,7 +12,9 @@ use std::{
 };
 
 pub use dialog::{Answer, Dialog};
+pub use field::Field;
 pub use journal::{Journal, Level};
+pub use overlay::{Overlay, Search};
 pub use run::{Run, Status};
 
 use crate::{
@@ -20,8 +24,8 @@ use crate::{
 };
 
 use super::{
-    Usage,
-    keymap::{Action, Place},
+    GpuUsage, Usage,
+    keymap::{Action, Keymap, Place},
 };
 
 /// How long a notice stays in the footer, in milliseconds.
@@ -33,6 +37,11 @@ const NOTICE_MS: i64 = 5_000;
 pub struct State {
     /// Settings of new runs; the mode is that of the chosen tab.
     pub(super) config: Config,
+    pub(super) keys: Keymap,
+    /// Columns and rows of the terminal, as last told.
+    pub(super) size: (u16, u16),
+    /// The mouse is the dashboard's, not the terminal's.
+    pub(super) mouse: bool,
     /// Milliseconds since the Unix epoch, as last told.
     pub(super) now: i64,
     pub(super) screen: Screen,
@@ -59,8 +68,8 @@ pub struct State {
     /// The first scan of the runs folder is still to come.
     pub(super) opening: bool,
     pub(super) dialog: Option<Dialog>,
-    /// First line of the help that is shown; none: the help is closed.
-    pub(super) help: Option<usize>,
+    /// Help or palette, beneath a dialog.
+    pub(super) overlay: Option<Overlay>,
     pub(super) view: ViewOptions,
     /// The chosen row of the Compare screen, from 0.
     pub(super) row: usize,
@@ -69,6 +78,8 @@ pub struct State {
     pub(super) journal: Journal,
     /// As last measured; it counts while a run is on.
     pub(super) usage: Option<Usage>,
+    /// What the live run's GPU does, as last told.
+    pub(super) gpu: Option<GpuUsage>,
     /// The file that keeps what libraries print.
     pub(super) output_log: Option<String>,
     pub(super) dirty: bool,
@@ -189,6 +200,10 @@ impl State {
     pub fn new(config: Config, now_ms: i64) -> Self {
         Self {
             mode: config.model.mode,
+            // What is wrong with the keys was refused before anything was opened.
+            keys: Keymap::resolve(&config.keys).unwrap_or_default(),
+            size: (0, 0),
+            mouse: config.ui.mouse,
             config,
             now: now_ms,
             screen: Screen::Train,
@@ -206,12 +221,13 @@ impl State {
             device_chosen: false,
             opening: true,
             dialog: None,
-            help: None,
+            overlay: None,
             view: ViewOptions { counts: false, test: true, pane: Pane::Loss, newest_only: false },
             row: 0,
             log_up: 0,
             journal: Journal::default(),
             usage: None,
+            gpu: None,
             output_log: None,
             dirty: true,
         }
@@ -308,8 +324,17 @@ impl State {
 
     /// Where a key that is pressed now counts.
     pub(super) fn place(&self) -> Place {
+        match &self.overlay {
+            _ if self.dialog.is_some() => Place::Dialog,
+            Some(Overlay::Help(_)) => Place::Help,
+            Some(Overlay::Palette(_)) => Place::Palette,
+            None => self.screen_place(),
+        }
+    }
+
+    /// The place that the screen is, whatever lies over it.
+    pub(super) fn screen_place(&self) -> Place {
         match self.screen {
-            _ if self.help.is_some() => Place::Help,
             Screen::Train => Place::Train,
             Screen::Compare => Place::Compare,
             Screen::Log => Place::Log,
@@ -318,29 +343,54 @@ impl State {
 
     /// True where `action` would do something now. The footer shows no other.
     pub(super) fn allows(&self, action: Action) -> bool {
-        let present = self.worker == Worker::Present;
+        self.refusal(action).is_none()
+    }
+
+    /// Why `action` would do nothing now, in words for the palette.
+    pub(super) fn refusal(&self, action: Action) -> Option<&'static str> {
+        let unless = |fine: bool, why: &'static str| (!fine).then_some(why);
+        let worker = match self.worker {
+            Worker::Present => None,
+            Worker::Leaving => Some("the dashboard is leaving"),
+            Worker::Gone => Some("the worker has ended"),
+        };
         match action {
-            Action::Train => present,
-            // A stop after the epoch can still be hastened.
-            Action::Stop => {
-                let hurry = |live: &Live| matches!(live.stop_asked, None | Some(StopMode::AfterEpoch));
-                present && (self.live.as_ref().is_some_and(hurry) || self.activity() == Activity::Loading)
+            Action::Train => worker,
+            Action::Stop => worker.or_else(|| match &self.live {
+                // A stop after the epoch can still be hastened.
+                Some(live) => unless(matches!(live.stop_asked, None | Some(StopMode::AfterEpoch)), "it stops already"),
+                None => unless(self.activity() == Activity::Loading, "nothing is live"),
+            }),
+            Action::Pause => worker.or_else(|| match self.activity() {
+                Activity::Training | Activity::Validating | Activity::Paused => None,
+                Activity::Idle | Activity::Gone => Some("nothing is live"),
+                Activity::Loading => Some("the run has not begun"),
+                Activity::Stopping | Activity::Testing => Some("the run is about to end"),
+            }),
+            Action::Resume => worker.or_else(|| match self.shown() {
+                None => Some("there is no run to go on with"),
+                Some(run) => unless(self.status(run).is_resumable(), "the run is not interrupted, stopped or failed"),
+            }),
+            Action::CancelLoading => {
+                worker.or_else(|| unless(self.activity() == Activity::Loading, "nothing is being loaded"))
             }
-            Action::Pause => {
-                present && matches!(self.activity(), Activity::Training | Activity::Validating | Activity::Paused)
+            Action::Counts => {
+                unless(self.shown().is_some_and(|run| !run.history.epochs.is_empty()), "no epoch has ended yet")
             }
-            Action::Resume => present && self.shown().is_some_and(|run| self.status(run).is_resumable()),
-            Action::CancelLoading => present && self.activity() == Activity::Loading,
-            Action::Counts => self.shown().is_some_and(|run| !run.history.epochs.is_empty()),
-            Action::Split => self.shown().is_some_and(|run| run.test().is_some()),
-            Action::Show => !self.listed().is_empty(),
-            Action::Device => present && self.devices.len() > 1,
+            Action::Split => {
+                unless(self.shown().is_some_and(|run| run.test().is_some()), "there are no test scores yet")
+            }
+            Action::Show => unless(!self.listed().is_empty(), "there is no run"),
+            Action::Device => worker.or_else(|| unless(self.devices.len() > 1, "there is one device only")),
+            Action::Copy => unless(super::copy::is_there(self), "there is nothing to copy here yet"),
             Action::Choose(_)
             | Action::PreviousMode
             | Action::NextMode
             | Action::Pane
             | Action::NewestOnly
             | Action::Rescan
+            | Action::Theme
+            | Action::Mouse
             | Action::NextScreen
             | Action::PreviousScreen
             | Action::Up
@@ -349,10 +399,14 @@ impl State {
             | Action::PageDown
             | Action::First
             | Action::Last
+            | Action::Palette
             | Action::Help
-            | Action::CloseHelp
+            | Action::Accept
+            | Action::Close
+            | Action::Edit(_)
+            | Action::Answer(_)
             | Action::Quit
-            | Action::Interrupt => true,
+            | Action::Interrupt => None,
         }
     }
 
@@ -372,6 +426,17 @@ impl State {
     /// What the program takes of the machine, while a run is on.
     pub(super) fn usage(&self) -> Option<Usage> {
         self.usage.filter(|_| self.is_busy())
+    }
+
+    /// The device of the live run, by the name in its record.
+    #[must_use]
+    pub fn live_device(&self) -> Option<&str> {
+        self.live_run()?.history.started.as_ref().map(|started| started.device.as_str())
+    }
+
+    /// What the live run's GPU does, if it is on one that tells.
+    pub(super) fn gpu(&self) -> Option<GpuUsage> {
+        self.gpu.filter(|_| self.is_busy())
     }
 
     /// Clips that the live run trains a second, once that is known.

@@ -8,7 +8,7 @@ use ratatui::{
     symbols::border,
 };
 
-use crate::config::{ColorDepth, Marks};
+use crate::config::{ColorDepth, Marks, UiConfig};
 
 /// Every style and mark that the dashboard uses.
 #[derive(Clone, Copy, Debug)]
@@ -177,6 +177,12 @@ const RAMP: [Hue; 5] = [
 ];
 
 impl Theme {
+    /// The theme that the settings ask for.
+    #[must_use]
+    pub fn of(ui: &UiConfig) -> Self {
+        Self::new(ui.color, ui.marks)
+    }
+
     /// A theme of `depth` colours. [`ColorDepth::Auto`] is taken as true colour: what the terminal can
     /// show is for the caller to find out.
     #[must_use]

@@ -2,6 +2,8 @@
 
 mod actions;
 mod dialogs;
+mod mouse;
+mod overlays;
 mod worker;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
@@ -10,8 +12,8 @@ use crate::{protocol::Command, runs::RunEntry};
 
 use super::{
     Effect, Message, State,
-    keymap::{self, Action},
-    state::{Level, Run, Worker},
+    keymap::{Action, Key, Place},
+    state::{Level, Overlay, Run, Worker},
 };
 
 /// Take in `message` and say what is to be done.
@@ -25,8 +27,20 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             state.dirty = true;
             key(state, &event)
         }
-        Message::Resize(..) => {
+        Message::Mouse(event) => {
             state.dirty = true;
+            mouse::happened(state, event)
+        }
+        Message::Paste(text) => {
+            state.dirty = true;
+            if state.dialog.is_none() {
+                overlays::typed(state, &text);
+            }
+            Vec::new()
+        }
+        Message::Resize(columns, rows) => {
+            state.dirty = true;
+            state.size = (columns, rows);
             Vec::new()
         }
         Message::Worker(message) => {
@@ -76,6 +90,11 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             state.usage = Some(usage);
             Vec::new()
         }
+        Message::Gpu(usage) => {
+            state.dirty |= state.gpu != usage;
+            state.gpu = usage;
+            Vec::new()
+        }
         Message::Problem(text) => {
             state.dirty = true;
             state.journal.add(state.now, Level::Error, &text);
@@ -95,17 +114,37 @@ fn key(state: &mut State, event: &KeyEvent) -> Vec<Effect> {
     if event.kind == KeyEventKind::Release {
         return Vec::new();
     }
-    let action = keymap::action(state.place(), event);
-    // Ctrl-C answers everywhere, also inside a dialog.
-    if action == Some(Action::Interrupt) {
-        return interrupt(state);
+    let place = state.place();
+    match state.keys.action(place, event) {
+        Some(action) if state.allows(action) => perform(state, action),
+        Some(_) => Vec::new(),
+        // The key that opened the help closes it again, as long as nothing is looked for.
+        None if place == Place::Help && asks_for_help(state, event) => {
+            state.overlay = None;
+            Vec::new()
+        }
+        None => {
+            if let Some(character) = Key::of(event).typed().filter(|_| matches!(place, Place::Help | Place::Palette)) {
+                overlays::typed(state, character.encode_utf8(&mut [0; 4]));
+            }
+            Vec::new()
+        }
     }
-    if state.dialog.is_some() {
-        return dialogs::key(state, event.code);
-    }
+}
+
+fn asks_for_help(state: &State, event: &KeyEvent) -> bool {
+    let empty = matches!(&state.overlay, Some(Overlay::Help(search)) if search.query.text().is_empty());
+    empty && state.keys.action(state.screen_place(), event) == Some(Action::Help)
+}
+
+/// Do `action` where it counts: in the dialog, in what lies over the screen, or on the screen.
+fn perform(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
-        Some(action) if state.allows(action) => actions::perform(state, action),
-        _ => Vec::new(),
+        // Ctrl-C answers everywhere.
+        Action::Interrupt => interrupt(state),
+        action if state.dialog.is_some() => dialogs::perform(state, action),
+        action if state.overlay.is_some() => overlays::perform(state, action),
+        action => actions::perform(state, action),
     }
 }
 
@@ -120,9 +159,10 @@ fn interrupt(state: &mut State) -> Vec<Effect> {
 /// Ask the worker to end; the dashboard leaves when it has.
 fn leave(state: &mut State) -> Vec<Effect> {
     state.dialog = None;
+    state.overlay = None;
     state.worker = Worker::Leaving;
     if state.is_busy() {
-        let again = keymap::name_of(Action::Interrupt);
+        let again = state.keys.name_of(Action::Interrupt);
         state.journal.add(state.now, Level::Notice, &format!("stopping; {again} again leaves at once"));
     }
     vec![Effect::Send(Command::Shutdown)]

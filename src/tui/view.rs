@@ -1,23 +1,19 @@
 //! Drawing the whole screen: header, the chosen screen, footer, and what lies over them.
 
-use ratatui::{
-    Frame,
-    layout::{Constraint, Layout, Rect},
-    text::Line,
-};
+use ratatui::{Frame, layout::Rect, text::Line};
 
 use super::{
     State,
-    layout::{LEAST, Room},
+    layout::{self, LEAST, Room},
     screens,
-    state::Screen,
+    state::{Overlay, Screen},
     theme::Theme,
     widgets,
 };
 
 /// Draw `state`. Never changes it, and never panics, whatever the size.
 pub fn view(state: &State, frame: &mut Frame) {
-    let theme = Theme::new(state.config.ui.color, state.config.ui.marks);
+    let theme = Theme::of(&state.config.ui);
     let area = frame.area();
     let buf = frame.buffer_mut();
     let room = Room::of(area);
@@ -27,8 +23,7 @@ pub fn view(state: &State, frame: &mut Frame) {
         widgets::put(buf, row, 0, 0, &Line::styled(need, theme.text.warn));
         return;
     }
-    let [header, body, footer] =
-        Layout::vertical([Constraint::Length(1), Constraint::Min(0), Constraint::Length(2)]).areas(area);
+    let layout::Frame { header, body, footer } = layout::Frame::of(area);
     widgets::header::render(state, &theme, header, buf);
     match state.screen {
         Screen::Train => screens::train::render(state, &theme, room, body, buf),
@@ -36,8 +31,10 @@ pub fn view(state: &State, frame: &mut Frame) {
         Screen::Log => screens::log::render(state, &theme, body, buf),
     }
     widgets::footer::render(state, &theme, room, footer, buf);
-    if let Some(first) = state.help {
-        screens::help::render(first, &theme, body, buf);
+    match &state.overlay {
+        Some(Overlay::Help(search)) => screens::help::render(state, search, &theme, body, buf),
+        Some(Overlay::Palette(search)) => screens::palette::render(state, search, &theme, body, buf),
+        None => {}
     }
     if let Some(dialog) = &state.dialog {
         widgets::dialog::render(state, dialog, &theme, body, buf);

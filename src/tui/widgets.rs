@@ -5,6 +5,7 @@ pub mod chart;
 pub mod classes;
 pub mod confusion;
 pub mod dialog;
+pub mod field;
 pub mod footer;
 pub mod gauge;
 pub mod header;

@@ -11,7 +11,7 @@ use avsc_tui::{
     runs::{History, RunEntry},
     tui::{Effect, Message, State, update, view},
 };
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::{
     Terminal,
     backend::TestBackend,
@@ -54,7 +54,9 @@ impl Dashboard {
         config.ui.autostart = false;
         adjust(&mut config);
         let Ok(terminal) = Terminal::new(TestBackend::new(width, height));
-        Self { state: State::new(config, START), terminal }
+        let mut state = State::new(config, START);
+        update(&mut state, Message::Resize(width, height));
+        Self { state, terminal }
     }
 
     pub fn tell(&mut self, message: Message) -> Vec<Effect> {
@@ -87,6 +89,18 @@ impl Dashboard {
             key => KeyCode::Char(key),
         };
         script.chars().flat_map(|key| self.key(code(key))).collect()
+    }
+
+    /// Click the first place where `text` stands.
+    pub fn click(&mut self, text: &str) -> Vec<Effect> {
+        let screen = self.text();
+        let found = screen.lines().enumerate().find_map(|(row, line)| Some((row, line.split_once(text)?.0)));
+        let (row, before) = found.unwrap_or_else(|| panic!("{text} is not on the screen:\n{screen}"));
+        self.mouse(MouseEventKind::Down(MouseButton::Left), before.chars().count() as u16, row as u16)
+    }
+
+    pub fn mouse(&mut self, kind: MouseEventKind, column: u16, row: u16) -> Vec<Effect> {
+        self.tell(Message::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }))
     }
 
     pub fn interrupt_key(&mut self) -> Vec<Effect> {

@@ -3,7 +3,7 @@
 use avsc_tui::{
     config::{ColorDepth, Marks, Mode},
     protocol::{Outcome, Progress, RunEvent, WorkerMessage},
-    tui::{Message, Usage},
+    tui::{GpuUsage, Message, Usage},
 };
 
 use ratatui::style::Modifier;
@@ -200,6 +200,8 @@ fn the_log_and_the_help_are_complete() {
         check("log", &mut dashboard);
         dashboard.keys("?");
         check("help", &mut dashboard);
+        dashboard.keys("⎋:mod");
+        check("palette", &mut dashboard);
     }
 }
 
@@ -267,4 +269,22 @@ fn what_the_program_takes_is_shown_while_a_run_is_on() {
     dashboard.play(&run);
     let text = dashboard.text();
     assert!(!text.contains("processor"), "{text}");
+}
+
+#[test]
+fn what_the_gpu_does_is_shown_while_a_run_is_on() {
+    let gpu = GpuUsage { utilisation: 34, memory: 1_200_000_000, memory_total: 8_000_000_000 };
+    let (mut dashboard, mut run) = training(140, 40);
+    dashboard.tell(Message::Gpu(Some(gpu)));
+    assert!(dashboard.text().contains("GPU 34% 1.2 GB"), "{}", dashboard.text());
+    dashboard.keys("⇥⇥");
+    assert!(!dashboard.text().contains("GPU 34 %"), "only beside what the process takes: {}", dashboard.text());
+    dashboard.tell(Message::Usage(Usage { cpu: 1.0, memory: 412_300_000, drawing: 0.01 }));
+    assert!(dashboard.text().contains("GPU 34 %, 1.2 GB of 8.0 GB"), "{}", dashboard.text());
+    dashboard.tell(Message::Gpu(None));
+    assert!(!dashboard.text().contains("GPU"), "{}", dashboard.text());
+    dashboard.tell(Message::Gpu(Some(gpu)));
+    run.finish(Outcome::Stopped);
+    dashboard.play(&run);
+    assert!(!dashboard.text().contains("GPU"), "{}", dashboard.text());
 }

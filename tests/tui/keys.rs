@@ -17,7 +17,7 @@ fn send(command: Command) -> Effect {
 fn starts(effects: &[Effect]) -> Vec<(Mode, Option<String>)> {
     let requests = effects.iter().filter_map(|effect| match effect {
         Effect::Send(Command::Start(request)) => Some(request),
-        Effect::Send(_) | Effect::Refresh | Effect::Quit { .. } => None,
+        Effect::Send(_) | Effect::Refresh | Effect::Copy(_) | Effect::Mouse(_) | Effect::Quit { .. } => None,
     });
     requests
         .map(|request| (request.config.model.mode, request.resume.as_ref().map(|dir| dir.display().to_string())))
@@ -85,7 +85,7 @@ fn another_mode_can_be_queued_or_take_over() {
 fn devices(effects: &[Effect]) -> Vec<&str> {
     let requests = effects.iter().filter_map(|effect| match effect {
         Effect::Send(Command::Start(request)) => Some(request),
-        Effect::Send(_) | Effect::Refresh | Effect::Quit { .. } => None,
+        Effect::Send(_) | Effect::Refresh | Effect::Copy(_) | Effect::Mouse(_) | Effect::Quit { .. } => None,
     });
     requests.map(|request| request.config.train.device.as_str()).collect()
 }
@@ -364,14 +364,25 @@ fn the_split_and_the_unit_of_the_tables_can_be_chosen() {
 }
 
 #[test]
-fn the_help_scrolls_and_closes() {
+fn the_help_scrolls_is_searched_and_closes() {
     let mut dashboard = Dashboard::new(80, 24);
     dashboard.keys("?");
-    assert!(!dashboard.text().contains("Ctrl-C"));
-    dashboard.key(KeyCode::End);
-    assert!(dashboard.text().contains("Ctrl-C"));
-    assert_eq!(dashboard.keys("q"), [], "q closes the help, not the program");
-    assert!(!dashboard.text().contains("Ctrl-C"));
+    assert!(dashboard.text().contains("On the Train screen"));
+    assert!(!dashboard.text().contains("just look"));
+    for _ in 0..9 {
+        dashboard.key(KeyCode::PageDown);
+    }
+    assert!(dashboard.text().contains("just look"), "{}", dashboard.text());
+    assert_eq!(dashboard.keys("q"), [], "q is looked for, and does not leave");
+    assert_eq!(dashboard.keys("uit"), []);
+    let text = dashboard.text();
+    assert!(text.contains("find: quit") && text.contains("leave; asks first") && !text.contains("no line"), "{text}");
+    dashboard.keys("xyz");
+    assert!(dashboard.text().contains("nothing has that"));
+    dashboard.keys("⎋");
+    assert!(!dashboard.text().contains("find:"));
+    dashboard.keys("??");
+    assert!(!dashboard.text().contains("type to search"), "the key that opened it closes it");
 }
 
 #[test]

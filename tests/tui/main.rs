@@ -5,4 +5,5 @@
 mod fixture;
 mod frames;
 mod keys;
+mod overlays;
 mod robust;

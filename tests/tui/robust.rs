@@ -5,7 +5,7 @@ use avsc_tui::{
     protocol::{Outcome, Progress, RunEvent, WorkerMessage},
     tui::Message,
 };
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use rand::{RngExt as _, SeedableRng as _, seq::IndexedRandom as _};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -16,7 +16,7 @@ fn every_screen_can_be_drawn_at_every_size() {
     for height in (0..34).chain([60]) {
         for width in [0, 1, 2, 3, 17, 39, 40, 41, 59, 60, 75, 76, 77, 99, 100, 101, 260] {
             for (mut dashboard, _) in [training(width, height), finished(width, height)] {
-                for script in ["", "x", "x", "x", "s", "⎋2⏎", "⎋?", "⎋⇥", "⇥"] {
+                for script in ["", "x", "x", "x", "s", "⎋2⏎", "⎋?", "tr", "⎋:", "stop", "⎋⇥", "⇥"] {
                     dashboard.keys(script);
                     dashboard.draw();
                 }
@@ -63,7 +63,8 @@ fn message(rng: &mut Xoshiro256PlusPlus) -> Message {
     let mut run = Script::new(&format!("{mode}"), mode);
     run.epochs(rng.random_range(0..4)).finish(Outcome::EarlyStopped);
     match rng.random_range(0..20) {
-        0..8 => Message::Key(KeyEvent::new(key(rng), KeyModifiers::NONE)),
+        0..7 => Message::Key(KeyEvent::new(key(rng), KeyModifiers::NONE)),
+        7 => mouse(rng),
         8..16 => {
             let event = run.events.choose(rng).unwrap().clone();
             Message::Worker(WorkerMessage::Event { dir: run.dir, event })
@@ -79,6 +80,12 @@ fn message(rng: &mut Xoshiro256PlusPlus) -> Message {
     }
 }
 
+fn mouse(rng: &mut Xoshiro256PlusPlus) -> Message {
+    let kinds = [MouseEventKind::Down(MouseButton::Left), MouseEventKind::ScrollUp, MouseEventKind::ScrollDown];
+    let (column, row) = (rng.random_range(0..150), rng.random_range(0..60));
+    Message::Mouse(MouseEvent { kind: *kinds.choose(rng).unwrap(), column, row, modifiers: KeyModifiers::NONE })
+}
+
 fn key(rng: &mut Xoshiro256PlusPlus) -> KeyCode {
     let named = [
         KeyCode::Enter,
@@ -92,7 +99,7 @@ fn key(rng: &mut Xoshiro256PlusPlus) -> KeyCode {
         KeyCode::End,
         KeyCode::F(5),
     ];
-    let letters = "123456 srvxcnRqykedtl?gGjh".chars().map(KeyCode::Char);
+    let letters = "123456 srvxcnRqykedtl?:mTgGjh".chars().map(KeyCode::Char);
     let keys: Vec<_> = letters.chain(named).collect();
     *keys.choose(rng).unwrap()
 }

@@ -3,6 +3,8 @@
 use anyhow::{Context, Result, ensure};
 use csv::{QuoteStyle, WriterBuilder};
 
+use crate::metrics::most_probable;
+
 /// The text of `prediction.csv`: TAB separated, a header `aid, scene_pred, scene_label` and the class
 /// names, one line a clip in the order of the ids, probabilities with three decimals.
 ///
@@ -39,18 +41,6 @@ pub fn prediction_csv(ids: &[String], labels: &[usize], probabilities: &[f32], c
     }
     let bytes = writer.into_inner().context("writing predictions")?;
     String::from_utf8(bytes).context("writing predictions")
-}
-
-/// Index of the largest probability, the first one of equals, as `NumPy`'s argmax; `NaN` is never it.
-fn most_probable(row: &[f32]) -> usize {
-    let mut best = 0;
-    let mut most = f32::NEG_INFINITY;
-    for (class, &probability) in row.iter().enumerate() {
-        if probability > most {
-            (best, most) = (class, probability);
-        }
-    }
-    best
 }
 
 #[cfg(test)]
@@ -99,13 +89,6 @@ mod tests {
         let mut reader = csv::ReaderBuilder::new().delimiter(b'\t').from_reader(text.as_bytes());
         let record = reader.records().next().unwrap().unwrap();
         assert_eq!(record.iter().collect::<Vec<_>>(), ["a\tb", "x", "x", "1.000"]);
-    }
-
-    #[test]
-    fn equals_go_to_the_first_class_and_nan_to_none() {
-        assert_eq!(most_probable(&[0.5, 0.5]), 0);
-        assert_eq!(most_probable(&[f32::NAN, 0.1, 0.2]), 2);
-        assert_eq!(most_probable(&[f32::NAN, f32::NAN]), 0);
     }
 
     #[test]

@@ -12,13 +12,14 @@
 
 use ratatui::{
     buffer::Buffer,
-    layout::Rect,
+    layout::{Position, Rect},
     text::{Line, Span},
 };
 
 use crate::tui::{
     State, format,
-    keymap::{Action, name_of},
+    hit::Target,
+    keymap::Action,
     state::Run,
     text,
     theme::Theme,
@@ -73,7 +74,7 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let folder = Line::styled(text::clean(&state.config.runs.dir).into_owned(), theme.text.dim);
     let inner = pane(theme, area, buf, title, folder);
     if runs.is_empty() {
-        let hint = format!("No runs yet: {} on the Train screen starts one", name_of(Action::Train));
+        let hint = format!("No runs yet: {} on the Train screen starts one", state.keys.name_of(Action::Train));
         put(buf, inner, 1, 0, &Line::styled(hint, theme.text.dim));
         return;
     }
@@ -81,19 +82,35 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let fit = Fit::new(usize::from(inner.width), sets.len() > 1);
     put(buf, inner, 0, 0, &heading(theme, &fit));
     let best = best(&runs, &fit.columns);
-    // The chosen row stays in sight; two rows go to the heading and the note below.
-    let note = sets.len() > 1 && inner.height > 4;
-    let room = usize::from(inner.height.saturating_sub(1 + u16::from(note)));
-    let first = (state.row + 1).saturating_sub(room);
+    let (first, room) = window(state, sets.len(), inner.height);
     for (at, run) in runs.iter().enumerate().skip(first).take(room) {
         let set = sets.iter().position(|set| *set == fingerprint(run)).unwrap_or(sets.len());
         let line = row(state, theme, run, &fit, &best, set, at == state.row);
         put(buf, inner, 0, (at - first) as u16 + 1, &line);
     }
-    if note {
+    if has_note(sets.len(), inner.height) {
         let text = "the best is told only among runs on the same data";
         put(buf, inner, 1, inner.height - 1, &Line::styled(text, theme.text.dim));
     }
+}
+
+/// The run at a place.
+pub fn hit(state: &State, area: Rect, at: Position) -> Option<Target> {
+    let runs = state.listed();
+    let inner = Rect { y: area.y + 1, height: area.height.saturating_sub(2), ..area };
+    let (first, room) = window(state, fingerprints(&runs).len(), inner.height);
+    let below = usize::from(at.y.checked_sub(inner.y + 1)?);
+    (below < room && first + below < runs.len()).then_some(Target::Run(first + below))
+}
+
+/// The first row that is in sight, and how many are: the chosen one stays among them.
+fn window(state: &State, sets: usize, height: u16) -> (usize, usize) {
+    let room = usize::from(height.saturating_sub(1 + u16::from(has_note(sets, height))));
+    ((state.row + 1).saturating_sub(room), room)
+}
+
+fn has_note(sets: usize, height: u16) -> bool {
+    sets > 1 && height > 4
 }
 
 fn fingerprint(run: &Run) -> &str {

@@ -1,8 +1,9 @@
-//! The help, made from the key table.
+//! The help, made from the key table. What is typed leaves the lines that hold it.
 //!
 //! ```text
-//! ╭ keys ──────────────────────────────╮
-//! │ Enter        train the mode shown  │
+//! ╭ keys ─ find: tra_ ─────────────────╮
+//! │ On the Train screen                │
+//! │   Enter        train the mode …    │
 //! ╰────────────────────────────────────╯
 //! ```
 
@@ -14,43 +15,52 @@ use ratatui::{
 };
 
 use crate::tui::{
-    keymap::{Binding, KEYMAP, Key, Place},
+    State,
+    state::{Search, overlay::HelpLine},
+    text,
     theme::Theme,
-    widgets::{dialog::centred, pane, put},
+    widgets::{dialog::centred, field, pane, put},
 };
 
 /// Columns of the keys.
-const KEYS: usize = 14;
+const KEYS: usize = 18;
+/// Columns of the whole, where there are so many.
+const WIDTH: u16 = 78;
 
-pub fn render(first: usize, theme: &Theme, body: Rect, buf: &mut Buffer) {
-    let lines: Vec<Line> = KEYMAP.iter().map(|binding| line(theme, binding)).collect();
-    let widest = lines.iter().map(Line::width).max().unwrap_or(0) as u16;
-    let area = centred(body, widest + 4, lines.len() as u16 + 2);
+pub fn render(state: &State, search: &Search, theme: &Theme, body: Rect, buf: &mut Buffer) {
+    let lines = state.help_lines(search.query.text());
+    // As high as without a search, so that typing moves nothing.
+    let width = if body.width < WIDTH + 8 { body.width } else { WIDTH };
+    let area = centred(body, width, state.help_lines("").len() as u16 + 2);
     Clear.render(area, buf);
     let room = usize::from(area.height.saturating_sub(2));
-    let first = first.min(lines.len().saturating_sub(room));
-    let below = lines.len().saturating_sub(first + room);
-    let more = match below {
+    let first = search.at.min(lines.len().saturating_sub(room));
+    let more = match lines.len().saturating_sub(first + room) {
         0 => Line::default(),
         below => Line::styled(format!("{} {below} more", theme.glyphs.more_down), theme.text.accent),
     };
-    let inner = pane(theme, area, buf, Line::styled("keys", theme.text.title), more);
-    for (row, line) in lines.iter().skip(first).take(room).enumerate() {
-        put(buf, inner, 1, row as u16, line);
+    let mut title = vec![Span::styled("keys", theme.text.title)];
+    if search.query.text().is_empty() {
+        title.push(Span::styled(format!("{}type to search", theme.glyphs.between), theme.text.dim));
+    } else {
+        title.push(Span::styled(format!("{}find: ", theme.glyphs.between), theme.text.dim));
+        title.extend(field::line(theme, &search.query, usize::from(area.width / 3)).spans);
+    }
+    let inner = pane(theme, area, buf, Line::from(title), more);
+    if lines.is_empty() {
+        put(buf, inner, 1, 0, &Line::styled("nothing has that in its keys or its words", theme.text.dim));
+    }
+    for (row, line) in lines.into_iter().skip(first).take(room).enumerate() {
+        put(buf, inner, 1, row as u16, &drawn(theme, line));
     }
 }
 
-fn line(theme: &Theme, binding: &Binding) -> Line<'static> {
-    let keys: Vec<String> = binding.keys.iter().map(Key::name).collect();
-    // A key that counts on one screen only says on which.
-    let place = match binding.places {
-        [Place::Train] => "Train: ",
-        [Place::Compare] => "Compare: ",
-        _ => "",
-    };
-    Line::from(vec![
-        Span::styled(format!("{:<KEYS$}", keys.join(" ")), theme.text.accent),
-        Span::styled(place, theme.text.dim),
-        Span::styled(binding.help, theme.text.plain),
-    ])
+fn drawn(theme: &Theme, line: HelpLine) -> Line<'static> {
+    match line {
+        HelpLine::Heading(title) => Line::styled(title, theme.text.title),
+        HelpLine::Action { keys, help } => Line::from(vec![
+            Span::styled(format!("  {} ", text::fit(&keys, KEYS, theme.glyphs.ellipsis)), theme.text.accent),
+            Span::styled(help, theme.text.plain),
+        ]),
+    }
 }

@@ -28,7 +28,11 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let between = theme.glyphs.between;
     let kept = state.output_log.as_ref();
     let kept = kept.map_or_else(String::new, |path| format!("{between}output kept in {}", text::clean(path)));
-    let facts = format!("{between}{} messages, UTC{kept}", format::count(count as u64));
+    let facts = format!(
+        "{between}{} {}, UTC{kept}",
+        format::count(count as u64),
+        if count == 1 { "message" } else { "messages" }
+    );
     let facts = text::cut(&facts, usize::from(area.width.saturating_sub(10)), theme.glyphs.ellipsis);
     let title = Line::from(vec![Span::styled("log", theme.text.title), Span::styled(facts, theme.text.dim)]);
     let below = match state.log_up {
@@ -61,6 +65,10 @@ fn usage(state: &State, between: &str) -> Option<String> {
         format!("memory {}", format::bytes(usage.memory)),
         format!("drawing {:.1} %", usage.drawing * 100.0),
     ];
+    facts.extend(state.gpu().map(|gpu| {
+        let (taken, total) = (format::bytes(gpu.memory), format::bytes(gpu.memory_total));
+        format!("GPU {} %, {taken} of {total}", gpu.utilisation)
+    }));
     facts.extend(state.batches_per_second().map(|speed| format!("{speed:.1} batches/s")));
     Some(facts.join(between))
 }

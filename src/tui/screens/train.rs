@@ -26,7 +26,7 @@ use crate::{
     runs::State as Stage,
     tui::{
         State, format,
-        keymap::{Action, name_of},
+        keymap::Action,
         layout::Room,
         state::{Activity, Pane, Run, Status},
         theme::Theme,
@@ -67,7 +67,7 @@ pub fn render(state: &State, theme: &Theme, room: Room, area: Rect, buf: &mut Bu
         }
         Room::Small | Room::TooSmall => match state.shown().map(|run| (&run.history.state, run)) {
             Some((Stage::Failed(errors), run)) if state.view.pane == Pane::Loss => {
-                failed(theme, run, errors, area, buf);
+                failed(state, theme, run, errors, area, buf);
             }
             _ => draw(state, theme, state.view.pane, area, buf),
         },
@@ -87,7 +87,7 @@ fn draw(state: &State, theme: &Theme, which: Pane, area: Rect, buf: &mut Buffer)
     match which {
         Pane::Loss => curves::loss(theme, run, area, buf),
         Pane::Scores => match run.map(|run| (&run.history.state, run)) {
-            Some((Stage::Failed(errors), run)) => failed(theme, run, errors, area, buf),
+            Some((Stage::Failed(errors), run)) => failed(state, theme, run, errors, area, buf),
             _ => curves::scores(theme, run, area, buf),
         },
         Pane::Confusion => {
@@ -110,25 +110,25 @@ fn stand_in(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> bool 
     let starts = state.pending.front().is_some_and(|pending| pending.mode == mode || state.shown().is_none());
     if state.activity() == Activity::Loading && starts {
         let inner = pane(theme, area, buf, title, Line::default());
-        notes::loading(theme, state.progress.as_ref(), inner, buf);
+        notes::loading(&state.keys, theme, state.progress.as_ref(), inner, buf);
         return true;
     }
     if let Some(errors) = state.refused.get(&mode) {
         let title = format!("{} {} could not start", theme.glyphs.failed, mode.title());
         let inner = pane(theme, area, buf, Line::styled(title, theme.text.bad), Line::default());
-        let remedy = format!("put this right, then {} tries again", name_of(Action::Train));
+        let remedy = format!("put this right, then {} tries again", state.keys.name_of(Action::Train));
         notes::failure(theme, errors, &remedy, inner, buf);
         return true;
     }
     if state.shown().is_none() {
         let inner = pane(theme, area, buf, title, Line::default());
-        notes::empty(theme, mode, inner, buf);
+        notes::empty(&state.keys, theme, mode, inner, buf);
         return true;
     }
     false
 }
 
-fn failed(theme: &Theme, run: &Run, errors: &[String], area: Rect, buf: &mut Buffer) {
+fn failed(state: &State, theme: &Theme, run: &Run, errors: &[String], area: Rect, buf: &mut Buffer) {
     let inner = pane(
         theme,
         area,
@@ -136,7 +136,7 @@ fn failed(theme: &Theme, run: &Run, errors: &[String], area: Rect, buf: &mut Buf
         Line::styled(format!("{} the run failed", theme.glyphs.failed), theme.text.bad),
         Line::default(),
     );
-    let (train, resume) = (name_of(Action::Train), name_of(Action::Resume));
+    let (train, resume) = (state.keys.name_of(Action::Train), state.keys.name_of(Action::Resume));
     let remedy = match run.history.last_epoch() {
         0 => format!("{train} starts a new run"),
         epoch => format!("{resume} goes on from epoch {epoch}, {train} starts anew"),

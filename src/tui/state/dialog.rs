@@ -36,51 +36,22 @@ pub enum Answer {
     Look,
 }
 
-/// An answer as it is offered: its key, and what it means.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Choice {
-    pub key: char,
-    pub answer: Answer,
-    pub text: &'static str,
-}
-
-const QUIT: &[Choice] = &[
-    Choice { key: 'y', answer: Answer::Leave, text: "stop it, keep its best, leave" },
-    Choice { key: 'n', answer: Answer::Stay, text: "stay" },
-];
-
-const STOP: &[Choice] = &[
-    Choice { key: 'k', answer: Answer::StopNow, text: "stop now, keep the best epoch" },
-    Choice { key: 'e', answer: Answer::StopAfterEpoch, text: "stop after this epoch" },
-    Choice { key: 'd', answer: Answer::Discard, text: "discard: stop, delete the record" },
-];
-
-const BUSY: &[Choice] = &[
-    Choice { key: 't', answer: Answer::StopAndTrain, text: "stop it, keep its best, train this" },
-    Choice { key: 'q', answer: Answer::Queue, text: "queue this behind it" },
-    Choice { key: 'l', answer: Answer::Look, text: "just look" },
-];
-
 impl Dialog {
     pub(in crate::tui) fn new(question: Question) -> Self {
         Self { question, selected: 0 }
     }
 
-    pub(in crate::tui) fn choices(&self) -> &'static [Choice] {
+    pub(in crate::tui) fn choices(&self) -> &'static [Answer] {
         match self.question {
-            Question::Quit => QUIT,
-            Question::Stop { .. } => STOP,
-            Question::Busy { .. } => BUSY,
+            Question::Quit => &[Answer::Leave, Answer::Stay],
+            Question::Stop { .. } => &[Answer::StopNow, Answer::StopAfterEpoch, Answer::Discard],
+            Question::Busy { .. } => &[Answer::StopAndTrain, Answer::Queue, Answer::Look],
         }
     }
 
     /// The answer that Enter takes.
     pub(in crate::tui) fn selected(&self) -> Option<Answer> {
-        self.choices().get(self.selected).map(|choice| choice.answer)
-    }
-
-    pub(in crate::tui) fn answer_of(&self, key: char) -> Option<Answer> {
-        self.choices().iter().find(|choice| choice.key == key).map(|choice| choice.answer)
+        self.choices().get(self.selected).copied()
     }
 
     pub(in crate::tui) fn up(&mut self) {
@@ -89,20 +60,5 @@ impl Dialog {
 
     pub(in crate::tui) fn down(&mut self) {
         self.selected = (self.selected + 1).min(self.choices().len().saturating_sub(1));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_key_has_two_answers() {
-        for question in [Question::Quit, Question::Stop { dir: PathBuf::new() }, Question::Busy { mode: Mode::Mid }] {
-            let dialog = Dialog::new(question);
-            for choice in dialog.choices() {
-                assert_eq!(dialog.answer_of(choice.key), Some(choice.answer));
-            }
-        }
     }
 }

@@ -1,15 +1,15 @@
 //! What keys do outside dialogs.
 
 use crate::{
-    config::Mode,
+    config::{Mode, Theme},
     protocol::{Command, RunRequest},
     runs::State as Stage,
 };
 
 use super::super::{
-    Effect, State,
+    Effect, State, copy,
     keymap::Action,
-    state::{Activity, Dialog, Level, Pending, Run, Screen, dialog::Question},
+    state::{Activity, Dialog, Level, Overlay, Pending, Run, Screen, Search, dialog::Question},
 };
 
 /// Lines that a page key scrolls.
@@ -43,10 +43,18 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::PageDown => scroll(state, PAGE),
         Action::First => scroll(state, isize::MIN),
         Action::Last => scroll(state, isize::MAX),
-        Action::Help => state.help = Some(0),
-        Action::CloseHelp => state.help = None,
+        Action::Copy => return copy(state),
+        Action::Theme => theme(state),
+        Action::Mouse => {
+            state.mouse = !state.mouse;
+            return vec![Effect::Mouse(state.mouse)];
+        }
+        Action::Palette => state.overlay = Some(Overlay::Palette(Search::default())),
+        Action::Help => state.overlay = Some(Overlay::Help(Search::default())),
         Action::Quit => return quit(state),
         Action::Interrupt => return super::interrupt(state),
+        // They count where something lies over the screen.
+        Action::Accept | Action::Close | Action::Edit(_) | Action::Answer(_) => {}
     }
     Vec::new()
 }
@@ -133,6 +141,21 @@ fn stop(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Put the shown table into the clipboard.
+fn copy(state: &mut State) -> Vec<Effect> {
+    let Some(copied) = copy::table(state) else { return Vec::new() };
+    let text = format!("copied {}, as tab-separated values, where the terminal lets programs copy", copied.what);
+    state.journal.add(state.now, Level::Notice, &text);
+    vec![Effect::Copy(copied.text)]
+}
+
+fn theme(state: &mut State) {
+    let present = Theme::ALL.iter().position(|theme| *theme == state.config.ui.theme).unwrap_or(0);
+    state.config.ui.theme = Theme::ALL.get(present + 1).copied().unwrap_or_default();
+    let text = format!("colours: {}", state.config.ui.theme.name());
+    state.journal.add(state.now, Level::Notice, &text);
+}
+
 /// Pause, or go on. A request that is not acknowledged yet counts as done, so that two quick presses
 /// leave things as they were.
 fn pause(state: &mut State) -> Vec<Effect> {
@@ -168,12 +191,7 @@ fn quit(state: &mut State) -> Vec<Effect> {
 }
 
 /// Move by `lines`, down being positive; the ends of the range go to the ends of the list.
-fn scroll(state: &mut State, lines: isize) {
-    if let Some(first) = state.help {
-        let most = super::super::keymap::KEYMAP.len();
-        state.help = Some(first.saturating_add_signed(lines).min(most));
-        return;
-    }
+pub fn scroll(state: &mut State, lines: isize) {
     match state.screen {
         Screen::Train => {}
         Screen::Compare => {

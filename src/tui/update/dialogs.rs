@@ -1,31 +1,30 @@
 //! Keys and answers inside a dialog.
 
-use crossterm::event::KeyCode;
-
 use crate::protocol::{Command, StopMode};
 
 use super::super::{
     Effect, State,
+    keymap::Action,
     state::{Activity, Answer, Dialog, Live, Worker, dialog::Question},
 };
 
-pub fn key(state: &mut State, code: KeyCode) -> Vec<Effect> {
+pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
     let Some(dialog) = &mut state.dialog else { return Vec::new() };
-    let answer = match code {
-        KeyCode::Up | KeyCode::BackTab => {
+    let answer = match action {
+        Action::Up => {
             dialog.up();
             None
         }
-        KeyCode::Down | KeyCode::Tab => {
+        Action::Down => {
             dialog.down();
             None
         }
-        KeyCode::Enter => dialog.selected(),
-        KeyCode::Esc => {
+        Action::Accept => dialog.selected(),
+        Action::Close => {
             state.dialog = None;
             None
         }
-        KeyCode::Char(key) => dialog.answer_of(key.to_ascii_lowercase()),
+        Action::Answer(answer) => Some(answer).filter(|answer| dialog.choices().contains(answer)),
         _ => None,
     };
     match (answer, state.dialog.take()) {

@@ -10,52 +10,82 @@
 
 use ratatui::{
     buffer::Buffer,
-    layout::Rect,
+    layout::{Position, Rect},
     text::{Line, Span},
     widgets::{Clear, Widget},
 };
 
 use crate::tui::{
     State,
+    hit::Target,
+    keymap::{Action, Key, Place, words_of},
     state::{Dialog, Run, dialog::Question},
+    text,
     theme::Theme,
 };
 
 use super::{pane, put};
 
 pub fn render(state: &State, dialog: &Dialog, theme: &Theme, body: Rect, buf: &mut Buffer) {
-    let what = match state.live_run().and_then(Run::mode).or(state.pending.front().map(|run| run.mode)) {
-        Some(mode) => format!("{} is live", mode.title()),
-        None => "Nothing is live any more".to_owned(),
-    };
-    let title = match &dialog.question {
-        Question::Quit => format!("Leave? {what}"),
-        Question::Stop { .. } => format!("Stop? {what}"),
-        Question::Busy { mode } => format!("Train {}? {what}", mode.title()),
-    };
-    let help = "Enter confirms, Esc goes back";
     let lines: Vec<Line> = dialog
         .choices()
         .iter()
         .enumerate()
-        .map(|(index, choice)| {
+        .map(|(index, answer)| {
             let chosen = index == dialog.selected;
             let mark = if chosen { theme.glyphs.chosen.0 } else { " " };
+            let style = if chosen { theme.text.strong } else { theme.text.plain };
+            let key = state.keys.name_of(Action::Answer(*answer));
             Line::from(vec![
                 Span::styled(format!("{mark} "), theme.text.accent),
-                Span::styled(choice.key.to_string(), theme.text.accent),
-                Span::styled(format!("  {}", choice.text), if chosen { theme.text.strong } else { theme.text.plain }),
+                Span::styled(key, theme.text.accent),
+                Span::styled(format!("  {}", words_of(*answer)), style),
             ])
         })
         .collect();
-    let widest = lines.iter().map(Line::width).chain([help.len(), title.len() + 2]).max().unwrap_or(0) as u16;
-    let area = centred(body, widest + 4, lines.len() as u16 + 4);
+    let area = place(state, dialog, body);
     Clear.render(area, buf);
-    let inner = pane(theme, area, buf, Line::styled(title, theme.text.accent), Line::default());
+    let inner = pane(theme, area, buf, Line::styled(title(state, dialog), theme.text.accent), Line::default());
     for (row, line) in lines.iter().enumerate() {
         put(buf, inner, 1, row as u16, line);
     }
-    put(buf, inner, 1, lines.len() as u16 + 1, &Line::styled(help, theme.text.dim));
+    put(buf, inner, 1, lines.len() as u16 + 1, &Line::styled(help(state), theme.text.dim));
+}
+
+/// The answer at a place.
+pub fn hit(state: &State, dialog: &Dialog, body: Rect, at: Position) -> Option<Target> {
+    let area = place(state, dialog, body);
+    let inner = Rect { y: area.y + 1, height: area.height.saturating_sub(2), ..area };
+    let row = usize::from(at.y.checked_sub(inner.y).filter(|_| inner.contains(at))?);
+    dialog.choices().get(row).map(|answer| Target::Action(Action::Answer(*answer)))
+}
+
+fn place(state: &State, dialog: &Dialog, body: Rect) -> Rect {
+    let answers = dialog.choices().iter();
+    let answers = answers
+        .map(|answer| 4 + text::width(&state.keys.name_of(Action::Answer(*answer))) + text::width(words_of(*answer)));
+    let widest = answers.chain([text::width(&help(state)), text::width(&title(state, dialog)) + 2]).max().unwrap_or(0);
+    centred(body, widest as u16 + 4, dialog.choices().len() as u16 + 4)
+}
+
+fn title(state: &State, dialog: &Dialog) -> String {
+    let what = match state.live_run().and_then(Run::mode).or(state.pending.front().map(|run| run.mode)) {
+        Some(mode) => format!("{} is live", mode.title()),
+        None => "Nothing is live any more".to_owned(),
+    };
+    match &dialog.question {
+        Question::Quit => format!("Leave? {what}"),
+        Question::Stop { .. } => format!("Stop? {what}"),
+        Question::Busy { mode } => format!("Train {}? {what}", mode.title()),
+    }
+}
+
+fn help(state: &State) -> String {
+    let key = |action| {
+        let mut here = state.keys.at(Place::Dialog).filter(|(entry, _)| entry.action == action);
+        here.next().and_then(|(_, keys)| keys.first()).map_or_else(|| "a click".to_owned(), Key::name)
+    };
+    format!("{} confirms, {} goes back", key(Action::Accept), key(Action::Close))
 }
 
 /// An area of at most `width` × `height` in the middle of `area`.

@@ -7,7 +7,7 @@
 
 use ratatui::{
     buffer::Buffer,
-    layout::Rect,
+    layout::{Position, Rect},
     style::Style,
     text::{Line, Span},
 };
@@ -17,23 +17,53 @@ use crate::{
     runs::State as Stage,
     tui::{
         State, format,
-        keymap::{Action, KEYMAP},
+        hit::Target,
+        keymap::Action,
         layout::Room,
-        state::{Activity, Level, Run, Screen, Status},
+        state::{Activity, Level, Overlay, Run, Screen, Status},
         text,
         theme::Theme,
     },
 };
 
-use super::{gauge, put, put_right};
+use super::{gauge, put};
 
 pub fn render(state: &State, theme: &Theme, room: Room, area: Rect, buf: &mut Buffer) {
     put(buf, area, 1, 0, &above(state, theme, area.width));
-    let taken = put(buf, area, 1, 1, &hints(state, theme, room, area.width.saturating_sub(2)));
-    let screens = screens(state, theme);
-    if usize::from(taken) + screens.width() + 4 < usize::from(area.width) {
-        put_right(buf, area, 1, &screens);
+    for (x, hint) in hints(state, room, area.width) {
+        let key = Span::styled(hint.key, theme.text.accent);
+        put(buf, area, x, 1, &Line::from(vec![key, Span::styled(format!(" {}", hint.text), theme.text.dim)]));
     }
+    if let Some(x) = screens_at(state, theme, room, area.width) {
+        put(buf, area, x, 1, &screens(state, theme));
+    }
+}
+
+/// The action whose hint, or the screen whose name is at a place.
+pub fn hit(state: &State, room: Room, area: Rect, at: Position) -> Option<Target> {
+    let x = at.x.checked_sub(area.x).filter(|_| at.y == area.y + 1)?;
+    let hint =
+        hints(state, room, area.width).into_iter().find(|(start, hint)| (*start..start + hint.width()).contains(&x));
+    if let Some((_, hint)) = hint {
+        return Some(Target::Action(hint.action));
+    }
+    let theme = Theme::of(&state.config.ui);
+    let mut start = screens_at(state, &theme, room, area.width).filter(|_| state.place() == state.screen_place())?;
+    for screen in Screen::ALL {
+        let end = start + text::width(screen.title()) as u16;
+        if (start..end).contains(&x) {
+            return Some(Target::Screen(screen));
+        }
+        start = end + text::width(theme.glyphs.between) as u16;
+    }
+    None
+}
+
+/// Where the names of the screens begin, if there is room for them.
+fn screens_at(state: &State, theme: &Theme, room: Room, width: u16) -> Option<u16> {
+    let taken = hints(state, room, width).last().map_or(0, |(x, hint)| x + hint.width());
+    let screens = screens(state, theme).width() as u16;
+    (taken + screens + 3 < width).then(|| width - screens)
 }
 
 /// A fresh notice, or else how far the run is.
@@ -53,12 +83,15 @@ fn above(state: &State, theme: &Theme, width: u16) -> Line<'static> {
         Screen::Train => state.shown(),
         Screen::Compare | Screen::Log => state.live_run(),
     };
-    let Some(run) = shown else { return elsewhere(state, theme).unwrap_or_default() };
-    let mut parts = if state.is_live(&run.dir) { live(state, theme, run, width) } else { over(state, theme, run) };
-    if !state.is_live(&run.dir)
-        && let Some(other) = elsewhere(state, theme)
-    {
-        parts.push(other);
+    let mut parts = Vec::new();
+    if !state.mouse && state.config.ui.mouse {
+        let key = state.keys.name_of(Action::Mouse);
+        parts.push(Line::styled(format!("the mouse selects text, {key} takes it back"), theme.text.accent));
+    }
+    match shown {
+        Some(run) if state.is_live(&run.dir) => parts.extend(live(state, theme, run, width)),
+        Some(run) => parts.extend(over(state, theme, run).into_iter().chain(elsewhere(state, theme))),
+        None => parts.extend(elsewhere(state, theme)),
     }
     fitting(parts, usize::from(width.saturating_sub(2)))
 }
@@ -162,7 +195,7 @@ fn over(state: &State, theme: &Theme, run: &Run) -> Vec<Line<'static>> {
         theme.text.dim,
     ));
     if state.allows(Action::Resume) {
-        parts.insert(1, Line::raw(format!("{} resumes it", super::super::keymap::name_of(Action::Resume))));
+        parts.insert(1, Line::raw(format!("{} resumes it", state.keys.name_of(Action::Resume))));
     }
     if let Stage::Failed(errors) = &history.state {
         let first = errors.first().map(|error| text::clean(error).into_owned()).unwrap_or_default();
@@ -206,28 +239,49 @@ fn elsewhere(state: &State, theme: &Theme) -> Option<Line<'static>> {
     Some(Line::styled(text, theme.text.good))
 }
 
-fn hints(state: &State, theme: &Theme, room: Room, width: u16) -> Line<'static> {
-    let place = state.place();
-    let mut parts = Vec::new();
-    for binding in KEYMAP.iter().filter(|binding| binding.places.contains(&place) && state.allows(binding.action)) {
-        let (Some(hint), Some(key)) = (binding.hint, binding.keys.first()) else { continue };
-        // All panes are there anyway.
-        if binding.action == Action::Pane && room == Room::Full {
-            continue;
-        }
-        let hint = match binding.action {
+/// A key and what it does now.
+struct Hint {
+    key: String,
+    text: &'static str,
+    action: Action,
+}
+
+impl Hint {
+    fn width(&self) -> u16 {
+        (text::width(&self.key) + 1 + text::width(self.text)) as u16
+    }
+}
+
+/// As many hints as fit into `width` columns, each with its column.
+fn hints(state: &State, room: Room, width: u16) -> Vec<(u16, Hint)> {
+    let mut placed = Vec::new();
+    let mut x = 1;
+    // Whoever is lost needs the help: it keeps its room to the last.
+    let help = Hint { key: state.keys.name_of(Action::Help), text: "help", action: Action::Help };
+    let mut kept = if state.place() == state.screen_place() { help.width() + 2 } else { 0 };
+    for (entry, keys) in state.keys.at(state.place()).filter(|(entry, _)| state.allows(entry.action)) {
+        let (Some(hint), Some(key)) = (entry.hint, keys.first()) else { continue };
+        let text = match entry.action {
+            // All panes are there anyway.
+            Action::Pane if room == Room::Full => continue,
+            Action::Accept if matches!(state.overlay, Some(Overlay::Help(_))) && state.dialog.is_none() => continue,
             Action::Pause if state.activity() == Activity::Paused => "go on",
             Action::Counts if state.view.counts => "row %",
             Action::Split if state.view.test => "validation",
             Action::NewestOnly if state.view.newest_only => "all runs",
             _ => hint,
         };
-        parts.push(Line::from(vec![
-            Span::styled(key.name(), theme.text.accent),
-            Span::styled(format!(" {hint}"), theme.text.dim),
-        ]));
+        let hint = Hint { key: key.name(), text, action: entry.action };
+        if hint.action == Action::Help {
+            kept = 0;
+        }
+        if x + hint.width() + kept < width {
+            let next = x + hint.width() + 2;
+            placed.push((x, hint));
+            x = next;
+        }
     }
-    fitting(parts, usize::from(width))
+    placed
 }
 
 fn screens(state: &State, theme: &Theme) -> Line<'static> {

@@ -6,7 +6,7 @@
 
 use ratatui::{
     buffer::Buffer,
-    layout::Rect,
+    layout::{Position, Rect},
     style::Style,
     text::{Line, Span},
 };
@@ -15,6 +15,8 @@ use crate::{
     config::Mode,
     tui::{
         State, format,
+        hit::Target,
+        keymap::Action,
         state::{Activity, Run, Screen},
         text,
         theme::Theme,
@@ -24,21 +26,40 @@ use crate::{
 use super::{put, put_right};
 
 pub fn render(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let (left, right) = fitting(state, theme, area.width);
+    put(buf, area, 0, 0, &left);
+    put_right(buf, area, 0, &right);
+}
+
+/// The mode whose tab is at a place.
+pub fn hit(state: &State, area: Rect, at: Position) -> Option<Target> {
+    let theme = Theme::of(&state.config.ui);
+    let (left, _) = fitting(state, &theme, area.width);
+    // The last spans are the tabs: a gap, the label and a gap each.
+    let first = left.spans.len().checked_sub(3 * Mode::ALL.len())?;
+    let mut x = area.x;
+    for (index, span) in left.spans.iter().enumerate() {
+        x += span.width() as u16;
+        if at.x < x {
+            let mode = index.checked_sub(first).and_then(|tab| Mode::ALL.get(tab / 3))?;
+            return Some(Target::Action(Action::Choose(*mode)));
+        }
+    }
+    None
+}
+
+/// Both ends of the line.
+fn fitting(state: &State, theme: &Theme, width: u16) -> (Line<'static>, Line<'static>) {
     // The longest form that fits: usage goes first, then the program's name, the device, the modes'
     // titles, and the next run's device.
-    let fitting = (0..6).map(|thrift| (left(state, theme, thrift), right(state, theme, thrift)));
-    let mut chosen = None;
-    for (left, right) in fitting {
-        let fits = left.width() + right.width() < usize::from(area.width);
-        chosen = Some((left, right));
-        if fits {
+    let mut ends = (Line::default(), Line::default());
+    for thrift in 0..6 {
+        ends = (left(state, theme, thrift), right(state, theme, thrift));
+        if ends.0.width() + ends.1.width() < usize::from(width) {
             break;
         }
     }
-    if let Some((left, right)) = chosen {
-        put(buf, area, 0, 0, &left);
-        put_right(buf, area, 0, &right);
-    }
+    ends
 }
 
 fn left(state: &State, theme: &Theme, thrift: u8) -> Line<'static> {
@@ -76,6 +97,10 @@ fn right(state: &State, theme: &Theme, thrift: u8) -> Line<'static> {
     let between = || Span::styled(theme.glyphs.between, theme.text.dim);
     if let Some(taken) = state.usage().filter(|_| thrift < 1) {
         let taken = format!("{:.0}% {}", taken.cpu * 100.0, format::bytes(taken.memory));
+        spans.extend([Span::styled(taken, theme.text.dim), between()]);
+    }
+    if let Some(gpu) = state.gpu().filter(|_| thrift < 1) {
+        let taken = format!("GPU {}% {}", gpu.utilisation, format::bytes(gpu.memory));
         spans.extend([Span::styled(taken, theme.text.dim), between()]);
     }
     let started = state.live_run().or(state.shown()).and_then(|run| run.history.started.as_ref());

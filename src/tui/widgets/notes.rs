@@ -11,7 +11,7 @@ use crate::{
     protocol::Progress,
     tui::{
         format,
-        keymap::{self, Action},
+        keymap::{Action, Keymap},
         text,
         theme::Theme,
     },
@@ -20,7 +20,7 @@ use crate::{
 use super::{dialog::centred, gauge, put};
 
 /// No run of `mode` yet.
-pub fn empty(theme: &Theme, mode: Mode, area: Rect, buf: &mut Buffer) {
+pub fn empty(keys: &Keymap, theme: &Theme, mode: Mode, area: Rect, buf: &mut Buffer) {
     let idea = match mode {
         Mode::Early => "one network on the joined audio and video features",
         Mode::Mid => "an audio and a video embedding, joined before one head",
@@ -33,12 +33,12 @@ pub fn empty(theme: &Theme, mode: Mode, area: Rect, buf: &mut Buffer) {
     let idea = text::wrap(idea, usize::from(area.width).saturating_sub(2));
     lines.extend(idea.into_iter().map(|line| Line::styled(line, theme.text.dim)));
     lines.push(Line::default());
-    lines.push(Line::from(vec![Span::styled(keymap::name_of(Action::Train), theme.text.accent), " trains it".into()]));
+    lines.push(Line::from(vec![Span::styled(keys.name_of(Action::Train), theme.text.accent), " trains it".into()]));
     middle(area, buf, &lines);
 }
 
 /// The data is being read, or the run is about to start.
-pub fn loading(theme: &Theme, progress: Option<&Progress>, area: Rect, buf: &mut Buffer) {
+pub fn loading(keys: &Keymap, theme: &Theme, progress: Option<&Progress>, area: Rect, buf: &mut Buffer) {
     let Some(Progress::Loading { what, clips, total, bytes, seconds }) = progress else {
         middle(area, buf, &[Line::styled("starting the run", theme.text.dim)]);
         return;
@@ -62,7 +62,7 @@ pub fn loading(theme: &Theme, progress: Option<&Progress>, area: Rect, buf: &mut
         Line::raw(amount),
         Line::styled(pace, theme.text.dim),
         Line::default(),
-        Line::from(vec![Span::styled(keymap::name_of(Action::CancelLoading), theme.text.accent), " cancels".into()]),
+        Line::from(vec![Span::styled(keys.name_of(Action::CancelLoading), theme.text.accent), " cancels".into()]),
     ];
     middle(area, buf, &lines);
 }

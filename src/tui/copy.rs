@@ -1,0 +1,155 @@
+//! What can be copied: the table that is shown, as tab-separated values with a heading.
+
+use super::{
+    State, format,
+    state::{Pane, Run, Screen},
+    text,
+};
+use crate::metrics::Confusion;
+
+/// Terminals refuse to take much more, and say nothing.
+const LARGEST: usize = 48 * 1024;
+
+/// What was copied, for people, and its text.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Copied {
+    pub what: String,
+    pub text: String,
+}
+
+/// True where there is something to copy.
+pub fn is_there(state: &State) -> bool {
+    match (state.screen, state.shown()) {
+        (Screen::Train, Some(run)) => match state.view.pane {
+            Pane::Loss | Pane::Scores => !run.history.epochs.is_empty(),
+            Pane::Confusion | Pane::Classes => run.confusion(state.view.test).is_some(),
+        },
+        (Screen::Train, None) => false,
+        (Screen::Compare, _) => !state.listed().is_empty(),
+        (Screen::Log, _) => state.journal.len() > 0,
+    }
+}
+
+/// The table that the screen shows.
+pub fn table(state: &State) -> Option<Copied> {
+    match state.screen {
+        Screen::Train => {
+            let run = state.shown()?;
+            match state.view.pane {
+                Pane::Loss | Pane::Scores => Some(epochs(run)),
+                Pane::Confusion => Some(confusion(run, run.confusion(state.view.test)?)),
+                Pane::Classes => Some(classes(run, run.confusion(state.view.test)?)),
+            }
+        }
+        Screen::Compare => Some(runs(state)),
+        Screen::Log => Some(log(state)),
+    }
+}
+
+fn epochs(run: &Run) -> Copied {
+    let head = ["epoch", "train loss", "val loss", "val accuracy", "val log loss", "val macro F1", "lr", "seconds"];
+    let rows = run.history.epochs.iter().map(|record| &record.result).map(|epoch| {
+        let scores = &epoch.val;
+        let numbers = [epoch.train_loss, epoch.val_loss, scores.accuracy, scores.log_loss, scores.macro_f1];
+        let mut row = vec![epoch.epoch.to_string()];
+        row.extend(numbers.map(|number| number.to_string()));
+        row.extend([epoch.lr.to_string(), epoch.seconds.to_string()]);
+        row
+    });
+    sheet("epochs", &head, rows)
+}
+
+fn confusion(run: &Run, (matrix, _): (&Confusion, String)) -> Copied {
+    let names: Vec<String> = (0..matrix.classes()).map(|class| name(run, class)).collect();
+    let head: Vec<&str> = std::iter::once("truth").chain(names.iter().map(String::as_str)).collect();
+    let rows = names.iter().enumerate().map(|(truth, name)| {
+        let counts = (0..names.len()).map(|prediction| matrix.get(truth, prediction).to_string());
+        std::iter::once(name.clone()).chain(counts).collect()
+    });
+    sheet("rows of the confusion", &head, rows)
+}
+
+fn classes(run: &Run, (matrix, _): (&Confusion, String)) -> Copied {
+    let rows = matrix.per_class().into_iter().enumerate().map(|(class, scores)| {
+        let numbers = [scores.precision, scores.recall, scores.f1].map(|number| number.to_string());
+        std::iter::once(name(run, class)).chain(numbers).chain([matrix.support(class).to_string()]).collect()
+    });
+    sheet("classes", &["class", "precision", "recall", "F1", "clips"], rows)
+}
+
+fn name(run: &Run, class: usize) -> String {
+    let names = run.history.started.as_ref().map(|started| started.classes.as_slice()).unwrap_or_default();
+    names.get(class).cloned().unwrap_or_else(|| class.to_string())
+}
+
+fn runs(state: &State) -> Copied {
+    let head = [
+        "run",
+        "mode",
+        "seed",
+        "state",
+        "epochs",
+        "best epoch",
+        "val loss",
+        "val accuracy",
+        "test accuracy",
+        "test log loss",
+        "test macro F1",
+        "seconds",
+    ];
+    let listed = state.listed();
+    let rows = listed.iter().map(|run| {
+        let (history, test) = (&run.history, run.test().map(|test| &test.scores));
+        let number = |number: Option<f64>| number.map_or_else(String::new, |number| number.to_string());
+        let seconds = history.finished().map_or(history.trained().as_secs_f64(), |finished| finished.seconds);
+        vec![
+            run.name.clone(),
+            run.mode().map_or("", |mode| mode.name()).to_owned(),
+            history.started.as_ref().map_or_else(String::new, |started| started.seed.to_string()),
+            state.status(run).word().to_owned(),
+            history.last_epoch().to_string(),
+            history.best.map_or_else(String::new, |(epoch, _)| epoch.to_string()),
+            number(history.best.map(|(_, loss)| loss)),
+            number(history.best_epoch().map(|epoch| epoch.val.accuracy)),
+            number(test.map(|scores| scores.accuracy)),
+            number(test.map(|scores| scores.log_loss)),
+            number(test.map(|scores| scores.macro_f1)),
+            number(Some(seconds)),
+        ]
+    });
+    sheet("runs", &head, rows)
+}
+
+/// The newest messages, as many as a terminal takes.
+fn log(state: &State) -> Copied {
+    let rows: Vec<Vec<String>> = state
+        .journal
+        .entries()
+        .map(|entry| vec![format::time_of_day(entry.t), entry.level.word().to_owned(), entry.text.clone()])
+        .collect();
+    let mut size = 0;
+    let kept = rows.iter().rev().take_while(|row| {
+        size += row.iter().map(|cell| cell.len() + 1).sum::<usize>();
+        size < LARGEST
+    });
+    let first = rows.len() - kept.count();
+    sheet("messages", &["time", "level", "text"], rows.into_iter().skip(first))
+}
+
+/// Rows as text. A cell holds neither tabs nor line breaks, nor what could be run where it is pasted.
+fn sheet(what: &str, head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Copied {
+    let line = |cells: Vec<String>| cells.iter().map(|cell| text::clean(cell)).collect::<Vec<_>>().join("\t") + "\n";
+    let mut text = line(head.iter().map(|cell| (*cell).to_owned()).collect());
+    let (mut count, mut left_out) = (0, 0);
+    for row in rows {
+        let row = line(row);
+        if text.len() + row.len() > LARGEST {
+            left_out += 1;
+        } else {
+            text += &row;
+            count += 1;
+        }
+    }
+    let rest = if left_out == 0 { String::new() } else { format!(" (the first; {left_out} had no room)") };
+    Copied { what: format!("{count} {what}{rest}"), text }
+}

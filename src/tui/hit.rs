@@ -1,0 +1,49 @@
+//! What was drawn where: the mouse's side of the screen. Each part tells it from the same layout that it
+//! draws with.
+
+use ratatui::layout::{Position, Rect};
+
+use super::{
+    State,
+    keymap::Action,
+    layout::{Frame, Room},
+    screens,
+    state::{Overlay, Screen},
+    widgets,
+};
+
+/// What a click at some place means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    Action(Action),
+    Screen(Screen),
+    /// A row of the list of runs, from 0.
+    Run(usize),
+    /// A row of the palette, from 0.
+    Offer(usize),
+}
+
+/// What lies uppermost at `column` and `row` of the terminal.
+pub fn at(state: &State, column: u16, row: u16) -> Option<Target> {
+    let area = Rect::new(0, 0, state.size.0, state.size.1);
+    let at = Position::new(column, row);
+    let room = Room::of(area);
+    if room == Room::TooSmall || !area.contains(at) {
+        return None;
+    }
+    let Frame { header, body, footer } = Frame::of(area);
+    if let Some(dialog) = &state.dialog {
+        return widgets::dialog::hit(state, dialog, body, at).or_else(|| widgets::footer::hit(state, room, footer, at));
+    }
+    if header.contains(at) && state.overlay.is_none() {
+        return widgets::header::hit(state, header, at);
+    }
+    if footer.contains(at) {
+        return widgets::footer::hit(state, room, footer, at);
+    }
+    match (&state.overlay, state.screen) {
+        (Some(Overlay::Palette(search)), _) => screens::palette::hit(state, search, body, at),
+        (Some(Overlay::Help(_)), _) | (None, Screen::Train | Screen::Log) => None,
+        (None, Screen::Compare) => screens::compare::hit(state, body, at),
+    }
+}

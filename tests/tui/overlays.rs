@@ -1,0 +1,174 @@
+//! The palette, the mouse, the clipboard, and keys of one's own.
+
+use avsc_tui::{
+    config::{Config, Layers, Mode},
+    protocol::{Command, Outcome, StopMode},
+    tui::{Effect, Message, State, keymap},
+};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEventKind};
+
+use crate::fixture::{Dashboard, START, Script, finished, training};
+
+#[test]
+fn the_palette_finds_an_action_by_a_few_letters_and_does_it() {
+    let (mut dashboard, _) = training(120, 40);
+    dashboard.keys(":");
+    let text = dashboard.text();
+    assert!(text.contains("train the mode that is shown") && text.contains("Enter"), "{text}");
+    assert_eq!(dashboard.keys("stp⏎e"), [Effect::Send(Command::Stop(StopMode::AfterEpoch))]);
+    assert!(!dashboard.text().contains("command ─"), "it has closed");
+    dashboard.keys(":thm⏎");
+    assert!(dashboard.text().contains("colours: dark"), "{}", dashboard.text());
+}
+
+#[test]
+fn the_palette_says_why_something_cannot_be_done() {
+    let mut dashboard = Dashboard::new(120, 40);
+    dashboard.keys(":");
+    let text = dashboard.text();
+    assert!(text.contains("nothing is live") && text.contains("only on the Compare screen"), "{text}");
+    assert_eq!(dashboard.keys("pause⏎"), []);
+    assert!(dashboard.text().contains("pause: nothing is live"), "{}", dashboard.text());
+    assert_eq!(dashboard.keys(":zzzz⏎"), []);
+    assert!(!dashboard.text().contains("zzzz"));
+}
+
+#[test]
+fn text_is_typed_and_pasted_where_it_is_looked_for_and_nowhere_else() {
+    let (mut dashboard, _) = training(120, 40);
+    assert_eq!(dashboard.tell(Message::Paste("qy".to_owned())), [], "a paste is no command");
+    dashboard.keys(":sto");
+    dashboard.tell(Message::Paste("p\u{1b}]0;x\u{7}\n".to_owned()));
+    let text = dashboard.text();
+    assert!(text.contains(": stop]0;x"), "{text}");
+    dashboard.tell(Message::Key(KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL)));
+    dashboard.keys("quit");
+    dashboard.key(KeyCode::Backspace);
+    assert!(dashboard.text().contains(": qui "), "{}", dashboard.text());
+    assert_eq!(dashboard.interrupt_key(), [Effect::Send(Command::Shutdown)], "Ctrl-C is never text");
+}
+
+#[test]
+fn a_click_is_the_key_of_what_it_hits() {
+    let (mut dashboard, _) = training(120, 40);
+    dashboard.click("5 Audio");
+    assert!(dashboard.text().contains("▸5 Audio◂"));
+    dashboard.click("Late ●");
+    assert!(dashboard.text().contains("▸3 Late ●◂"));
+    assert_eq!(dashboard.click("Space pause"), [Effect::Send(Command::Pause)]);
+    dashboard.click("s stop");
+    assert!(dashboard.text().contains("Stop? Late is live"));
+    assert_eq!(dashboard.click("1 Early"), [], "a dialog keeps what is beneath it from the mouse");
+    assert_eq!(dashboard.click("discard"), [Effect::Send(Command::Stop(StopMode::Discard))]);
+    dashboard.click("? help");
+    assert!(dashboard.text().contains("type to search"));
+    dashboard.click("Esc close");
+    dashboard.click(": command");
+    dashboard.keys("copy");
+    dashboard.click("copy the table");
+    assert!(dashboard.text().contains("copied 14 epochs"), "{}", dashboard.text());
+    dashboard.click("Log");
+    assert!(dashboard.text().contains("output kept") || dashboard.text().contains("log · "));
+}
+
+#[test]
+fn the_mouse_chooses_a_run_and_shows_it() {
+    let mut dashboard = Dashboard::new(120, 40);
+    let entry = |name, mode, at| Script::new(name, mode).at(at).epochs(3).finish(Outcome::Finished).entry();
+    let entries = vec![entry("older", Mode::Mid, 0), entry("newer", Mode::Late, 60)];
+    dashboard.tell(Message::Runs { entries, problems: vec![] });
+    dashboard.click("Compare");
+    assert!(dashboard.text().contains("▸ late"), "{}", dashboard.text());
+    dashboard.click("older");
+    assert!(dashboard.text().contains("▸ mid"), "{}", dashboard.text());
+    dashboard.mouse(MouseEventKind::ScrollUp, 10, 10);
+    assert!(dashboard.text().contains("▸ late"));
+    dashboard.click("older");
+    dashboard.click("older");
+    assert!(dashboard.text().contains("▸2 Mid◂"), "a second click shows it");
+}
+
+#[test]
+fn the_wheel_goes_through_what_lies_uppermost() {
+    let (mut dashboard, _) = training(80, 24);
+    dashboard.keys("?");
+    dashboard.mouse(MouseEventKind::ScrollDown, 5, 5);
+    assert!(!dashboard.text().contains("one mode to the left"));
+    dashboard.keys("⎋:");
+    dashboard.mouse(MouseEventKind::ScrollDown, 5, 5);
+    assert!(dashboard.text().contains("▸ hybrid"), "{}", dashboard.text());
+    dashboard.keys("⎋s");
+    dashboard.mouse(MouseEventKind::ScrollDown, 5, 5);
+    assert!(dashboard.text().contains("▸ e  stop after"), "{}", dashboard.text());
+}
+
+#[test]
+fn a_click_anywhere_at_any_size_harms_nothing() {
+    for (width, height) in [(1, 1), (39, 12), (40, 12), (80, 24), (120, 40)] {
+        for script in ["", "s", "q", ":", "?", "⇥", "⇥⇥", "2⏎"] {
+            let (mut dashboard, _) = training(width, height);
+            dashboard.keys(script);
+            for row in 0..=height {
+                for column in (0..=width).step_by(3) {
+                    dashboard.mouse(MouseEventKind::Down(MouseButton::Left), column, row);
+                    dashboard.mouse(MouseEventKind::ScrollDown, column, row);
+                }
+            }
+            dashboard.draw();
+        }
+    }
+}
+
+#[test]
+fn the_mouse_can_be_left_to_the_terminal() {
+    let (mut dashboard, _) = training(120, 40);
+    assert_eq!(dashboard.keys("m"), [Effect::Mouse(false)]);
+    assert!(dashboard.text().contains("the mouse selects text, m takes it back"));
+    assert_eq!(dashboard.keys("m"), [Effect::Mouse(true)]);
+    assert!(!dashboard.text().contains("takes it back"));
+}
+
+#[test]
+fn the_shown_table_is_copied() {
+    let copied = |effects: Vec<Effect>| match effects.as_slice() {
+        [Effect::Copy(text)] => text.clone(),
+        other => panic!("{other:?}"),
+    };
+    let (mut dashboard, _) = finished(120, 40);
+    let epochs = copied(dashboard.keys("y"));
+    assert_eq!(epochs.lines().count(), 20);
+    assert!(epochs.starts_with("epoch\ttrain loss\tval loss\t"), "{epochs}");
+    let confusion = copied(dashboard.keys("xxy"));
+    assert!(confusion.starts_with("truth\tairport\tbus\t") && confusion.lines().count() == 11, "{confusion}");
+    let classes = copied(dashboard.keys("xy"));
+    assert!(classes.starts_with("class\tprecision\trecall\tF1\tclips\nairport\t0."), "{classes}");
+    let runs = copied(dashboard.keys("⇥y"));
+    assert!(runs.contains("20260101-000000-late-s0\tlate\t0\tearly stop\t19\t12\t"), "{runs}");
+    dashboard.tell(Message::NativeOutput("a\tb\u{1b}[31m\nrm -rf /".to_owned()));
+    for _ in 0..3_000 {
+        dashboard.tell(Message::NativeOutput("x".repeat(300)));
+    }
+    dashboard.tell(Message::NativeOutput("the\u{1b}[31m newest".to_owned()));
+    let log = copied(dashboard.keys("⇥y"));
+    assert!(log.len() < 60_000 && log.ends_with("output\tthe^[[31m newest\n"), "{}", log.len());
+    assert_eq!(Dashboard::new(80, 24).keys("y"), [], "there is nothing yet");
+}
+
+#[test]
+fn keys_of_ones_own_count_and_are_shown() {
+    let file = "[keys.train]\ntrain = [\"f5\", \"ctrl-t\"]\n[keys.global]\nstop = []\nquit = [\"ctrl-q\"]";
+    let config: Config = Layers::new().text(file, "my.toml", None).resolve_with(keymap::problems).unwrap();
+    let mut dashboard = Dashboard::with(80, 24, |own| own.keys = config.keys.clone());
+    assert!(dashboard.text().contains("F5 trains it"), "{}", dashboard.text());
+    assert_eq!(dashboard.keys("⏎q"), [], "the old keys mean nothing");
+    let press =
+        |dashboard: &mut Dashboard, code, modifiers| dashboard.tell(Message::Key(KeyEvent::new(code, modifiers)));
+    let effects = press(&mut dashboard, KeyCode::Char('t'), KeyModifiers::CONTROL);
+    assert!(matches!(effects.as_slice(), [Effect::Send(Command::Start(_))]), "{effects:?}");
+    dashboard.keys("?f5");
+    assert!(dashboard.text().contains("F5 Ctrl-T"), "{}", dashboard.text());
+
+    let broken = Layers::new().set("keys.train.train=[\"q\"]").resolve().unwrap();
+    let state = State::new(broken, START);
+    assert!(state.needs_redraw(), "what was refused on the command line is no reason to panic");
+}
