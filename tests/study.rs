@@ -113,7 +113,9 @@ fn a_study_fills_its_tables_and_trains_nothing_twice() {
         let means: Vec<f64> =
             settings.iter().map(|setting| setting["figures"]["val_log_loss"]["mean"].as_f64().unwrap()).collect();
         assert!(means.is_sorted() && means.len() == 2, "ranked by validation: {means:?}");
-        assert!(settings.iter().all(|setting| setting["done"] == 3 && setting["figures"]["test_accuracy"]["sd"].is_f64()));
+        assert!(
+            settings.iter().all(|setting| setting["done"] == 3 && setting["figures"]["test_accuracy"]["sd"].is_f64())
+        );
     }
 
     let again = run(&folder, &["--json"]);
@@ -131,7 +133,20 @@ fn a_study_fills_its_tables_and_trains_nothing_twice() {
     assert!(config.join("plan.json").is_file());
     let by_hand = avsc(&folder)
         .args(["train", "--data", &fixture(), "--mode", "late", "--epochs", "3", "--seed", "3", "--batch-size", "4"])
-        .args(["--lr", "1e-2", "--device", "flex", "--set", "early_stop=0", "--set", "hidden=8", "--set", "embedding=8", "--set", "head=8"])
+        .args([
+            "--lr",
+            "1e-2",
+            "--device",
+            "flex",
+            "--set",
+            "early_stop=0",
+            "--set",
+            "hidden=8",
+            "--set",
+            "embedding=8",
+            "--set",
+            "head=8",
+        ])
         .output()
         .unwrap();
     assert_eq!(by_hand.status.code(), Some(0), "{}", text(&by_hand.stderr));
@@ -195,7 +210,8 @@ fn a_signal_and_a_stop_keep_what_is_there() {
 fn a_failing_trial_stops_no_other_and_is_retried_alone() {
     let folder = tempdir().unwrap();
     let (good, missing) = (fixture(), folder.path().join("later").display().to_string());
-    let text_of = |seeds: &str| format!("seeds = {seeds}\ngrid = {{ epochs = [2], data.dir = [\"{good}\", \"{missing}\"] }}");
+    let text_of =
+        |seeds: &str| format!("seeds = {seeds}\ngrid = {{ epochs = [2], data.dir = [\"{good}\", \"{missing}\"] }}");
     write(&folder, &text_of("[0, 1]"));
     let study = |arguments: &[&str]| avsc(&folder).arg("study").args(arguments).output().unwrap();
     let first = study(&["run", "study.toml", "--json"]);
@@ -232,7 +248,8 @@ fn a_run_that_failed_is_retried_and_left_alone_by_run() {
     let folder = folder(MODES);
     results(&folder, &[]);
     // One fails, another is cut off: as the logs tell it.
-    let mut dirs: Vec<_> = fs::read_dir(folder.path().join("runs")).unwrap().flatten().map(|entry| entry.path()).collect();
+    let mut dirs: Vec<_> =
+        fs::read_dir(folder.path().join("runs")).unwrap().flatten().map(|entry| entry.path()).collect();
     dirs.retain(|dir| dir.join("events.jsonl").is_file());
     dirs.sort();
     let log = dirs[0].join("events.jsonl");
@@ -268,7 +285,8 @@ fn a_rule_ends_hopeless_trials_and_says_why() {
         assert_eq!(hopeless["state"], "terminated", "{rule}: {results}");
         assert!(hopeless["why"].as_str().unwrap().starts_with(says), "{hopeless}");
         assert!(hopeless["epochs"].as_u64().unwrap() < 20);
-        let log = fs::read_to_string(Path::new(&folder.path()).join(hopeless["run"].as_str().unwrap()).join("events.jsonl"));
+        let log =
+            fs::read_to_string(Path::new(&folder.path()).join(hopeless["run"].as_str().unwrap()).join("events.jsonl"));
         assert!(log.unwrap().contains(says), "{rule}: the record says why");
         // It has ended; neither run nor retry goes on with it.
         let again = run(&folder, &["--workers", "1"]);
@@ -316,7 +334,8 @@ fn the_seed_report_is_fifty_trials() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/studies/seed-report.toml").display().to_string();
     let output = study(&folder, &["run", &file, "--dry-run", "--json"]);
     let plan = json(&output);
-    let rows: Vec<_> = plan["tables"].as_array().unwrap().iter().map(|t| t["settings"].as_array().unwrap().len()).collect();
+    let rows: Vec<_> =
+        plan["tables"].as_array().unwrap().iter().map(|t| t["settings"].as_array().unwrap().len()).collect();
     assert_eq!((&plan["tally"]["total"], rows), (&50.into(), vec![4, 5, 3]));
     assert_eq!((&plan["study"], &plan["ranked_by"]), (&"seed-report".into(), &"val_log_loss".into()));
 }

@@ -101,7 +101,7 @@ pub fn run(settings: &SettingsArgs, command: StudyCommand) -> Result<ExitCode> {
         StudyCommand::Run { file, engine: Engine::Local, dry_run, work } => {
             let (plan, folder) = expanded(settings, &file)?;
             warn(&plan);
-            if dry_run { run::show(plan, &folder, &work) } else { run::run(plan, &folder, Which::Open, &work) }
+            if dry_run { run::show(&plan, &folder, &work) } else { run::run(plan, &folder, Which::Open, &work) }
         }
         StudyCommand::Status { study, json } => {
             let (plan, folder) = study.find(settings)?;
@@ -140,13 +140,11 @@ pub fn run(settings: &SettingsArgs, command: StudyCommand) -> Result<ExitCode> {
 fn expanded(settings: &SettingsArgs, path: &Path) -> Result<(Plan, Folder)> {
     let expand = || {
         let over = |layers| settings.over(layers);
-        let around =
-            Surroundings { under: settings.file(), over: &over, fixed: settings.keys(), settle: &finish };
+        let around = Surroundings { under: settings.file(), over: &over, fixed: settings.keys(), settle: &finish };
         plan::expand(&file::read(path)?, &around)
     };
-    let mut plan = expand().map_err(|Problems(problems)| {
-        Problems(problems.iter().map(|problem| output::visible(problem)).collect())
-    })?;
+    let mut plan = expand()
+        .map_err(|Problems(problems)| Problems(problems.iter().map(|problem| output::visible(problem)).collect()))?;
     let folder = Folder::of(Path::new(&plan.base.runs.dir), &plan.name);
     if let Some(older) = folder.read_plan()? {
         plan.inherit(&older);

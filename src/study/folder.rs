@@ -105,7 +105,7 @@ impl Folder {
         match file.try_lock() {
             Ok(()) => {}
             // Some network file systems have no locks; what the other process wrote must do.
-            Err(TryLockError::Error(_)) if !self.engine().is_some_and(|engine| !writer::is_gone(&engine)) => {}
+            Err(TryLockError::Error(_)) if self.engine().is_none_or(|engine| writer::is_gone(&engine)) => {}
             Err(TryLockError::Error(_) | TryLockError::WouldBlock) => {
                 let who = self.engine().map_or_else(String::new, |it| format!(", process {} on {}", it.pid, it.host));
                 bail!(

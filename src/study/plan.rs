@@ -149,8 +149,7 @@ struct Expansion<'a> {
 impl Expansion<'_> {
     fn block(&mut self, block: &file::Block, base: &Layers) {
         let path = self.study.path.display();
-        let origin =
-            if block.name.is_empty() { path.to_string() } else { format!("{path}: block {:?}", block.name) };
+        let origin = if block.name.is_empty() { path.to_string() } else { format!("{path}: block {:?}", block.name) };
         let base = with(base.clone(), &block.base, &format!("{origin}: `base`"), self.study);
         let base = (self.around.over)(base);
         if let Err(Problems(problems)) = (self.around.settle)(base.clone()) {

@@ -28,9 +28,7 @@ impl Distribution {
         let share: f64 = rng.random();
         match self {
             // Half a step further out on either side, so that the ends are as likely as the rest.
-            Self::Uniform { low, high, whole: true } => {
-                whole((low - 0.5) + share * (high - low + 1.0), *low, *high)
-            }
+            Self::Uniform { low, high, whole: true } => whole((low - 0.5) + share * (high - low + 1.0), *low, *high),
             Self::LogUniform { low, high, whole: true } => {
                 let (from, to) = ((low - 0.5).ln(), (high + 0.5).ln());
                 whole((from + share * (to - from)).exp(), *low, *high)

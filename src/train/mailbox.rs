@@ -47,7 +47,13 @@ impl Mailbox {
                 // The dashboard is gone: nobody can start anything any more.
                 Ok(Command::Shutdown) | Err(_) => self.shutdown = true,
                 // There is nothing to stop or pause; the command crossed the run's end.
-                Ok(Command::Pause | Command::Resume | Command::Stop(_) | Command::Terminate(_) | Command::CancelLoading) => {}
+                Ok(
+                    Command::Pause
+                    | Command::Resume
+                    | Command::Stop(_)
+                    | Command::Terminate(_)
+                    | Command::CancelLoading,
+                ) => {}
             }
         }
         if self.shutdown { None } else { self.queue.pop_front() }

@@ -80,7 +80,11 @@ mod tests {
         for (reason, devices, cpu, cores, threads, workers, trials, expected) in cases {
             let places = arrange(devices, cpu, cores, threads, workers, trials);
             assert_eq!((places.len(), places[0].threads), expected, "{reason}");
-            assert_eq!(places.iter().filter(|place| place.device == devices[0]).count(), places.len().div_ceil(devices.len()), "{reason}");
+            assert_eq!(
+                places.iter().filter(|place| place.device == devices[0]).count(),
+                places.len().div_ceil(devices.len()),
+                "{reason}"
+            );
         }
     }
 }

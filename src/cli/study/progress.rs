@@ -69,7 +69,8 @@ impl<'a> Progress<'a> {
         let todo: Vec<usize> = view.todo.iter().copied().collect();
         let left = eta::remaining(self.plan, view.board, &todo, self.workers);
         let left = left.map_or_else(String::new, |seconds| format!(", about {} left", duration(seconds)));
-        let live = view.board.trials.iter().zip(&self.plan.trials).filter(|(trial, _)| trial.standing == Standing::Live);
+        let live =
+            view.board.trials.iter().zip(&self.plan.trials).filter(|(trial, _)| trial.standing == Standing::Live);
         let live: Vec<_> = live
             .take(self.workers)
             .map(|(trial, planned)| format!("{}: epoch {}", planned.title(), trial.curve.len() + 1))

@@ -30,14 +30,14 @@ use crate::{
 ///
 /// # Errors
 /// If the device is not there.
-pub fn show(plan: Plan, folder: &Folder, work: &WorkArgs) -> Result<ExitCode> {
-    let places = arranged(&plan, work)?;
-    let (board, problems) = ledger::read(folder.runs(), &plan, Timestamp::now());
+pub fn show(plan: &Plan, folder: &Folder, work: &WorkArgs) -> Result<ExitCode> {
+    let places = arranged(plan, work)?;
+    let (board, problems) = ledger::read(folder.runs(), plan, Timestamp::now());
     tell(&problems);
     if work.json {
-        output::result(json::study(&plan, &board, folder, folder.is_running()))?;
+        output::result(json::study(plan, &board, folder, folder.is_running()))?;
     } else {
-        output::result(text::dry_run(&plan, &board, folder, &places))?;
+        output::result(text::dry_run(plan, &board, folder, &places))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -135,14 +135,17 @@ fn verdict(table: &Table) -> String {
         Verdict::Open => format!("so far, with seeds to come; ≈: {noise}"),
         Verdict::OneSeed => "not settled: a single seed says nothing of its noise".to_owned(),
         Verdict::NotSettled => format!("not settled: those marked ≈ are {noise}"),
-        Verdict::Settled => format!("settled: every other one is worse by more than {}", &noise["within ".len()..]),
+        Verdict::Settled => {
+            format!("settled: the first is better than each of the others (Welch's t-test, p < {LEVEL})")
+        }
     }
 }
 
 /// Columns as wide as their widest cell, two spaces between them.
 fn align(lines: &[Vec<String>]) -> String {
     let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
-    let widest = |column: usize| lines.iter().filter_map(|line| line.get(column)).map(|cell| width(cell)).max().unwrap_or(0);
+    let widest =
+        |column: usize| lines.iter().filter_map(|line| line.get(column)).map(|cell| width(cell)).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns).map(widest).collect();
     let line = |cells: &Vec<String>| {
         let cells: Vec<_> = cells.iter().zip(&widths).map(|(cell, &width)| fit(cell, width, "…")).collect();

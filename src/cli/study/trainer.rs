@@ -43,12 +43,7 @@ impl Trainer {
     ///
     /// # Errors
     /// What is wrong with the data.
-    pub fn load(
-        &mut self,
-        config: &DataConfig,
-        mailbox: &mut Mailbox,
-        outbox: &Outbox,
-    ) -> Result<Option<Arc<Loaded>>> {
+    pub fn load(&mut self, config: &DataConfig, mailbox: &mut Mailbox, outbox: &Outbox) -> Result<Option<Arc<Loaded>>> {
         let name = identity::data(config);
         let mut first: Option<Arc<Loaded>> = None;
         for place in &self.places {

@@ -75,10 +75,10 @@ pub fn run(
             while let Some(job) = work.next(slots) {
                 let slot = job.slot;
                 begin(scope, &mut work, job, trainer, &reports);
-                if let Some(live) = work.live.get(&slot) {
-                    if observe(Told::Begun { job: &live.job }, work.view()) {
-                        work.stop();
-                    }
+                if let Some(live) = work.live.get(&slot)
+                    && observe(Told::Begun { job: &live.job }, work.view())
+                {
+                    work.stop();
                 }
             }
             if work.live.is_empty() {
@@ -119,8 +119,8 @@ fn begin<'scope>(
         let tell = |message| {
             let _ = reports.send((slot, Report::Told(message)));
         };
-        let trained = trainer.train(&here, inbox, &tell);
-        let _ = reports.send((slot, Report::Over(trained)));
+        let result = trainer.train(&here, inbox, &tell);
+        let _ = reports.send((slot, Report::Over(result)));
     });
 }
 
@@ -154,12 +154,7 @@ impl Work<'_> {
     }
 
     /// Take in what a slot says; what the observer answers.
-    fn take(
-        &mut self,
-        slot: usize,
-        report: Report,
-        observe: &mut impl FnMut(Told<'_>, View<'_>) -> bool,
-    ) -> bool {
+    fn take(&mut self, slot: usize, report: Report, observe: &mut impl FnMut(Told<'_>, View<'_>) -> bool) -> bool {
         let Some(live) = self.live.get(&slot) else { return false };
         let job = live.job.clone();
         match report {

@@ -13,11 +13,7 @@ use crate::study::{
 pub fn keys(block: &Block) -> [Vec<&String>; 3] {
     let listed: BTreeSet<_> = block.trials.iter().flatten().map(|(key, _)| key).collect();
     let drawn = block.random.iter().flat_map(|random| &random.axes);
-    [
-        block.grid.iter().map(|(key, _)| key).collect(),
-        listed.into_iter().collect(),
-        drawn.map(|(key, _)| key).collect(),
-    ]
+    [block.grid.iter().map(|(key, _)| key).collect(), listed.into_iter().collect(), drawn.map(|(key, _)| key).collect()]
 }
 
 /// Every value that is varied, drawn ones included.
