@@ -270,6 +270,29 @@ fn a_run_that_failed_is_retried_and_left_alone_by_run() {
 }
 
 #[test]
+fn a_study_is_found_by_its_folder_wherever_it_is() {
+    let folder = folder(MODES);
+    results(&folder, &[]);
+    fs::rename(folder.path().join("runs"), folder.path().join("moved")).unwrap();
+    let inside = folder.path().join("moved/study-study");
+    let status = avsc(&folder).current_dir(&inside).args(["study", "status", ".", "--json"]).output().unwrap();
+    assert_eq!(json(&status)["tally"]["done"], 4, "{}", text(&status.stderr));
+    let beside =
+        avsc(&folder).current_dir(folder.path().join("moved")).args(["study", "status", "study-study"]).output();
+    assert!(text(&beside.unwrap().stdout).contains("4 trials: 4 done"));
+    let elsewhere = study(&folder, &["status", "moved"]);
+    assert!(text(&elsewhere.stderr).contains("there is no study in moved"), "{}", text(&elsewhere.stderr));
+
+    // One is lost, and trained again where the study lies now.
+    let lost =
+        fs::read_dir(folder.path().join("moved")).unwrap().flatten().find(|e| e.path().join("config.toml").is_file());
+    fs::write(lost.as_ref().unwrap().path().join("events.jsonl"), "").unwrap();
+    let retried = study(&folder, &["retry", "moved/study-study", "--json"]);
+    assert_eq!(json(&retried)["tally"]["done"], 4, "{}", text(&retried.stderr));
+    assert!(!folder.path().join("runs").exists());
+}
+
+#[test]
 fn a_rule_ends_hopeless_trials_and_says_why() {
     for (rule, says) in [
         ("{ rule = \"median\", min_epochs = 3, min_trials = 2 }", "median rule: worse than the median of "),

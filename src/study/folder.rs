@@ -3,6 +3,8 @@
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 use anyhow::{Context as _, Result, bail};
@@ -15,6 +17,10 @@ use crate::{
 
 /// What a study's folder is called before its name.
 const PREFIX: &str = "study-";
+
+/// How often, and how long each time, a process waits for one that only looks.
+const LOOKS: usize = 5;
+const LOOK: Duration = Duration::from_millis(20);
 
 /// A study's folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,10 +41,10 @@ impl Folder {
         Self { path: runs.join(format!("{PREFIX}{name}")) }
     }
 
-    /// The folder at `path`.
+    /// The folder at `path`, which may be `.`: the runs lie beside it.
     #[must_use]
-    pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+    pub fn at(path: &Path) -> Self {
+        Self { path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()) }
     }
 
     #[must_use]
@@ -49,7 +55,7 @@ impl Folder {
     /// The folder of the runs that the study's trials are.
     #[must_use]
     pub fn runs(&self) -> &Path {
-        self.path.parent().unwrap_or(Path::new("."))
+        self.path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
     }
 
     /// The study's trials.
@@ -102,7 +108,15 @@ impl Folder {
         fs::create_dir_all(&self.path)
             .with_context(|| format!("creating {}; name another folder with --runs", self.path.display()))?;
         let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path).with_context(doing)?;
-        match file.try_lock() {
+        // Whoever looks whether the study is being run holds the lock for a moment.
+        let mut taken = file.try_lock();
+        for _ in 0..LOOKS {
+            if matches!(taken, Err(TryLockError::WouldBlock)) {
+                thread::sleep(LOOK);
+                taken = file.try_lock();
+            }
+        }
+        match taken {
             Ok(()) => {}
             // Some network file systems have no locks; what the other process wrote must do.
             Err(TryLockError::Error(_)) if self.engine().is_none_or(|engine| writer::is_gone(&engine)) => {}

@@ -110,7 +110,7 @@ pub fn expand(study: &StudyFile, around: &Surroundings<'_>) -> Result<Plan, Prob
         figure: study.figure,
         stop: study.stop,
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        base: (around.settle)((around.over)(base.clone()))?,
+        base: (around.settle)((around.over)(base.clone()))?.of_run(),
         blocks: Vec::new(),
         data: Vec::new(),
         trials: Vec::new(),

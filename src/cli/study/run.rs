@@ -48,6 +48,8 @@ pub fn show(plan: &Plan, folder: &Folder, work: &WorkArgs) -> Result<ExitCode> {
 /// If the study is being run already, its data cannot be read, or its folder not be written.
 pub fn run(mut plan: Plan, folder: &Folder, which: Which, work: &WorkArgs) -> Result<ExitCode> {
     prepare(&plan.base);
+    // Where the study lies now, not where it was planned: it may have been moved.
+    plan.base.runs.dir = folder.runs().display().to_string();
     let places = arranged(&plan, work)?;
     let workers = places.len();
     let signals = signals::terminating()?;
