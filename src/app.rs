@@ -2,6 +2,7 @@
 //! that [`tui::update`] asks for, performed.
 
 pub mod abilities;
+mod call;
 mod capture;
 mod gpu;
 mod input;
@@ -9,8 +10,10 @@ pub mod output_log;
 mod screen;
 pub mod signals;
 mod usage;
+mod view_file;
 
 use std::{
+    io,
     path::PathBuf,
     thread,
     time::{Duration, Instant},
@@ -65,18 +68,38 @@ pub fn run(mut config: Config) -> Result<()> {
         meter: Meter::new(),
         gpu,
     };
+    let view_file = view_file::path(&app.runs_dir);
+    if let Some(view) = view_file.as_deref().and_then(view_file::read) {
+        tui::update(&mut app.state, Message::Recall(Box::new(view)));
+    }
     app.list_devices();
     app.scan();
     let left = app.follow(&mut screen);
     drop(screen);
+    if let Some(path) = &view_file
+        && let Err(error) = view_file::write(path, &app.runs_dir, app.state.remembered())
+    {
+        say(&mut io::stderr(), &format!("{error:#}\n"));
+    }
     // The run's saved state is whole at any moment; what is lost is the epoch that was under way.
     if let Ok(Leave::AtOnce) = left {
+        say(&mut io::stdout(), &tui::farewell(&app.state));
         std::process::exit(130);
     }
     // Also where the terminal is gone because the line dropped: the live run stops and keeps its best.
     let _ = app.worker.commands.send(Command::Shutdown);
+    let last = app.worker.messages.clone();
     app.worker.join();
+    for message in last.try_iter() {
+        tui::update(&mut app.state, Message::Worker(message));
+    }
+    say(&mut io::stdout(), &tui::farewell(&app.state));
     left.map(|_| ())
+}
+
+/// Print to a terminal that may be gone.
+fn say(to: &mut impl io::Write, text: &str) {
+    let _ = to.write_all(text.as_bytes()).and_then(|()| to.flush());
 }
 
 /// The file for what libraries print. Without one the dashboard goes on, and says so.
@@ -181,6 +204,13 @@ impl App {
             }
             Effect::Mouse(take) => {
                 let _ = screen.mouse(take);
+                None
+            }
+            Effect::Call(wanted) => {
+                let _ = screen.call(wanted.bell, wanted.desktop.as_deref());
+                if let Some(program) = wanted.program {
+                    call::run(program, &self.sender);
+                }
                 None
             }
             Effect::Quit { at_once: false } => Some(Leave::Gracefully),

@@ -14,6 +14,7 @@
 //! | 4 | [`tui`] | state, update, screens, widgets, keymap, theme |
 //! | 3 | [`study`] | many runs from one file: plan, ledger, engines, mean ± sd |
 //! | 3 | [`train`] | worker thread, epoch loop, early stopping, schedule, checkpoints |
+//! | 3 | [`exchange`] | files of other programs: import, export, PyTorch checkpoints |
 //! | 2 | [`model`] | the fusion models, one file a mode |
 //! | 2 | [`runs`] | run directories: event log, history, what a finished run leaves |
 //! | 1 | [`protocol`] | events, progress, commands, the tag of a score: plain data |
@@ -57,6 +58,7 @@ pub mod cli;
 pub mod config;
 pub mod data;
 pub mod device;
+pub mod exchange;
 pub mod metrics;
 pub mod model;
 pub mod protocol;

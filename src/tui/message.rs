@@ -7,6 +7,8 @@ use crate::{
     runs::RunEntry,
 };
 
+use super::state::Remembered;
+
 /// Everything that can change the dashboard.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Message {
@@ -23,6 +25,8 @@ pub enum Message {
         entries: Vec<RunEntry>,
         problems: Vec<String>,
     },
+    /// What the view was like when the dashboard was last open on these runs.
+    Recall(Box<Remembered>),
     /// The time, milliseconds since the Unix epoch.
     Clock(i64),
     /// SIGINT or SIGTERM.
@@ -65,6 +69,24 @@ pub struct GpuUsage {
     pub memory_total: u64,
 }
 
+/// How the person is called back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    pub bell: bool,
+    /// The text of a desktop notification.
+    pub desktop: Option<String>,
+    pub program: Option<Program>,
+}
+
+/// A program of the person's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// Its name and its arguments.
+    pub words: Vec<String>,
+    /// Environment variables.
+    pub facts: Vec<(&'static str, String)>,
+}
+
 /// What the app is to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
@@ -75,6 +97,8 @@ pub enum Effect {
     Copy(String),
     /// Take the mouse over (true) or leave it to the terminal.
     Mouse(bool),
+    /// Call the person back.
+    Call(Box<Call>),
     /// Leave. `at_once`: without waiting for the worker.
     Quit {
         at_once: bool,

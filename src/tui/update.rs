@@ -3,6 +3,7 @@
 mod actions;
 mod dialogs;
 mod mouse;
+mod notify;
 mod overlays;
 mod worker;
 
@@ -78,6 +79,11 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         Message::OutputLog(path) => {
             state.dirty = true;
             state.output_log = Some(path);
+            Vec::new()
+        }
+        Message::Recall(remembered) => {
+            state.dirty = true;
+            state.recall(&remembered);
             Vec::new()
         }
         Message::Devices(keys) => {

@@ -17,7 +17,12 @@ fn send(command: Command) -> Effect {
 fn starts(effects: &[Effect]) -> Vec<(Mode, Option<String>)> {
     let requests = effects.iter().filter_map(|effect| match effect {
         Effect::Send(Command::Start(request)) => Some(request),
-        Effect::Send(_) | Effect::Refresh | Effect::Copy(_) | Effect::Mouse(_) | Effect::Quit { .. } => None,
+        Effect::Send(_)
+        | Effect::Refresh
+        | Effect::Copy(_)
+        | Effect::Mouse(_)
+        | Effect::Call(_)
+        | Effect::Quit { .. } => None,
     });
     requests
         .map(|request| (request.config.model.mode, request.resume.as_ref().map(|dir| dir.display().to_string())))
@@ -85,7 +90,12 @@ fn another_mode_can_be_queued_or_take_over() {
 fn devices(effects: &[Effect]) -> Vec<&str> {
     let requests = effects.iter().filter_map(|effect| match effect {
         Effect::Send(Command::Start(request)) => Some(request),
-        Effect::Send(_) | Effect::Refresh | Effect::Copy(_) | Effect::Mouse(_) | Effect::Quit { .. } => None,
+        Effect::Send(_)
+        | Effect::Refresh
+        | Effect::Copy(_)
+        | Effect::Mouse(_)
+        | Effect::Call(_)
+        | Effect::Quit { .. } => None,
     });
     requests.map(|request| request.config.train.device.as_str()).collect()
 }
