@@ -7,7 +7,10 @@ mod json;
 mod model;
 mod text;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::{Context as _, Result};
 use clap::Args;
@@ -18,7 +21,10 @@ use crate::{
     config::{Mode, SplitName},
     metrics::{Assessment, Bootstrap, Combine},
     protocol::Tag,
-    runs::results::{LabelFile, Predictions, aligned, result_txt},
+    runs::{
+        RunDir, list,
+        results::{LabelFile, Predictions, aligned, result_txt},
+    },
     tui::text::clean,
 };
 
@@ -71,10 +77,10 @@ impl Subject {
         Ok(Assessment::new(&self.predictions.clips()?, &self.predictions.ids, Bootstrap::default()))
     }
 
-    /// The text of `result.txt`.
-    fn summary(&self, assessment: &Assessment) -> String {
+    /// The text of `result.txt`, with the classes under these names.
+    fn summary(&self, assessment: &Assessment, classes: &[String]) -> String {
         let Assessment { confusion, scores, .. } = assessment;
-        result_txt(confusion, scores.log_loss, &self.predictions.classes, self.tag.demo)
+        result_txt(confusion, scores.log_loss, classes, self.tag.demo)
     }
 }
 
@@ -105,11 +111,15 @@ fn predictions(args: &EvalArgs) -> Result<ExitCode> {
         Ok(file)
     };
     let mut all = args.predictions.iter().map(read).collect::<Result<Vec<_>>>()?;
+    let demo = args.predictions.iter().any(|path| of_demo_run(path));
     comparison::name(&mut all);
     for note in all.iter().flat_map(|file| &file.notes) {
         output::message(format_args!("note: {}", clean(note)));
     }
-    let subject = |predictions: Predictions| Subject { tag: predictions.tag(args.split), predictions };
+    let subject = |predictions: Predictions| {
+        let tag = Tag { demo, ..predictions.tag(args.split) };
+        Subject { predictions, tag }
+    };
     if let Some(how) = args.combine {
         let all = aligned(all).context("combining predictions")?;
         let (combined, weights) = ensemble::combine(how, &all, args, labels.as_ref())?;
@@ -128,6 +138,14 @@ fn predictions(args: &EvalArgs) -> Result<ExitCode> {
         Some(file) => finish(args, &subject(file), None),
         None => Err(Usage("--predictions wants a file".to_owned()).into()),
     }
+}
+
+/// True for the predictions of a run on the demo set, which nobody must hand in: the file itself does not
+/// tell.
+fn of_demo_run(path: &Path) -> bool {
+    let run = path.parent().map(RunDir::at).filter(|dir| dir.events().is_file());
+    let run = run.and_then(|dir| list::read(&dir, &mut Vec::new()).ok());
+    run.and_then(|run| run.history.started).is_some_and(|started| started.demo)
 }
 
 /// Present and write one set of predictions, perhaps made of several. Without the truth there is

@@ -125,7 +125,9 @@ impl Compared {
             if !seen.contains(&mark) {
                 seen.push(mark);
                 let mark = if mark.is_empty() { String::new() } else { format!("{mark}: ") };
-                lines.push(format!("{mark}measured on {}", clean(&row.tag.to_string())));
+                let by_location = row.assessment.intervals.as_ref().filter(|_| !row.assessment.locations.is_empty());
+                let locations = by_location.map_or_else(String::new, |over| format!(" · {} locations", over.groups));
+                lines.push(format!("{mark}measured on {}{locations}", clean(&row.tag.to_string())));
             }
         }
         if marked {
@@ -135,7 +137,7 @@ impl Compared {
             let Bootstrap { replicates, seed } = intervals.bootstrap;
             let by_location = self.rows.iter().all(|row| !row.assessment.locations.is_empty());
             let what = if by_location { "locations" } else { "samples (their ids tell no location: too narrow)" };
-            lines.push(format!("bootstrap over {} {what}, {replicates} resamples, seed {seed}", intervals.groups));
+            lines.push(format!("bootstrap over {what}, {replicates} resamples, seed {seed}"));
         }
         for pair in &self.pairs {
             lines.push(String::new());

@@ -68,9 +68,7 @@ pub fn combine(
     let combined = how.combine(&members, &weights, classes).map_err(|error| Usage(error.to_string()))?;
     let sum: f64 = weights.iter().sum();
     let shares = all.iter().zip(&weights).map(|(file, weight)| (file.name.clone(), weight / sum)).collect();
-    let names: Vec<&str> = all.iter().map(|file| file.name.as_str()).collect();
-    let name = format!("{how} of {}", names.join(", "));
-    Ok((first.combined(name, combined), Weights { how, members: shares, fitted_on }))
+    Ok((first.combined(format!("{how} ensemble"), combined), Weights { how, members: shares, fitted_on }))
 }
 
 /// The weights with the least log loss on the validation predictions in `paths`, and their number.

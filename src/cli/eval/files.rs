@@ -58,7 +58,8 @@ pub fn complete(run: &RunDir, subject: &Subject, assessment: &Assessment) -> Res
 fn contents(folder: &Path, subject: &Subject, assessment: Option<&Assessment>) -> Result<Vec<(PathBuf, String)>> {
     let dir = RunDir::at(folder);
     let mut files = vec![(dir.predictions(), subject.predictions.to_csv()?)];
-    files.extend(assessment.map(|assessment| (dir.result(), subject.summary(assessment))));
+    files
+        .extend(assessment.map(|assessment| (dir.result(), subject.summary(assessment, &subject.predictions.classes))));
     Ok(files)
 }
 

@@ -16,8 +16,9 @@ const BAR: usize = 30;
 
 /// The report in scikit-learn's form, as `result.txt` has it, and what must be known to read it.
 pub fn report(subject: &Subject, assessment: &Assessment) -> String {
+    let classes: Vec<String> = subject.predictions.classes.iter().map(|name| clean(name).into_owned()).collect();
     let sections = [
-        subject.summary(assessment),
+        subject.summary(assessment, &classes),
         scores(subject, assessment),
         calibration(&assessment.calibration),
         groups("by city", &assessment.cities, assessment.cities.len()),

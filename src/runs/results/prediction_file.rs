@@ -51,7 +51,7 @@ impl Predictions {
     /// Read the file at `path`: TAB or comma separated, columns `aid`, `scene_pred`, perhaps
     /// `scene_label`, and one a class, in any order. The predicted class is `scene_pred`, because the
     /// largest of rounded probabilities may be another's. Rows of rounded probabilities are divided by
-    /// their sum, as scikit-learn did before 1.5: only then are they probabilities again.
+    /// their sum, as scikit-learn's older versions did: only then are they probabilities again.
     ///
     /// # Errors
     /// What is wrong with it, with file and line.
