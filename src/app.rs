@@ -13,7 +13,7 @@ mod usage;
 mod view_file;
 
 use std::{
-    io,
+    io, panic,
     path::PathBuf,
     thread,
     time::{Duration, Instant},
@@ -27,7 +27,7 @@ use crate::{
     config::Config,
     device,
     protocol::Command,
-    runs,
+    report, runs,
     train::{self, Worker},
     tui::{self, Effect, Message, State},
 };
@@ -197,6 +197,10 @@ impl App {
                 self.scan();
                 None
             }
+            Effect::Report(runs) => {
+                self.report(runs);
+                None
+            }
             // A terminal that cannot be written to says so with the next frame.
             Effect::Copy(text) => {
                 let _ = screen.copy(&text);
@@ -227,6 +231,29 @@ impl App {
         };
         if let Err(error) = thread::Builder::new().name("devices".to_owned()).spawn(list) {
             let _ = self.sender.send(Message::Problem(format!("looking for devices: {error}")));
+        }
+    }
+
+    /// Write a report of the runs in `dirs` below the runs folder, on a thread of its own: figures take
+    /// a moment.
+    fn report(&self, dirs: Vec<PathBuf>) {
+        let (folder, sender) = (self.runs_dir.join("reports"), self.sender.clone());
+        let write = move || {
+            let out = folder.join(Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string());
+            // A panic must not leave the dashboard waiting for its report.
+            let written = panic::catch_unwind(|| -> Result<()> {
+                let (runs, _) = report::collect(&folder, &dirs)?;
+                report::write(runs, &out, &report::Options::default())
+            });
+            let answer = match written {
+                Ok(Ok(())) => Ok(out.join("report.html")),
+                Ok(Err(error)) => Err(format!("{error:#}")),
+                Err(_) => Err("writing the report failed by a fault of the program".to_owned()),
+            };
+            let _ = sender.send(Message::Reported(answer));
+        };
+        if let Err(error) = thread::Builder::new().name("report".to_owned()).spawn(write) {
+            let _ = self.sender.send(Message::Reported(Err(format!("writing the report: {error}"))));
         }
     }
 

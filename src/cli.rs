@@ -9,6 +9,7 @@ mod export;
 mod find;
 mod import;
 mod output;
+mod report;
 mod settings;
 mod study;
 mod train;
@@ -45,6 +46,8 @@ enum Command {
     Import(import::ImportArgs),
     /// Write a run for PyTorch, TensorBoard, a spreadsheet or a program.
     Export(export::ExportArgs),
+    /// Write a report of runs: Markdown, HTML, LaTeX tables and figures.
+    Report(report::ReportArgs),
     /// Write the demo set, or look at a set.
     #[command(subcommand)]
     Data(DataCommand),
@@ -108,6 +111,7 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
         Some(Command::Eval(eval)) => return eval::run(&args.settings, &eval),
         Some(Command::Import(import)) => return import::run(&args.settings, &import),
         Some(Command::Export(export)) => return export::run(&args.settings, &export),
+        Some(Command::Report(report)) => report::run(&args.settings, report)?,
         Some(Command::Data(DataCommand::Demo { out, full })) => data::demo(&out, full)?,
         Some(Command::Data(DataCommand::Inspect { dir, json })) => return data::inspect(&args.settings, &dir, json),
         Some(Command::Doctor { json }) => {

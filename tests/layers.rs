@@ -44,10 +44,12 @@ const SIDEWAYS: [(&str, &str, &str); 2] = [
 ];
 
 /// A library, and the modules that may name it.
-const FENCES: [(&str, &[&str]); 5] = [
+const FENCES: [(&str, &[&str]); 7] = [
     ("burn", &["device", "model", "train"]),
     ("tch", &["device"]),
     ("hdf5", &["data"]),
+    ("plotters", &["report"]),
+    ("png", &["exchange", "report"]),
     ("ratatui", &["tui", "app"]),
     ("crossterm", &["tui", "app"]),
 ];

@@ -8,6 +8,7 @@ mod text;
 mod trainer;
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -22,8 +23,9 @@ use super::{
 };
 use crate::{
     config::Problems,
+    report,
     study::{
-        Folder, Plan,
+        Folder, Plan, Standing,
         board::Which,
         file, ledger,
         plan::{self, Surroundings},
@@ -58,6 +60,17 @@ pub enum StudyCommand {
     Stop {
         #[command(flatten)]
         study: StudyArg,
+    },
+    /// Write the tables and figures of the trials that are done, as `avsc-tui report` does.
+    Report {
+        #[command(flatten)]
+        study: StudyArg,
+        /// Folder to write: missing, empty, or a report that nobody has changed since.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Replace a report even if its files were changed since it was written; never another folder.
+        #[arg(long)]
+        force: bool,
     },
     /// Train the trials that failed or were interrupted, and no others.
     Retry {
@@ -128,11 +141,36 @@ pub fn run(settings: &SettingsArgs, command: StudyCommand) -> Result<ExitCode> {
             ));
             Ok(ExitCode::SUCCESS)
         }
+        StudyCommand::Report { study, out, force } => {
+            let (plan, folder) = study.find(settings)?;
+            report(&plan, &folder, &out, force)
+        }
         StudyCommand::Retry { study, work } => {
             let (plan, folder) = study.find(settings)?;
             run::run(plan, &folder, Which::Retry, &work)
         }
     }
+}
+
+/// Write the report of the trials that are done.
+fn report(plan: &Plan, folder: &Folder, out: &Path, force: bool) -> Result<ExitCode> {
+    warn(plan);
+    let (board, problems) = ledger::read(folder.runs(), plan, Timestamp::now());
+    tell(&problems);
+    let done = board.trials.iter().filter(|trial| trial.standing == Standing::Done);
+    let dirs: BTreeSet<PathBuf> = done.filter_map(|trial| trial.dir.clone()).collect();
+    if dirs.is_empty() {
+        bail!("no trial of the study {} is done yet; there is nothing to report", plan.name);
+    }
+    let tally = board.tally();
+    if tally.done < tally.total {
+        output::message(format_args!("note: {} of {} trials are done", tally.done, tally.total));
+    }
+    let (runs, problems) = report::collect(folder.runs(), &Vec::from_iter(dirs))?;
+    tell(&problems);
+    report::write(runs, out, &report::Options { title: plan.name.clone(), force, ..report::Options::default() })?;
+    output::result(out.join("report.html").display())?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The plan that a study's file gives with these settings, and the study's folder. What an earlier

@@ -1,5 +1,7 @@
 //! What the dashboard is told, and what it asks the app to do.
 
+use std::path::PathBuf;
+
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::{
@@ -25,6 +27,8 @@ pub enum Message {
         entries: Vec<RunEntry>,
         problems: Vec<String>,
     },
+    /// The report that was asked for is written to this file, or why it is not.
+    Reported(Result<PathBuf, String>),
     /// What the view was like when the dashboard was last open on these runs.
     Recall(Box<Remembered>),
     /// The time, milliseconds since the Unix epoch.
@@ -93,6 +97,8 @@ pub enum Effect {
     Send(Command),
     /// Scan the runs folder and answer with [`Message::Runs`].
     Refresh,
+    /// Write a report of the runs in these directories and answer with [`Message::Reported`].
+    Report(Vec<PathBuf>),
     /// Put the text into the clipboard of the person's terminal.
     Copy(String),
     /// Take the mouse over (true) or leave it to the terminal.

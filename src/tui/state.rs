@@ -76,6 +76,8 @@ pub struct State {
     pub(super) device_chosen: bool,
     /// The first scan of the runs folder is still to come.
     pub(super) opening: bool,
+    /// A report was asked for and is not written yet.
+    pub(super) reporting: bool,
     pub(super) dialog: Option<Dialog>,
     /// Help or palette, beneath a dialog.
     pub(super) overlay: Option<Overlay>,
@@ -234,6 +236,7 @@ impl State {
             devices: Vec::new(),
             device_chosen: false,
             opening: true,
+            reporting: false,
             dialog: None,
             overlay: None,
             view: ViewOptions { counts: false, test: true, pane: Pane::Loss, newest_only: false },
@@ -393,11 +396,12 @@ impl State {
                 let shown = self.shown().is_some_and(|run| run.confusion(self.view.test).is_some());
                 unless(shown, "no epoch has ended yet")
             }
+            Action::Report if self.reporting => Some("a report is being written"),
+            Action::Show | Action::Report => unless(!self.listed().is_empty(), "there is no run"),
             Action::Split => match self.shown().map(|run| (run, run.test())) {
                 Some((run, _)) if run.history.imported().is_some() => Some("an import tells of the test split alone"),
                 shown => unless(shown.is_some_and(|(_, test)| test.is_some()), "there are no test scores yet"),
             },
-            Action::Show => unless(!self.listed().is_empty(), "there is no run"),
             Action::Device => worker.or_else(|| unless(self.devices.len() > 1, "there is one device only")),
             Action::Copy => unless(super::copy::is_there(self), "there is nothing to copy here yet"),
             Action::Choose(_)
