@@ -21,6 +21,12 @@ pub fn is_gone(writer: &Writer) -> bool {
     started(writer.pid) != Some(writer.started)
 }
 
+/// True where the process ran on this host.
+#[must_use]
+pub fn is_here(writer: &Writer) -> bool {
+    writer.host == host()
+}
+
 fn host() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
