@@ -75,7 +75,7 @@ pub fn main() -> ExitCode {
     match run(args) {
         Ok(code) => code,
         Err(error) => {
-            output::message(format_args!("error: {error:#}"));
+            output::message(output::visible(&format!("error: {error:#}")));
             ExitCode::from(if error.is::<Problems>() { 2 } else { 1 })
         }
     }
