@@ -37,6 +37,7 @@ fn started() -> RunEvent {
         demo: false,
         version: "0".to_owned(),
         writer: writer::this(),
+        imported: None,
     }))
 }
 

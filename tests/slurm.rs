@@ -188,7 +188,10 @@ fn a_signal_queues_a_task_again_and_it_ends_as_if_nothing_had_happened() {
         assert_eq!((&ended["tally"]["done"], study.runs()), (&1.into(), 1), "{}", study.logs());
         assert_eq!(figures(&ended), figures(&whole), "{signal}");
         let run = study.folder.path().join(ended["trials"][0]["run"].as_str().unwrap());
-        assert!(fs::read_to_string(run.join("events.jsonl")).unwrap().contains("\"resumed_from\""), "it went on and did not begin anew");
+        assert!(
+            fs::read_to_string(run.join("events.jsonl")).unwrap().contains("\"resumed_from\""),
+            "it went on and did not begin anew"
+        );
     }
 }
 
@@ -197,14 +200,10 @@ fn a_killed_task_is_told_with_its_log_and_retried_alone() {
     if !has_slurm() {
         return;
     }
-    let study = Study::new(
-        &format!("seeds = [0]\ngrid = {{ mode = [\"late\"], epochs = [2, {ENDLESS}] }}"),
-        "",
-    );
+    let study = Study::new(&format!("seeds = [0]\ngrid = {{ mode = [\"late\"], epochs = [2, {ENDLESS}] }}"), "");
     study.submit();
-    let live = study.wait_for("it never trains", |status| {
-        status["trials"][0]["state"] == "done" && epochs(status, 1) > 2
-    });
+    let live =
+        study.wait_for("it never trains", |status| status["trials"][0]["state"] == "done" && epochs(status, 1) > 2);
     let run = study.folder.path().join(live["trials"][1]["run"].as_str().unwrap());
     let events = fs::read_to_string(run.join("events.jsonl")).unwrap();
     let started: Value = serde_json::from_str(events.lines().next().unwrap()).unwrap();
@@ -302,7 +301,11 @@ const NO_JOB: &str = "echo 'slurm_load_jobs error: Invalid job id specified' >&2
 #[test]
 fn errors_of_slurms_commands_are_told_and_nothing_is_lost() {
     let cases = [
-        ("no account", "echo 'sbatch: error: Invalid account or account/partition combination' >&2; exit 1", "Invalid account"),
+        (
+            "no account",
+            "echo 'sbatch: error: Invalid account or account/partition combination' >&2; exit 1",
+            "Invalid account",
+        ),
         ("no id", "echo 'Submitted batch job 12'", "no job's id"),
         ("control characters", "printf 'sbatch: \\033[31mred' >&2; exit 1", "sbatch: ^[[31mred"),
     ];
@@ -311,14 +314,19 @@ fn errors_of_slurms_commands_are_told_and_nothing_is_lost() {
         fakes(&mut study, &[("scontrol", CONFIG), ("sbatch", sbatch), ("squeue", "exit 0")]);
         let output = study.avsc(&["run", "s.toml", "--engine", "slurm"]);
         assert_eq!(output.status.code(), Some(1), "{reason}");
-        assert!(err(&output).contains(expected) && err(&output).contains("batch-0001.sh"), "{reason}: {}", err(&output));
+        assert!(
+            err(&output).contains(expected) && err(&output).contains("batch-0001.sh"),
+            "{reason}: {}",
+            err(&output)
+        );
     }
 }
 
 #[test]
 fn a_job_whose_id_was_never_heard_is_found_by_its_name() {
     let mut study = Study::new("seeds = [0, 1]\ngrid = { mode = [\"late\"] }", "");
-    let squeue = "case \"$*\" in *-n\\ s-*-0001*) echo 77;; *) echo '77|0|RUNNING|None'; echo '77|1|PENDING|Priority';; esac";
+    let squeue =
+        "case \"$*\" in *-n\\ s-*-0001*) echo 77;; *) echo '77|0|RUNNING|None'; echo '77|1|PENDING|Priority';; esac";
     // The time-out is sbatch's own: the controller had taken the job.
     let sbatch = "echo 'sbatch: error: Batch job submission failed: Socket timed out' >&2; exit 1";
     fakes(&mut study, &[("scontrol", CONFIG), ("sbatch", sbatch), ("squeue", squeue)]);

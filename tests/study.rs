@@ -293,6 +293,19 @@ fn a_study_is_found_by_its_folder_wherever_it_is() {
 }
 
 #[test]
+fn a_study_is_reported_once_something_is_done() {
+    let folder = folder(MODES);
+    let early = study(&folder, &["report", "study.toml", "--out", "report"]);
+    assert_eq!(early.status.code(), Some(1));
+    assert!(text(&early.stderr).contains("there is nothing to report"), "{}", text(&early.stderr));
+    results(&folder, &[]);
+    let report = study(&folder, &["report", "study.toml", "--out", "report"]);
+    assert_eq!(report.status.code(), Some(0), "{}", text(&report.stderr));
+    let report = fs::read_to_string(folder.path().join("report/report.md")).unwrap();
+    assert!(report.contains("late") && report.contains("mid") && report.contains('±'), "{report}");
+}
+
+#[test]
 fn a_rule_ends_hopeless_trials_and_says_why() {
     for (rule, says) in [
         ("{ rule = \"median\", min_epochs = 3, min_trials = 2 }", "median rule: worse than the median of "),

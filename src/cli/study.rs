@@ -10,6 +10,7 @@ mod trainer;
 mod trial;
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     process::ExitCode,
     thread,
@@ -26,8 +27,9 @@ use super::{
 };
 use crate::{
     config::Problems,
+    report,
     study::{
-        Folder, Plan,
+        Folder, Plan, Standing,
         board::Which,
         engine::slurm::Queue,
         file, ledger,
@@ -70,6 +72,17 @@ pub enum StudyCommand {
     Stop {
         #[command(flatten)]
         study: StudyArg,
+    },
+    /// Write the tables and figures of the trials that are done, as `avsc-tui report` does.
+    Report {
+        #[command(flatten)]
+        study: StudyArg,
+        /// Folder to write: missing, empty, or a report that nobody has changed since.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Replace a report even if its files were changed since it was written; never another folder.
+        #[arg(long)]
+        force: bool,
     },
     /// Train the trials that failed or were interrupted, and no others.
     Retry {
@@ -156,6 +169,10 @@ pub fn run(settings: &SettingsArgs, command: StudyCommand) -> Result<ExitCode> {
             ));
             Ok(ExitCode::SUCCESS)
         }
+        StudyCommand::Report { study, out, force } => {
+            let (plan, folder) = study.find(settings)?;
+            report(&plan, &folder, &out, force)
+        }
         StudyCommand::Retry { study, engine, work } => {
             let (plan, folder) = study.find(settings)?;
             let last = if slurm::has_jobs(&folder)? { Engine::Slurm } else { Engine::Local };
@@ -207,6 +224,27 @@ fn status(mut plan: Plan, folder: &Folder, json: bool, wait: bool) -> Result<Exi
         }
         return Ok(ExitCode::SUCCESS);
     }
+}
+
+/// Write the report of the trials that are done.
+fn report(plan: &Plan, folder: &Folder, out: &Path, force: bool) -> Result<ExitCode> {
+    warn(plan);
+    let (board, problems) = ledger::read(folder.runs(), plan, Timestamp::now());
+    tell(&problems);
+    let done = board.trials.iter().filter(|trial| trial.standing == Standing::Done);
+    let dirs: BTreeSet<PathBuf> = done.filter_map(|trial| trial.dir.clone()).collect();
+    if dirs.is_empty() {
+        bail!("no trial of the study {} is done yet; there is nothing to report", plan.name);
+    }
+    let tally = board.tally();
+    if tally.done < tally.total {
+        output::message(format_args!("note: {} of {} trials are done", tally.done, tally.total));
+    }
+    let (runs, problems) = report::collect(folder.runs(), &Vec::from_iter(dirs))?;
+    tell(&problems);
+    report::write(runs, out, &report::Options { title: plan.name.clone(), force, ..report::Options::default() })?;
+    output::result(out.join("report.html").display())?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The plan that a study's file gives with these settings, and the study's folder. What an earlier

@@ -85,6 +85,10 @@ fn candidate(
     } else {
         (History::default(), true)
     };
+    if history.imported().is_some() {
+        // Another program trained it.
+        return None;
+    }
     let started = history.started.as_ref();
     let origin = started.map(|started| (started.fingerprint.clone(), started.version.clone()));
     let silent = now.as_millisecond().saturating_sub(history.updated_at) > SILENCE_MS;

@@ -1,11 +1,15 @@
 //! What the dashboard is told, and what it asks the app to do.
 
+use std::path::PathBuf;
+
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::{
     protocol::{Command, Progress, WorkerMessage},
     runs::RunEntry,
 };
+
+use super::state::Remembered;
 
 /// Everything that can change the dashboard.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +27,10 @@ pub enum Message {
         entries: Vec<RunEntry>,
         problems: Vec<String>,
     },
+    /// The report that was asked for is written to this file, or why it is not.
+    Reported(Result<PathBuf, String>),
+    /// What the view was like when the dashboard was last open on these runs.
+    Recall(Box<Remembered>),
     /// The time, milliseconds since the Unix epoch.
     Clock(i64),
     /// SIGINT or SIGTERM.
@@ -65,16 +73,38 @@ pub struct GpuUsage {
     pub memory_total: u64,
 }
 
+/// How the person is called back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    pub bell: bool,
+    /// The text of a desktop notification.
+    pub desktop: Option<String>,
+    pub program: Option<Program>,
+}
+
+/// A program of the person's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// Its name and its arguments.
+    pub words: Vec<String>,
+    /// Environment variables.
+    pub facts: Vec<(&'static str, String)>,
+}
+
 /// What the app is to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     Send(Command),
     /// Scan the runs folder and answer with [`Message::Runs`].
     Refresh,
+    /// Write a report of the runs in these directories and answer with [`Message::Reported`].
+    Report(Vec<PathBuf>),
     /// Put the text into the clipboard of the person's terminal.
     Copy(String),
     /// Take the mouse over (true) or leave it to the terminal.
     Mouse(bool),
+    /// Call the person back.
+    Call(Box<Call>),
     /// Leave. `at_once`: without waiting for the worker.
     Quit {
         at_once: bool,

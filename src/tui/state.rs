@@ -4,6 +4,7 @@ pub mod dialog;
 pub mod field;
 pub mod journal;
 pub mod overlay;
+mod remembered;
 pub mod run;
 
 use std::{
@@ -11,14 +12,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use serde::{Deserialize, Serialize};
+
 pub use dialog::{Answer, Dialog};
 pub use field::Field;
 pub use journal::{Journal, Level};
 pub use overlay::{Overlay, Search};
+pub use remembered::Remembered;
 pub use run::{Run, Status};
 
 use crate::{
-    config::{Config, Mode},
+    config::{Config, Mode, Theme},
     protocol::{DataSummary, Progress, StopMode},
     runs::history::State as Stage,
 };
@@ -40,6 +44,8 @@ pub struct State {
     pub(super) keys: Keymap,
     /// Columns and rows of the terminal, as last told.
     pub(super) size: (u16, u16),
+    /// The theme of the settings, whatever was chosen since.
+    pub(super) settings_theme: Theme,
     /// The mouse is the dashboard's, not the terminal's.
     pub(super) mouse: bool,
     /// Milliseconds since the Unix epoch, as last told.
@@ -51,6 +57,9 @@ pub struct State {
     pub(super) discarded: BTreeSet<PathBuf>,
     /// A run that is shown although it is not the newest of its mode.
     pub(super) picked: Option<PathBuf>,
+    /// Runs that were trained since the dashboard opened, in order, and those among all that diverged.
+    pub(super) sitting: Vec<PathBuf>,
+    pub(super) diverged: BTreeSet<PathBuf>,
     pub(super) live: Option<Live>,
     /// Runs that were asked for and have not started, in order.
     pub(super) pending: VecDeque<Pending>,
@@ -67,6 +76,8 @@ pub struct State {
     pub(super) device_chosen: bool,
     /// The first scan of the runs folder is still to come.
     pub(super) opening: bool,
+    /// A report was asked for and is not written yet.
+    pub(super) reporting: bool,
     pub(super) dialog: Option<Dialog>,
     /// Help or palette, beneath a dialog.
     pub(super) overlay: Option<Overlay>,
@@ -86,7 +97,8 @@ pub struct State {
 }
 
 /// The screens, in the order of the Tab key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Screen {
     Train,
     Compare,
@@ -175,7 +187,8 @@ pub struct ViewOptions {
 }
 
 /// The panes of the Train screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Pane {
     Loss,
     Scores,
@@ -203,6 +216,7 @@ impl State {
             // What is wrong with the keys was refused before anything was opened.
             keys: Keymap::resolve(&config.keys).unwrap_or_default(),
             size: (0, 0),
+            settings_theme: config.ui.theme,
             mouse: config.ui.mouse,
             config,
             now: now_ms,
@@ -210,6 +224,8 @@ impl State {
             runs: BTreeMap::new(),
             discarded: BTreeSet::new(),
             picked: None,
+            sitting: Vec::new(),
+            diverged: BTreeSet::new(),
             live: None,
             pending: VecDeque::new(),
             heard: false,
@@ -220,6 +236,7 @@ impl State {
             devices: Vec::new(),
             device_chosen: false,
             opening: true,
+            reporting: false,
             dialog: None,
             overlay: None,
             view: ViewOptions { counts: false, test: true, pane: Pane::Loss, newest_only: false },
@@ -369,18 +386,22 @@ impl State {
             }),
             Action::Resume => worker.or_else(|| match self.shown() {
                 None => Some("there is no run to go on with"),
+                Some(run) if run.history.imported().is_some() => Some("the run is imported, and read-only"),
                 Some(run) => unless(self.status(run).is_resumable(), "the run is not interrupted, stopped or failed"),
             }),
             Action::CancelLoading => {
                 worker.or_else(|| unless(self.activity() == Activity::Loading, "nothing is being loaded"))
             }
             Action::Counts => {
-                unless(self.shown().is_some_and(|run| !run.history.epochs.is_empty()), "no epoch has ended yet")
+                let shown = self.shown().is_some_and(|run| run.confusion(self.view.test).is_some());
+                unless(shown, "no epoch has ended yet")
             }
-            Action::Split => {
-                unless(self.shown().is_some_and(|run| run.test().is_some()), "there are no test scores yet")
-            }
-            Action::Show => unless(!self.listed().is_empty(), "there is no run"),
+            Action::Report if self.reporting => Some("a report is being written"),
+            Action::Show | Action::Report => unless(!self.listed().is_empty(), "there is no run"),
+            Action::Split => match self.shown().map(|run| (run, run.test())) {
+                Some((run, _)) if run.history.imported().is_some() => Some("an import tells of the test split alone"),
+                shown => unless(shown.is_some_and(|(_, test)| test.is_some()), "there are no test scores yet"),
+            },
             Action::Device => worker.or_else(|| unless(self.devices.len() > 1, "there is one device only")),
             Action::Copy => unless(super::copy::is_there(self), "there is nothing to copy here yet"),
             Action::Choose(_)

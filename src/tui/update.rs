@@ -3,6 +3,7 @@
 mod actions;
 mod dialogs;
 mod mouse;
+mod notify;
 mod overlays;
 mod worker;
 
@@ -75,9 +76,26 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             state.journal.add(state.now, Level::Output, &line);
             Vec::new()
         }
+        Message::Reported(answer) => {
+            state.dirty = true;
+            state.reporting = false;
+            match answer {
+                Ok(path) => {
+                    let text = format!("the report is written: {}", path.display());
+                    state.journal.add(state.now, Level::Notice, &text);
+                }
+                Err(error) => state.journal.add(state.now, Level::Error, &error),
+            }
+            Vec::new()
+        }
         Message::OutputLog(path) => {
             state.dirty = true;
             state.output_log = Some(path);
+            Vec::new()
+        }
+        Message::Recall(remembered) => {
+            state.dirty = true;
+            state.recall(&remembered);
             Vec::new()
         }
         Message::Devices(keys) => {

@@ -17,7 +17,13 @@ fn send(command: Command) -> Effect {
 fn starts(effects: &[Effect]) -> Vec<(Mode, Option<String>)> {
     let requests = effects.iter().filter_map(|effect| match effect {
         Effect::Send(Command::Start(request)) => Some(request),
-        Effect::Send(_) | Effect::Refresh | Effect::Copy(_) | Effect::Mouse(_) | Effect::Quit { .. } => None,
+        Effect::Send(_)
+        | Effect::Refresh
+        | Effect::Report(_)
+        | Effect::Copy(_)
+        | Effect::Mouse(_)
+        | Effect::Call(_)
+        | Effect::Quit { .. } => None,
     });
     requests
         .map(|request| (request.config.model.mode, request.resume.as_ref().map(|dir| dir.display().to_string())))
@@ -85,7 +91,13 @@ fn another_mode_can_be_queued_or_take_over() {
 fn devices(effects: &[Effect]) -> Vec<&str> {
     let requests = effects.iter().filter_map(|effect| match effect {
         Effect::Send(Command::Start(request)) => Some(request),
-        Effect::Send(_) | Effect::Refresh | Effect::Copy(_) | Effect::Mouse(_) | Effect::Quit { .. } => None,
+        Effect::Send(_)
+        | Effect::Refresh
+        | Effect::Report(_)
+        | Effect::Copy(_)
+        | Effect::Mouse(_)
+        | Effect::Call(_)
+        | Effect::Quit { .. } => None,
     });
     requests.map(|request| request.config.train.device.as_str()).collect()
 }
@@ -300,6 +312,28 @@ fn a_run_whose_folder_was_deleted_leaves_with_the_next_scan() {
     assert_eq!(dashboard.keys("R"), [Effect::Refresh]);
     dashboard.tell(Message::Runs { entries: vec![entry("b", Mode::Mid)], problems: vec![] });
     assert!(dashboard.text().contains("1 run "));
+}
+
+#[test]
+fn a_report_of_the_listed_runs_is_written_once_at_a_time() {
+    let entry = |name, mode| Script::new(name, mode).epochs(2).entry();
+    let mut dashboard = Dashboard::new(120, 40);
+    assert_eq!(dashboard.keys("⇥w"), [], "there is nothing to report yet");
+    let (a, b, c) = (entry("a", Mode::Late), entry("b", Mode::Mid), entry("c", Mode::Mid));
+    let dirs = [&c, &b, &a].map(|entry| entry.dir.clone());
+    dashboard.tell(Message::Runs { entries: vec![a, b, c], problems: vec![] });
+    assert!(dashboard.text().contains("w report"), "{}", dashboard.text());
+    assert_eq!(dashboard.keys("w"), [Effect::Report(dirs.to_vec())]);
+    assert!(dashboard.text().contains("writing a report of 3 runs"));
+    assert_eq!(dashboard.keys("w"), [], "one is being written");
+    dashboard.tell(Message::Reported(Ok("runs/reports/x/report.html".into())));
+    assert!(dashboard.text().contains("the report is written: runs/reports/x/report.html"), "{}", dashboard.text());
+    // Only what is listed: the newest of each mode.
+    let [Effect::Report(newest)] = &dashboard.keys("nw")[..] else { panic!("no report") };
+    assert_eq!(newest.len(), 2);
+    dashboard.tell(Message::Reported(Err("the disk is full".to_owned())));
+    assert!(dashboard.text().contains("the disk is full"));
+    assert_eq!(dashboard.keys("w").len(), 1, "it may be tried again");
 }
 
 #[test]

@@ -99,7 +99,7 @@ fn key(rng: &mut Xoshiro256PlusPlus) -> KeyCode {
         KeyCode::End,
         KeyCode::F(5),
     ];
-    let letters = "123456 srvxcnRqykedtl?:mTgGjh".chars().map(KeyCode::Char);
+    let letters = "123456 srvxcnRwqykedtl?:mTgGjh".chars().map(KeyCode::Char);
     let keys: Vec<_> = letters.chain(named).collect();
     *keys.choose(rng).unwrap()
 }
@@ -114,6 +114,8 @@ fn rare() -> Vec<Message> {
         Message::HangUp,
         Message::NativeOutput("noise".to_owned()),
         Message::Problem("trouble".to_owned()),
+        Message::Reported(Ok("report.html".into())),
+        Message::Reported(Err("trouble".to_owned())),
         Message::Resize(3, 3),
         Message::Clock(START - 5_000),
         Message::Clock(i64::MAX),

@@ -15,7 +15,8 @@ use crate::{
         engine::slurm::{
             JobState, Jobs, Queue, Task,
             join::{died, join, learn, tail},
-            look, look::cancel,
+            look,
+            look::cancel,
             submit::{arguments, array_size, arrays, submit},
         },
         ledger,
@@ -101,7 +102,13 @@ fn todo(plan: &Plan, board: &Board, queue: &Queue, which: Which) -> Vec<usize> {
 }
 
 /// Show script and plan. Without Slurm at hand its default array size is taken.
-fn show(plan: &mut Plan, folder: &Folder, which: Which, work: &WorkArgs, program: &std::path::Path) -> Result<ExitCode> {
+fn show(
+    plan: &mut Plan,
+    folder: &Folder,
+    which: Which,
+    work: &WorkArgs,
+    program: &std::path::Path,
+) -> Result<ExitCode> {
     let (size, seen) = match (array_size(), has_jobs(folder)?) {
         (Ok(size), true) => (size, Some(seen(plan, folder)?)),
         (Ok(size), false) => (size, None),

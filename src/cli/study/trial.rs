@@ -44,7 +44,8 @@ pub fn run(manifest: &Path, task: usize) -> Result<ExitCode> {
         output::message(output::visible(&format!("{} is trained already", run.display())));
         return Ok(ExitCode::SUCCESS);
     }
-    let config = settings(plan.config(trial).map_err(|error| anyhow!(error))?, &folder, plan.slurm.cpus, resume.as_deref())?;
+    let config =
+        settings(plan.config(trial).map_err(|error| anyhow!(error))?, &folder, plan.slurm.cpus, resume.as_deref())?;
     prepare(&config);
     output::message(output::visible(&trial.title()));
     let worker = train::spawn()?;

@@ -221,11 +221,14 @@ fn row(
             if chosen { theme.text.accent } else { plain },
         ),
     ];
+    let imported = run.history.imported().is_some();
     if fit.facts {
-        spans.push(Span::styled(format!("{:>5} ", started.map_or(0, |started| started.seed)), plain));
+        let seed = started.filter(|_| !imported).map(|started| started.seed.to_string());
+        let seed = seed.unwrap_or_else(|| theme.glyphs.nothing.to_owned());
+        spans.push(Span::styled(format!("{seed:>5} "), plain));
     }
     spans.push(Span::styled(format!("{symbol} "), style));
-    spans.push(Span::styled(format!("{:<12}", status.word()), plain));
+    spans.push(Span::styled(format!("{:<12}", if imported { "imported" } else { status.word() }), plain));
     if fit.sets {
         let letter = u8::try_from(set).ok().filter(|set| *set < 26).map_or('+', |set| char::from(b'A' + set));
         spans.push(Span::styled(format!("{letter:>SET$}"), plain));
@@ -235,7 +238,8 @@ fn row(
         spans.push(Span::styled(format!("{:>7}{epoch:>5}", run.history.last_epoch()), plain));
     }
     for (column, best) in fit.columns.iter().zip(best) {
-        let value = (column.value)(run);
+        // What an import does not tell is no result that could be NaN.
+        let value = (column.value)(run).filter(|value| !(imported && value.is_nan()));
         let is_best = best.iter().any(|(set, best)| *set == fingerprint(run) && Some(*best) == value);
         let text = value.map_or_else(|| theme.glyphs.nothing.to_owned(), format::score);
         let style = match (value, is_best) {

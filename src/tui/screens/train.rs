@@ -157,7 +157,9 @@ fn table(
     let between = theme.glyphs.between;
     let Some((run, (matrix, source))) = shown else {
         let inner = pane(theme, area, buf, Line::styled(title.to_owned(), theme.text.title), Line::default());
-        put(buf, inner, 1, 0, &Line::styled("comes with the first epoch", theme.text.dim));
+        let imported = state.shown().is_some_and(|run| run.history.imported().is_some());
+        let why = if imported { "the import tells nothing of it" } else { "comes with the first epoch" };
+        put(buf, inner, 1, 0, &Line::styled(why, theme.text.dim));
         return;
     };
     let left = Line::from(vec![
@@ -183,13 +185,18 @@ fn result(state: &State, theme: &Theme, run: &Run, test: &SplitResult, area: Rec
     for (name, value) in
         [("accuracy", test.scores.accuracy), ("log loss", test.scores.log_loss), ("macro F1", test.scores.macro_f1)]
     {
+        if value.is_nan() && run.history.imported().is_some() {
+            continue;
+        }
         spans.push(Span::styled(format!("{name} "), theme.text.dim));
         spans.push(Span::styled(format::score(value), theme.text.accent));
         spans.push(Span::raw("    "));
     }
     let matrix = &test.confusion;
-    let right = format!("{} of {} clips right", format::count(matrix.correct()), format::count(matrix.total()));
-    spans.push(Span::styled(right, theme.text.plain));
+    if matrix.total() > 0 {
+        let right = format!("{} of {} clips right", format::count(matrix.correct()), format::count(matrix.total()));
+        spans.push(Span::styled(right, theme.text.plain));
+    }
     if state.status(run) == Status::Ended(crate::protocol::Outcome::Stopped) {
         spans.push(Span::styled("    stopped before its end", theme.text.warn));
     }

@@ -35,6 +35,7 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
             state.row = 0;
         }
         Action::Rescan => return vec![Effect::Refresh],
+        Action::Report => return report(state),
         Action::NextScreen => state.screen = state.screen.next(),
         Action::PreviousScreen => state.screen = state.screen.previous(),
         Action::Up => scroll(state, -1),
@@ -177,6 +178,15 @@ fn show(state: &mut State) {
         choose(state, mode);
         state.picked = Some(dir);
     }
+}
+
+/// Write a report of the runs that Compare lists.
+fn report(state: &mut State) -> Vec<Effect> {
+    let runs: Vec<_> = state.listed().iter().map(|run| run.dir.clone()).collect();
+    state.reporting = true;
+    let noun = if runs.len() == 1 { "run" } else { "runs" };
+    state.journal.add(state.now, Level::Notice, &format!("writing a report of {} {noun}", runs.len()));
+    vec![Effect::Report(runs)]
 }
 
 fn quit(state: &mut State) -> Vec<Effect> {

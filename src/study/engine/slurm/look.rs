@@ -1,9 +1,6 @@
 //! Asking Slurm where the tasks of a study stand.
 
-use std::{
-    collections::HashMap,
-    path::PathBuf,
-};
+use std::{collections::HashMap, path::PathBuf};
 
 use anyhow::Result;
 

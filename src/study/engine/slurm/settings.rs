@@ -50,8 +50,20 @@ impl Default for Slurm {
 
 /// Options of sbatch that the program gives itself.
 const TAKEN: [&str; 14] = [
-    "--array", "-a", "--output", "-o", "--error", "-e", "--job-name", "-J", "--parsable", "--signal", "--requeue",
-    "--no-requeue", "--open-mode", "--wrap",
+    "--array",
+    "-a",
+    "--output",
+    "-o",
+    "--error",
+    "-e",
+    "--job-name",
+    "-J",
+    "--parsable",
+    "--signal",
+    "--requeue",
+    "--no-requeue",
+    "--open-mode",
+    "--wrap",
 ];
 
 /// Check a value of sbatch's: one word of plain characters, so that sbatch reads it as it was written.

@@ -111,7 +111,8 @@ pub fn sacct(text: &str) -> Vec<Told> {
         let mut fields = line.trim().split('|');
         let (job, task) = fields.next()?.split_once('_')?;
         let state = JobState::parse(fields.next()?)?;
-        let exit = fields.next().filter(|exit| *exit != "0:0").map_or_else(String::new, |exit| format!("exit code {exit}"));
+        let exit =
+            fields.next().filter(|exit| *exit != "0:0").map_or_else(String::new, |exit| format!("exit code {exit}"));
         Some(Told { job: job.parse().ok()?, task: task.parse().ok()?, state, reason: exit })
     };
     text.lines().filter_map(line).collect()

@@ -111,7 +111,8 @@ pub fn submit(
         record.batches.push(Batch { number: array.number, name: array.name.clone(), job: None, trials: names });
         record.write(folder)?;
         let after_job = after.filter(|_| plan.slurm.at_once.is_some());
-        let said = tool::run("sbatch", &arguments(plan, folder, array, after_job)).with_context(|| failed(folder, array))?;
+        let said =
+            tool::run("sbatch", &arguments(plan, folder, array, after_job)).with_context(|| failed(folder, array))?;
         let job = match said.good("sbatch") {
             Ok(text) => job_id(&text).with_context(|| failed(folder, array))?,
             Err(error) => {

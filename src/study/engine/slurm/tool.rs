@@ -44,7 +44,8 @@ impl Said {
 
     /// True where the controller could not be asked just now.
     fn is_passing(&self) -> bool {
-        let signs = ["Unable to contact", "Socket timed out", "Connection refused", "Connection timed out", "try again"];
+        let signs =
+            ["Unable to contact", "Socket timed out", "Connection refused", "Connection timed out", "try again"];
         !self.status.success() && signs.iter().any(|sign| self.err.contains(sign))
     }
 }
@@ -75,7 +76,9 @@ pub fn ask(program: &str, arguments: &[String]) -> Result<Said> {
 fn within(program: &str, arguments: &[String], limit: Duration) -> Result<Said> {
     let mut command = Command::new(program);
     // Formats of one's own would change what is printed.
-    for variable in ["SQUEUE_FORMAT", "SQUEUE_FORMAT2", "SQUEUE_STATES", "SQUEUE_SORT", "SACCT_FORMAT", "SLURM_TIME_FORMAT"] {
+    for variable in
+        ["SQUEUE_FORMAT", "SQUEUE_FORMAT2", "SQUEUE_STATES", "SQUEUE_SORT", "SACCT_FORMAT", "SLURM_TIME_FORMAT"]
+    {
         command.env_remove(variable);
     }
     command.args(arguments).env("LC_ALL", "C").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -30,15 +30,20 @@ pub fn loss(theme: &Theme, run: Option<&Run>, area: Rect, buf: &mut Buffer) {
     let mut title = vec![Span::styled("loss", theme.text.title)];
     title.extend(legend(theme, theme.glyphs.thin, "train", theme.curve.train));
     title.extend(legend(theme, theme.glyphs.thick, "val", theme.curve.val));
+    let rounded = if history.imported().is_some_and(|origin| origin.rounded) { " rounded" } else { "" };
     let best = history.best.map_or_else(Line::default, |(epoch, loss)| {
         Line::from(vec![
             Span::styled("best ", theme.text.dim),
             Span::styled(theme.glyphs.star, theme.curve.best),
             Span::styled(format!(" {}", format::score(loss)), theme.text.strong),
-            Span::styled(format!(" @{epoch}"), theme.text.dim),
+            Span::styled(format!(" @{epoch}{rounded}"), theme.text.dim),
         ])
     });
     let inner = pane(theme, area, buf, Line::from(title), best);
+    if history.imported().is_some() && history.epochs.is_empty() {
+        put(buf, inner, 1, 0, &Line::styled("the import tells nothing of the training", theme.text.dim));
+        return;
+    }
 
     let losses = |value: fn(&EpochFinished) -> f64| history.epochs.iter().map(move |record| value(&record.result));
     let mut values: Vec<f64> = losses(|epoch| epoch.train_loss).chain(losses(|epoch| epoch.val_loss)).collect();
@@ -74,18 +79,26 @@ pub fn scores(theme: &Theme, run: Option<&Run>, area: Rect, buf: &mut Buffer) {
     let (accuracy, log_loss) = (theme.curve.accuracy, theme.curve.log_loss);
     let mut title = vec![Span::styled("val", theme.text.title)];
     title.extend(legend(theme, theme.glyphs.thick, "accuracy", accuracy));
-    title.extend(legend(theme, theme.glyphs.thin, "log loss", log_loss));
+    // An imported log may know of the accuracy alone.
+    let told = |epoch: &EpochFinished| !epoch.val.log_loss.is_nan();
+    let imported = run.is_some_and(|run| run.history.imported().is_some());
+    let has_log_loss = !imported || run.is_some_and(|run| run.history.epochs.iter().any(|record| told(&record.result)));
+    if has_log_loss {
+        title.extend(legend(theme, theme.glyphs.thin, "log loss", log_loss));
+    }
     let newest = run.and_then(|run| run.history.epochs.last()).map_or_else(Line::default, |record| {
         let val = &record.result.val;
-        Line::from(vec![
-            Span::styled(format::score(val.accuracy), accuracy.patch(theme.text.strong)),
-            Span::styled(theme.glyphs.between, theme.text.dim),
-            Span::styled(format::score(val.log_loss), log_loss.patch(theme.text.strong)),
-        ])
+        let mut spans = vec![Span::styled(format::score(val.accuracy), accuracy.patch(theme.text.strong))];
+        if has_log_loss {
+            spans.push(Span::styled(theme.glyphs.between, theme.text.dim));
+            spans.push(Span::styled(format::score(val.log_loss), log_loss.patch(theme.text.strong)));
+        }
+        Line::from(spans)
     });
     let inner = pane(theme, area, buf, Line::from(title), newest);
     let Some(history) = run.map(|run| &run.history).filter(|history| !history.epochs.is_empty()) else {
-        put(buf, inner, 1, 0, &Line::styled("comes with the first epoch", theme.text.dim));
+        let why = if imported { "the import tells nothing of it" } else { "comes with the first epoch" };
+        put(buf, inner, 1, 0, &Line::styled(why, theme.text.dim));
         return;
     };
     let mut losses: Vec<f64> = history.epochs.iter().map(|record| record.result.val.log_loss).collect();
@@ -96,7 +109,7 @@ pub fn scores(theme: &Theme, run: Option<&Run>, area: Rect, buf: &mut Buffer) {
         ],
         epochs: extent(history),
         left: Axis { scale: Scale::new(0.0, 1.0), style: accuracy },
-        right: Some(Axis { scale: Scale::robust(&mut losses).0, style: log_loss }),
+        right: has_log_loss.then(|| Axis { scale: Scale::robust(&mut losses).0, style: log_loss }),
         best: history.best_epoch().map(|best| (best.epoch as f64, best.val.accuracy)),
     };
     chart.render(theme, inner, buf);
