@@ -17,7 +17,7 @@ use tempfile::{TempDir, tempdir};
 
 /// By then every fact that is waited for is there, on the slowest machine; a time limit is a minute at
 /// least, and Slurm takes its time to enforce it.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 const SMALL: &str = "[base]\nearly_stop = 0\nmodel = { hidden = 8, embedding = 8, head = 8, early_hidden = [8, 8, 8, 8] }\n\
                      train = { batch_size = 4, lr = 1e-2, device = \"flex\" }\n";
@@ -103,7 +103,8 @@ impl Study {
     fn logs(&self) -> String {
         let files = fs::read_dir(self.folder.path().join("runs/study-s/slurm")).unwrap().flatten();
         let logs = files.filter(|file| file.path().extension().is_some_and(|ending| ending == "log"));
-        logs.map(|file| format!("{}:\n{}", file.path().display(), fs::read_to_string(file.path()).unwrap())).collect()
+        let text = |path: PathBuf| format!("{}:\n{}", path.display(), fs::read_to_string(&path).unwrap());
+        logs.map(|file| text(file.path())).collect::<Vec<_>>().join("\n")
     }
 
     fn runs(&self) -> usize {
@@ -344,13 +345,13 @@ fn what_the_controller_has_dropped_the_accounting_tells() {
     let sacct = "echo '5_0|OUT_OF_MEMORY|0:125'; echo '5_1|NODE_FAIL|1:0'; echo '5_2|PREEMPTED|0:0'";
     fs::write(study.folder.path().join("runs/study-s/slurm/5_0.log"), "loading\nslurmstepd: oom-kill\n").unwrap();
     fakes(&mut study, &[("squeue", NO_JOB), ("sacct", sacct)]);
-    let states = |status: &Value| -> Vec<String> {
-        status["jobs"].as_array().unwrap().iter().map(|task| task["state"].as_str().unwrap().to_owned()).collect()
+    let states = |told: &Value| -> Vec<String> {
+        told["jobs"].as_array().unwrap().iter().map(|task| task["state"].as_str().unwrap().to_owned()).collect()
     };
-    let status = study.status();
+    let dropped = study.status();
     let expected = ["out of memory", "node failed", "preempted", "forgotten by Slurm"];
-    assert_eq!(states(&status), expected);
-    assert_eq!(status["jobs"][0]["tail"][1], "slurmstepd: oom-kill");
+    assert_eq!(states(&dropped), expected);
+    assert_eq!(dropped["jobs"][0]["tail"][1], "slurmstepd: oom-kill");
     // What was seen once needs nobody to tell it again.
     fakes(&mut study, &[("squeue", "exit 1"), ("sacct", "exit 1")]);
     assert_eq!(states(&study.status()), expected);

@@ -31,7 +31,7 @@ use crate::{
     study::{
         Folder, Plan, Standing,
         board::Which,
-        engine::slurm::Queue,
+        engine::slurm::{Queue, join::learn},
         file, ledger,
         plan::{self, Surroundings},
     },
@@ -39,7 +39,7 @@ use crate::{
 
 /// How long `status --wait` waits between two looks, at first and when nothing happens for long.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
-const LAST_PAUSE: Duration = Duration::from_secs(60);
+const LAST_PAUSE: Duration = Duration::from_mins(1);
 
 #[derive(Debug, Subcommand)]
 pub enum StudyCommand {
@@ -269,16 +269,19 @@ impl StudyArg {
     fn find(&self, settings: &SettingsArgs) -> Result<(Plan, Folder)> {
         if self.study.is_dir() {
             let folder = Folder::at(&self.study);
-            return match folder.read_plan()? {
-                Some(plan) => Ok((plan, folder)),
-                None => bail!(
+            let Some(mut plan) = folder.read_plan()? else {
+                bail!(
                     "there is no study in {}: it has no plan.json; name its file, or study-… in the runs folder",
                     self.study.display()
-                ),
+                )
             };
+            learn(&mut plan, &folder)?;
+            return Ok((plan, folder));
         }
         let (plan, folder) = expanded(settings, &self.study)?;
-        Ok((folder.read_plan()?.unwrap_or(plan), folder))
+        let mut plan = folder.read_plan()?.unwrap_or(plan);
+        learn(&mut plan, &folder)?;
+        Ok((plan, folder))
     }
 }
 

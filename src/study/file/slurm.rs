@@ -9,6 +9,9 @@ use crate::study::engine::slurm::{
 /// Tasks at a time, processors of a task: beyond it a number is rather mistaken than meant.
 const MOST: u64 = 100_000;
 
+/// What is wrong with a text, if something is.
+type Check = fn(&str) -> Result<(), String>;
+
 /// What `[slurm]` says; the defaults where it is missing.
 pub fn slurm(fields: &mut Fields<'_>) -> Slurm {
     let mut slurm = Slurm::default();
@@ -29,7 +32,7 @@ pub fn slurm(fields: &mut Fields<'_>) -> Slurm {
     slurm.cpus = inner.whole("cpus", 1, MOST).map_or(slurm.cpus, |cpus| cpus as usize);
     slurm.at_once = inner.whole("at_once", 1, MOST).map(|tasks| tasks as usize);
     slurm.grace = inner.whole("grace", 0, 65_535).unwrap_or(slurm.grace);
-    let lists: [(&'static str, &mut Vec<String>, fn(&str) -> Result<(), String>); 3] = [
+    let lists: [(&'static str, &mut Vec<String>, Check); 3] = [
         ("options", &mut slurm.options, check_option),
         ("modules", &mut slurm.modules, check_word),
         ("setup", &mut slurm.setup, check_line),
