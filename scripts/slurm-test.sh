@@ -21,6 +21,11 @@ chmod 755 "$dir"
 mkdir -m 755 "$dir/munge" "$dir/state" "$dir/spool"
 pids=()
 finish() {
+    # What a test that failed left behind: jobs outlive the daemons.
+    if [ -n "${ready:-}" ]; then
+        timeout 10 scancel -u "$(id -un)" || true
+        for _ in $(seq 200); do [ -z "$(timeout 10 squeue -h 2>/dev/null)" ] && break; sleep 0.1; done
+    fi
     for ((i = ${#pids[@]} - 1; i >= 0; i--)); do kill "${pids[i]}" 2>/dev/null || true; done
     for pid in "${pids[@]}"; do
         for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
