@@ -22,6 +22,10 @@ pub enum Action {
     Resume,
     Device,
     CancelLoading,
+    /// Change settings of the live run.
+    Adjust,
+    /// Keep the live run's model as it is now.
+    Save,
     Counts,
     Split,
     Pane,
@@ -153,7 +157,7 @@ impl Table {
             Self::Classes => "In the class table, while it has the keys",
             Self::Compare => "On the Compare screen",
             Self::List => "In lists",
-            Self::Search => "In this help and in the palette",
+            Self::Search => "In this help, the palette and forms",
             Self::Text => "Where text is typed",
             Self::Dialog => "In questions",
         }
@@ -177,6 +181,8 @@ pub enum Place {
     Log,
     Help,
     Palette,
+    /// Fields that are typed into, over the screen.
+    Form,
     Dialog,
     /// A pane of the Train screen that has the keys.
     Chart,
@@ -185,12 +191,13 @@ pub enum Place {
 }
 
 impl Place {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Train,
         Self::Compare,
         Self::Log,
         Self::Help,
         Self::Palette,
+        Self::Form,
         Self::Dialog,
         Self::Chart,
         Self::Matrix,
@@ -207,7 +214,7 @@ impl Place {
             Self::Classes => &[Table::Classes, Table::List, Table::Train, Table::Global],
             Self::Compare => &[Table::Compare, Table::List, Table::Global],
             Self::Log => &[Table::List, Table::Global],
-            Self::Help | Self::Palette => &[Table::Search, Table::Text],
+            Self::Help | Self::Palette | Self::Form => &[Table::Search, Table::Text],
             Self::Dialog => &[Table::Dialog],
         }
     }
@@ -257,6 +264,8 @@ pub const ENTRIES: &[Entry] = {
         hinted(Train, "train", Action::Train, "train", "train the mode that is shown"),
         hinted(Global, "stop", Action::Stop, "stop", "stop the live run: now, after this epoch, or discard it"),
         hinted(Global, "pause", Action::Pause, "pause", "pause the live run, or let it go on"),
+        hinted(Train, "adjust", Action::Adjust, "change", "change the live run's lr, epochs or patience"),
+        entry(Train, "save", Action::Save, "keep the live run's model as it is now, in a file"),
         hinted(Train, "resume", Action::Resume, "resume", "go on with an interrupted or stopped run"),
         hinted(Train, "device", Action::Device, "device", "choose the next run's device"),
         hinted(
