@@ -264,8 +264,6 @@ pub const ENTRIES: &[Entry] = {
         hinted(Train, "train", Action::Train, "train", "train the mode that is shown"),
         hinted(Global, "stop", Action::Stop, "stop", "stop the live run: now, after this epoch, or discard it"),
         hinted(Global, "pause", Action::Pause, "pause", "pause the live run, or let it go on"),
-        hinted(Train, "adjust", Action::Adjust, "change", "change the live run's lr, epochs or patience"),
-        entry(Train, "save", Action::Save, "keep the live run's model as it is now, in a file"),
         hinted(Train, "resume", Action::Resume, "resume", "go on with an interrupted or stopped run"),
         hinted(Train, "device", Action::Device, "device", "choose the next run's device"),
         hinted(
@@ -304,6 +302,8 @@ pub const ENTRIES: &[Entry] = {
         entry(Global, "theme", Action::Theme, "next colours: safe, dark, light, contrast"),
         entry(Global, "mouse", Action::Mouse, "let the mouse select text, or take it back"),
         hinted(Global, "quit", Action::Quit, "quit", "leave; asks first while a run is live"),
+        hinted(Train, "adjust", Action::Adjust, "change", "change the live run's lr, epochs or patience"),
+        entry(Train, "save", Action::Save, "keep the live run's model as it is now, in a file"),
         hinted(Train, "maximise", Action::Maximise, "maximise", "the pane alone, or all of them"),
         hinted(Train, "pin", Action::Pin, "pin", "pin the run to compare others with it, or let go"),
         hinted(Compare, "pin", Action::Pin, "pin", "pin the chosen run to compare others with it, or let go"),

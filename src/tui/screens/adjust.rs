@@ -18,12 +18,15 @@ use ratatui::{
     widgets::{Clear, Widget},
 };
 
-use crate::tui::{
+use crate::{
+    protocol::Setting,
+    tui::{
     State,
     state::{Adjust, Run},
     text,
     theme::Theme,
     widgets::{dialog::centred, field, pane, put},
+},
 };
 
 /// Columns of the name and of the present value.
@@ -70,11 +73,11 @@ pub fn render(state: &State, form: &Adjust, theme: &Theme, body: Rect, buf: &mut
     let notes = ["It holds from the next batch on and is kept in the record.", "The schedule multiplies the new rate."];
     for note in notes {
         y += 1;
-        put(buf, inner, 1, y, &Line::styled(text::cut(note, columns, theme.glyphs.ellipsis), theme.text.dim));
+        put(buf, inner, 1, y, &Line::styled(text::cut(note, columns.saturating_sub(2), theme.glyphs.ellipsis), theme.text.dim));
     }
 }
 
 /// What the setting is at present.
-fn now(run: &Run, key: crate::protocol::Setting) -> String {
+fn now(run: &Run, key: Setting) -> String {
     run.history.setting(key).map_or_else(String::new, |value| key.text(value))
 }
