@@ -21,12 +21,12 @@ use ratatui::{
 use crate::{
     protocol::Setting,
     tui::{
-    State,
-    state::{Adjust, Run},
-    text,
-    theme::Theme,
-    widgets::{dialog::centred, field, pane, put},
-},
+        State,
+        state::{Adjust, Run},
+        text,
+        theme::Theme,
+        widgets::{dialog::centred, field, pane, put},
+    },
 };
 
 /// Columns of the name and of the present value.
@@ -73,7 +73,13 @@ pub fn render(state: &State, form: &Adjust, theme: &Theme, body: Rect, buf: &mut
     let notes = ["It holds from the next batch on and is kept in the record.", "The schedule multiplies the new rate."];
     for note in notes {
         y += 1;
-        put(buf, inner, 1, y, &Line::styled(text::cut(note, columns.saturating_sub(2), theme.glyphs.ellipsis), theme.text.dim));
+        put(
+            buf,
+            inner,
+            1,
+            y,
+            &Line::styled(text::cut(note, columns.saturating_sub(2), theme.glyphs.ellipsis), theme.text.dim),
+        );
     }
 }
 
