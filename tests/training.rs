@@ -333,7 +333,7 @@ fn a_change_made_anew_takes_the_place_of_what_would_be_repeated() {
     let mut log = fs::read_to_string(dir.events()).unwrap();
     let change =
         r#"{"v":1,"seq":99,"t":0,"type":"setting_changed","epoch":3,"step":12,"key":"train.lr","from":0.01,"to":9.0}"#;
-    log += &format!("{change}\n");
+    log.push_str(change);
     fs::write(dir.events(), renumbered(&log.lines().collect::<Vec<_>>())).unwrap();
     let (_, resumed) = train(&config, dataset(), dir.clone(), &[set(Setting::Lr, 5e-3)]).unwrap();
     assert_eq!(resumed.changes.len(), 1);

@@ -233,9 +233,10 @@ impl Session<'_> {
             let order = self.mailbox.obey(self.recorder, epoch, paused_for, |recorder, wish| match wish {
                 Wish::Set { key, value } => control::set(recorder, &mut state.policies, self.config, key, value),
                 Wish::Save => {
-                    let (step, name) = (state.policies.steps, recorder.dir.saved(epoch, state.policies.steps));
-                    write_model(&state.model, &origin, &recorder.dir.path().join(&name))?;
-                    recorder.record(RunEvent::ModelSaved { epoch, step, file: name })
+                    let steps = state.policies.steps;
+                    let file = recorder.dir.saved(epoch, steps);
+                    write_model(&state.model, &origin, &recorder.dir.path().join(&file))?;
+                    recorder.record(RunEvent::ModelSaved { epoch, step: steps, file })
                 }
             })?;
             match order {

@@ -421,13 +421,7 @@ impl State {
                 Some(live) => unless(matches!(live.stop_asked, None | Some(StopMode::AfterEpoch)), "it stops already"),
                 None => unless(self.activity() == Activity::Loading, "nothing is live"),
             }),
-            Action::Adjust | Action::Save => worker.or_else(|| match self.activity() {
-                Activity::Training | Activity::Validating | Activity::Paused => None,
-                Activity::Idle | Activity::Gone => Some("nothing is live"),
-                Activity::Loading => Some("the run has not begun"),
-                Activity::Stopping | Activity::Testing => Some("the run is about to end"),
-            }),
-            Action::Pause => worker.or_else(|| match self.activity() {
+            Action::Pause | Action::Adjust | Action::Save => worker.or_else(|| match self.activity() {
                 Activity::Training | Activity::Validating | Activity::Paused => None,
                 Activity::Idle | Activity::Gone => Some("nothing is live"),
                 Activity::Loading => Some("the run has not begun"),
