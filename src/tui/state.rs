@@ -1,5 +1,6 @@
 //! What the dashboard knows. Only [`super::update()`] changes it.
 
+mod adjust;
 pub(super) mod chart;
 pub(super) mod curves;
 pub mod dialog;
@@ -19,6 +20,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+pub use adjust::Adjust;
 pub(super) use chart::ChartView;
 pub use dialog::{Answer, Dialog};
 pub use field::Field;
@@ -380,6 +382,7 @@ impl State {
             _ if self.dialog.is_some() => Place::Dialog,
             Some(Overlay::Help(_)) => Place::Help,
             Some(Overlay::Palette(_)) => Place::Palette,
+            Some(Overlay::Adjust(_)) => Place::Form,
             None => self.screen_place(),
         }
     }
@@ -418,7 +421,7 @@ impl State {
                 Some(live) => unless(matches!(live.stop_asked, None | Some(StopMode::AfterEpoch)), "it stops already"),
                 None => unless(self.activity() == Activity::Loading, "nothing is live"),
             }),
-            Action::Pause => worker.or_else(|| match self.activity() {
+            Action::Pause | Action::Adjust | Action::Save => worker.or_else(|| match self.activity() {
                 Activity::Training | Activity::Validating | Activity::Paused => None,
                 Activity::Idle | Activity::Gone => Some("nothing is live"),
                 Activity::Loading => Some("the run has not begun"),

@@ -31,6 +31,8 @@ fn every_screen_can_be_drawn_at_every_size() {
                     "tr",
                     "⎋:",
                     "stop",
+                    "⎋t",
+                    "1e9↓7",
                     "⎋⇥",
                     "⇥",
                 ] {

@@ -5,7 +5,7 @@ use nucleo_matcher::{
     pattern::{CaseMatching, Normalization, Pattern},
 };
 
-use super::{Field, State};
+use super::{Adjust, Field, State};
 use crate::tui::keymap::{Action, Entry, Key, Table};
 
 /// What lies over the screen.
@@ -13,6 +13,8 @@ use crate::tui::keymap::{Action, Entry, Key, Table};
 pub enum Overlay {
     Help(Search),
     Palette(Search),
+    /// Changing settings of the live run.
+    Adjust(Adjust),
 }
 
 /// What is looked for, and how far down.
@@ -33,15 +35,27 @@ pub struct Offer {
 }
 
 impl Overlay {
-    pub(in crate::tui) fn search(&self) -> &Search {
+    /// What is looked for, where something is.
+    pub(in crate::tui) fn search(&self) -> Option<&Search> {
         match self {
-            Self::Help(search) | Self::Palette(search) => search,
+            Self::Help(search) | Self::Palette(search) => Some(search),
+            Self::Adjust(_) => None,
         }
     }
 
-    pub(in crate::tui) fn search_mut(&mut self) -> &mut Search {
+    /// The field that is typed into.
+    pub(in crate::tui) fn field_mut(&mut self) -> Option<&mut Field> {
         match self {
-            Self::Help(search) | Self::Palette(search) => search,
+            Self::Help(search) | Self::Palette(search) => Some(&mut search.query),
+            Self::Adjust(form) => form.field_mut(),
+        }
+    }
+
+    /// Begin at the top, now that something else is looked for.
+    pub(in crate::tui) fn searched(&mut self) {
+        match self {
+            Self::Help(search) | Self::Palette(search) => search.at = 0,
+            Self::Adjust(_) => {}
         }
     }
 }
