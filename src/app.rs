@@ -5,6 +5,7 @@ pub mod abilities;
 mod capture;
 mod gpu;
 mod input;
+mod library;
 pub mod output_log;
 mod screen;
 pub mod signals;
@@ -54,19 +55,18 @@ pub fn run(mut config: Config) -> Result<()> {
     }
     input::listen(sender.clone())?;
     let gpu = gpu::Watch::start(sender.clone());
+    let library = library::start(runs_dir, sender.clone()).context("watching the runs folder")?;
     let mut app = App {
         state: State::new(config, Timestamp::now().as_millisecond()),
         worker,
         signals,
         sender,
         inbox,
-        runs_dir,
-        scanning: false,
+        library,
         meter: Meter::new(),
         gpu,
     };
     app.list_devices();
-    app.scan();
     let left = app.follow(&mut screen);
     drop(screen);
     // The run's saved state is whole at any moment; what is lost is the epoch that was under way.
@@ -101,8 +101,7 @@ struct App {
     /// For the threads that watch the keyboard, native output and the runs folder.
     sender: Sender<Message>,
     inbox: Receiver<Message>,
-    runs_dir: PathBuf,
-    scanning: bool,
+    library: Sender<library::Request>,
     meter: Meter,
     gpu: gpu::Watch,
 }
@@ -126,7 +125,6 @@ impl App {
             self.gpu.look_at(self.state.live_device());
             self.wait();
             for message in self.arrived() {
-                self.scanning &= !matches!(message, Message::Runs { .. });
                 for effect in tui::update(&mut self.state, message) {
                     if let Some(leave) = self.perform(effect, screen) {
                         return Ok(leave);
@@ -171,7 +169,27 @@ impl App {
                 None
             }
             Effect::Refresh => {
-                self.scan();
+                self.ask(library::Request::Look);
+                None
+            }
+            Effect::Open { dir } => {
+                self.ask(library::Request::Open(dir));
+                None
+            }
+            Effect::Close { dir } => {
+                self.ask(library::Request::Close(dir));
+                None
+            }
+            Effect::Annotate { dir, notes } => {
+                self.ask(library::Request::Annotate(dir, notes));
+                None
+            }
+            Effect::Trash(dirs) => {
+                self.ask(library::Request::Trash(dirs));
+                None
+            }
+            Effect::Restore(moved) => {
+                self.ask(library::Request::Restore(moved));
                 None
             }
             Effect::ReadPredictions { dir } => {
@@ -217,20 +235,11 @@ impl App {
         }
     }
 
-    /// Look at the runs folder on a thread of its own: a network file system may take its time.
-    fn scan(&mut self) {
-        if self.scanning {
-            return;
-        }
-        self.scanning = true;
-        let (folder, sender) = (self.runs_dir.clone(), self.sender.clone());
-        let spawned = thread::Builder::new().name("scan".to_owned()).spawn(move || {
-            let (entries, problems) = runs::scan(&folder);
-            let _ = sender.send(Message::Runs { entries, problems });
-        });
-        if let Err(error) = spawned {
-            self.scanning = false;
-            let _ = self.sender.send(Message::Problem(format!("looking at the runs folder: {error}")));
+    /// Ask the thread of the runs folder.
+    fn ask(&self, request: library::Request) {
+        if self.library.send(request).is_err() {
+            let text = "the runs folder is not looked at any more; leave and start the program again";
+            let _ = self.sender.send(Message::Problem(text.to_owned()));
         }
     }
 }

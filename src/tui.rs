@@ -25,7 +25,7 @@ mod update;
 mod view;
 mod widgets;
 
-pub use message::{Effect, GpuUsage, Message, Usage};
+pub use message::{Effect, GpuUsage, Message, Moved, Usage};
 pub use state::State;
 pub use update::update;
 pub use view::view;

@@ -21,7 +21,7 @@ pub fn is_gone(writer: &Writer) -> bool {
     started(writer.pid) != Some(writer.started)
 }
 
-fn host() -> String {
+pub(super) fn host() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 

@@ -5,11 +5,16 @@ pub(super) mod curves;
 pub mod dialog;
 pub mod field;
 pub mod journal;
+pub mod library;
 pub mod overlay;
 pub(super) mod pins;
+pub mod prompt;
 pub mod run;
 pub(super) mod series;
+pub mod table;
 pub(super) mod tables;
+pub(super) mod comparison;
+pub mod undo;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -17,11 +22,16 @@ use std::{
 };
 
 pub(super) use chart::ChartView;
+pub(super) use comparison::Comparison;
 pub use dialog::{Answer, Dialog};
 pub use field::Field;
 pub use journal::{Journal, Level};
 pub use overlay::{Overlay, Search};
+pub use library::{Intent, Library};
+pub use prompt::{Ask, Prompt};
 pub use run::{Run, Status};
+pub use table::RunTable;
+pub use undo::Undo;
 pub(super) use tables::{ClassView, MatrixView, Predictions};
 
 use crate::{
@@ -54,6 +64,11 @@ pub struct State {
     pub(super) screen: Screen,
     pub(super) mode: Mode,
     pub(super) runs: BTreeMap<PathBuf, Run>,
+    pub(super) library: Library,
+    pub(super) table: RunTable,
+    pub(super) comparison: Comparison,
+    /// What can be undone, the last at the end.
+    pub(super) undo: Vec<Undo>,
     /// Directories of runs that were discarded: late events must not bring them back.
     pub(super) discarded: BTreeSet<PathBuf>,
     /// A run that is shown although it is not the newest of its mode.
@@ -88,8 +103,6 @@ pub struct State {
     pub(super) switches: pins::Switches,
     /// What the shown run predicted on the test split, once a cell of it was looked at.
     pub(super) predictions: Option<Predictions>,
-    /// The chosen row of the Compare screen, from 0.
-    pub(super) row: usize,
     /// Lines that the Log screen is scrolled up from its end.
     pub(super) log_up: usize,
     pub(super) journal: Journal,
@@ -106,16 +119,18 @@ pub struct State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Screen {
     Train,
+    Runs,
     Compare,
     Log,
 }
 
 impl Screen {
-    pub(super) const ALL: [Self; 3] = [Self::Train, Self::Compare, Self::Log];
+    pub(super) const ALL: [Self; 4] = [Self::Train, Self::Runs, Self::Compare, Self::Log];
 
     pub(super) fn title(self) -> &'static str {
         match self {
             Self::Train => "Train",
+            Self::Runs => "Runs",
             Self::Compare => "Compare",
             Self::Log => "Log",
         }
@@ -123,14 +138,15 @@ impl Screen {
 
     pub(super) fn next(self) -> Self {
         match self {
-            Self::Train => Self::Compare,
+            Self::Train => Self::Runs,
+            Self::Runs => Self::Compare,
             Self::Compare => Self::Log,
             Self::Log => Self::Train,
         }
     }
 
     pub(super) fn previous(self) -> Self {
-        self.next().next()
+        self.next().next().next()
     }
 }
 
@@ -191,7 +207,6 @@ pub struct ViewOptions {
     pub focused: bool,
     /// The pane alone, at any size.
     pub maximised: bool,
-    pub newest_only: bool,
 }
 
 /// The panes of the Train screen.
@@ -236,6 +251,10 @@ impl State {
             now: now_ms,
             screen: Screen::Train,
             runs: BTreeMap::new(),
+            library: Library::default(),
+            table: RunTable::default(),
+            comparison: Comparison::default(),
+            undo: Vec::new(),
             discarded: BTreeSet::new(),
             picked: None,
             live: None,
@@ -250,7 +269,7 @@ impl State {
             opening: true,
             dialog: None,
             overlay: None,
-            view: ViewOptions { test: true, pane: Pane::Loss, focused: false, maximised: false, newest_only: false },
+            view: ViewOptions { test: true, pane: Pane::Loss, focused: false, maximised: false },
             chart: ChartView::default(),
             matrix: MatrixView::default(),
             classes: ClassView::default(),
@@ -258,7 +277,6 @@ impl State {
             followed: Vec::new(),
             switches: pins::Switches::default(),
             predictions: None,
-            row: 0,
             log_up: 0,
             journal: Journal::default(),
             usage: None,
@@ -324,13 +342,6 @@ impl State {
         picked.filter(|run| run.mode() == Some(self.mode)).or_else(|| self.newest(self.mode))
     }
 
-    /// The newest run of `mode`; a live one counts as the newest.
-    #[must_use]
-    pub fn newest(&self, mode: Mode) -> Option<&Run> {
-        let of_mode = self.runs.values().filter(|run| run.mode() == Some(mode));
-        of_mode.max_by_key(|run| (self.is_live(&run.dir), run.history.started_at, &run.dir))
-    }
-
     /// The run that the worker trains now.
     #[must_use]
     pub fn live_run(&self) -> Option<&Run> {
@@ -343,18 +354,16 @@ impl State {
 
     /// How far `run` is, for people.
     pub(super) fn status(&self, run: &Run) -> Status {
-        run.status(self.is_live(&run.dir))
+        run.status(self.is_live(&run.dir), self.now)
     }
 
-    /// Runs in the order of the Compare screen: newest first.
-    pub(super) fn listed(&self) -> Vec<&Run> {
-        let mut runs: Vec<&Run> = self.runs.values().filter(|run| run.mode().is_some()).collect();
-        runs.sort_by(|a, b| (b.history.started_at, &b.dir).cmp(&(a.history.started_at, &a.dir)));
-        if self.view.newest_only {
-            let mut seen = BTreeSet::new();
-            runs.retain(|run| seen.insert(run.mode()));
+    /// The runs that actions on runs are for: the shown one, or on Runs the marked or chosen ones.
+    pub(super) fn subjects(&self) -> Vec<&Run> {
+        match self.screen {
+            Screen::Runs => self.targets(),
+            Screen::Compare => self.pinnable().into_iter().collect(),
+            Screen::Train | Screen::Log => self.shown().into_iter().collect(),
         }
-        runs
     }
 
     /// Where a key that is pressed now counts.
@@ -363,6 +372,7 @@ impl State {
             _ if self.dialog.is_some() => Place::Dialog,
             Some(Overlay::Help(_)) => Place::Help,
             Some(Overlay::Palette(_)) => Place::Palette,
+            Some(Overlay::Prompt(_)) => Place::Prompt,
             None => self.screen_place(),
         }
     }
@@ -376,6 +386,7 @@ impl State {
                 Pane::Classes => Place::Classes,
             },
             Screen::Train => Place::Train,
+            Screen::Runs => Place::Runs,
             Screen::Compare => Place::Compare,
             Screen::Log => Place::Log,
         }
@@ -407,10 +418,26 @@ impl State {
                 Activity::Loading => Some("the run has not begun"),
                 Activity::Stopping | Activity::Testing => Some("the run is about to end"),
             }),
-            Action::Resume => worker.or_else(|| match self.shown() {
-                None => Some("there is no run to go on with"),
-                Some(run) => unless(self.status(run).is_resumable(), "the run is not interrupted, stopped or failed"),
+            Action::Resume => worker.or_else(|| {
+                let runs = self.subjects();
+                if runs.is_empty() {
+                    return Some("there is no run to go on with");
+                }
+                unless(
+                    runs.iter().any(|run| self.status(run).is_resumable()),
+                    "the run is not interrupted, stopped or failed",
+                )
             }),
+            Action::Retry => worker.or_else(|| {
+                unless(self.subjects().iter().any(|run| self.status(run).is_failed()), "no run failed here")
+            }),
+            Action::Clone => worker.or_else(|| unless(!self.subjects().is_empty(), "there is no run")),
+            Action::Mark | Action::Hide | Action::Tag | Action::Note | Action::Rename | Action::Delete => {
+                unless(!self.targets().is_empty(), "there is no run")
+            }
+            Action::MarkAll => unless(!self.table.rows.is_empty(), "there is no run"),
+            Action::Undo => unless(!self.undo.is_empty(), "nothing was deleted or changed yet"),
+            Action::Compare => unless(!self.table.rows.is_empty(), "there is no run"),
             Action::CancelLoading if self.view.focused && self.screen == Screen::Train => None,
             Action::CancelLoading => {
                 worker.or_else(|| unless(self.activity() == Activity::Loading, "nothing is being loaded"))
@@ -428,7 +455,7 @@ impl State {
             Action::Split => {
                 unless(self.shown().is_some_and(|run| run.test().is_some()), "there are no test scores yet")
             }
-            Action::Show => unless(!self.listed().is_empty(), "there is no run"),
+            Action::Show => unless(self.pinnable().is_some(), "there is no run"),
             Action::Device => worker.or_else(|| unless(self.devices.len() > 1, "there is one device only")),
             Action::Copy => unless(super::copy::is_there(self), "there is nothing to copy here yet"),
             Action::Choose(_)
@@ -454,7 +481,12 @@ impl State {
             | Action::Outliers
             | Action::Sort
             | Action::ReverseSort
-            | Action::NewestOnly
+            | Action::HiddenToo
+            | Action::Filter
+            | Action::Order
+            | Action::Columns
+            | Action::SortMore
+            | Action::Groups
             | Action::Rescan
             | Action::Theme
             | Action::Mouse
@@ -528,11 +560,11 @@ impl State {
 
     /// True where what is shown comes from the demo set.
     pub(super) fn is_demo(&self) -> bool {
-        match self.shown().and_then(|run| run.history.started.as_ref()) {
+        match self.shown().and_then(|run| run.summary.started.as_ref()) {
             Some(started) if self.screen == Screen::Train => started.demo,
             _ => {
                 self.data.as_ref().map_or(self.config.data.dir == "demo", |data| data.demo)
-                    || self.runs.values().any(Run::is_demo)
+                    || self.has_demo_runs()
             }
         }
     }

@@ -13,6 +13,7 @@ use crate::tui::keymap::{Action, Entry, Key, Table};
 pub enum Overlay {
     Help(Search),
     Palette(Search),
+    Prompt(super::Prompt),
 }
 
 /// What is looked for, and how far down.
@@ -36,12 +37,14 @@ impl Overlay {
     pub(in crate::tui) fn search(&self) -> &Search {
         match self {
             Self::Help(search) | Self::Palette(search) => search,
+            Self::Prompt(prompt) => &prompt.search,
         }
     }
 
     pub(in crate::tui) fn search_mut(&mut self) -> &mut Search {
         match self {
             Self::Help(search) | Self::Palette(search) => search,
+            Self::Prompt(prompt) => &mut prompt.search,
         }
     }
 }
@@ -80,6 +83,7 @@ impl State {
             return Some(match entry.table {
                 Table::Chart | Table::Matrix | Table::Classes => "only in a pane that has the keys".to_owned(),
                 Table::Train | Table::Modes => "only on the Train screen".to_owned(),
+                Table::Runs => "only on the Runs screen".to_owned(),
                 Table::Compare => "only on the Compare screen".to_owned(),
                 _ => "not here".to_owned(),
             });

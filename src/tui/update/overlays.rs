@@ -15,7 +15,10 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Down => step(state, 1),
         Action::PageUp => step(state, -PAGE),
         Action::PageDown => step(state, PAGE),
-        Action::Close => state.overlay = None,
+        Action::Close => {
+            super::runs::close(state);
+            state.overlay = None;
+        }
         Action::Accept => return accept(state),
         Action::Edit(edit) => {
             if let Some(overlay) = &mut state.overlay {
@@ -24,6 +27,7 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
                 search.query.edit(edit);
                 if search.query.text() != before {
                     search.at = 0;
+                    super::runs::typed(state);
                 }
             }
         }
@@ -38,6 +42,7 @@ pub fn typed(state: &mut State, text: &str) {
         let search = overlay.search_mut();
         search.query.insert(text);
         search.at = 0;
+        super::runs::typed(state);
     }
 }
 
@@ -48,6 +53,7 @@ pub fn step(state: &mut State, lines: isize) {
     let last = match overlay {
         Overlay::Help(_) => state.help_lines(query).len(),
         Overlay::Palette(_) => state.offers(query).len(),
+        Overlay::Prompt(_) => 0,
     };
     if let Some(overlay) = &mut state.overlay {
         let search = overlay.search_mut();
@@ -57,7 +63,11 @@ pub fn step(state: &mut State, lines: isize) {
 
 /// Do what is chosen in the palette; close the help.
 fn accept(state: &mut State) -> Vec<Effect> {
-    let Some(Overlay::Palette(search)) = state.overlay.take() else { return Vec::new() };
+    let search = match state.overlay.take() {
+        Some(Overlay::Palette(search)) => search,
+        Some(Overlay::Prompt(prompt)) => return super::runs::accept(state, prompt),
+        Some(Overlay::Help(_)) | None => return Vec::new(),
+    };
     let mut offers = state.offers(search.query.text());
     if search.at >= offers.len() {
         return Vec::new();

@@ -81,7 +81,7 @@ fn above(state: &State, theme: &Theme, width: u16) -> Line<'static> {
     }
     let shown = match state.screen {
         Screen::Train => state.shown(),
-        Screen::Compare | Screen::Log => state.live_run(),
+        Screen::Runs | Screen::Compare | Screen::Log => state.live_run(),
     };
     let mut parts = Vec::new();
     if !state.mouse && state.config.ui.mouse {
@@ -211,18 +211,20 @@ pub fn mark(status: &Status, theme: &Theme) -> (&'static str, Style) {
         Status::Training | Status::Elsewhere => (glyphs.live, text.good),
         Status::Paused | Status::Stopping => (glyphs.paused, text.warn),
         Status::Interrupted => (glyphs.failed, text.warn),
+        Status::Silent(_) => (glyphs.busy, text.warn),
         Status::Failed => (glyphs.failed, text.bad),
         Status::Ended(Outcome::Finished | Outcome::EarlyStopped) => (glyphs.done, text.good),
         Status::Ended(Outcome::Stopped) => (glyphs.idle, text.warn),
     }
 }
 
-fn outcome(status: &Status) -> &'static str {
+fn outcome(status: &Status) -> String {
     match status {
-        Status::Ended(Outcome::EarlyStopped) => "stopped early",
-        Status::Ended(Outcome::Finished) => "finished",
-        Status::Elsewhere => "training in another process",
-        other => other.word(),
+        Status::Ended(Outcome::EarlyStopped) => "stopped early".to_owned(),
+        Status::Ended(Outcome::Finished) => "finished".to_owned(),
+        Status::Elsewhere => "training in another process".to_owned(),
+        Status::Silent(seconds) => format!("in another process; no heartbeat for {}", format::heartbeat(*seconds)),
+        other => other.word().to_owned(),
     }
 }
 
@@ -279,8 +281,9 @@ fn hints(state: &State, room: Room, width: u16) -> Vec<(u16, Hint)> {
             Action::Pause if state.activity() == Activity::Paused => "go on",
             Action::Counts => state.matrix.unit.next().title(),
             Action::Pin if state.has_pinned() => "unpin",
-            Action::Split if state.view.test => "validation",
-            Action::NewestOnly if state.view.newest_only => "all runs",
+            Action::Split if state.screen == Screen::Train && state.view.test => "validation",
+            Action::Groups if state.comparison.grouped => "each run",
+            Action::Split if state.screen == Screen::Compare && state.comparison.accuracy => "val loss",
             _ => hint,
         };
         let hint = Hint { key: key.name(), text, action: entry.action };
