@@ -138,6 +138,7 @@ fn trained(points: usize) -> (State, f64) {
         demo: false,
         version: "0.1.0".to_owned(),
         writer: Writer::default(),
+        imported: None,
     }))];
     for epoch in 1..=points.div_ceil(BATCHES) {
         let first = (epoch - 1) * BATCHES;

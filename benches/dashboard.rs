@@ -1,5 +1,6 @@
-//! What the dashboard costs: from the command to the first point on the chart, and the epochs of a run
-//! with the dashboard drawing against the same run without it.
+//! What the dashboard costs: from the command to the first point on the chart, from a key to its frame
+//! while every core trains, the processor time of an idle one, the bytes it sends, and the epochs of a
+//! run with the dashboard drawing against the same run without it.
 //!
 //! `cargo bench --bench dashboard`. The demo set is in its cache, as on any start but the first.
 
@@ -8,7 +9,8 @@
 use std::{
     path::Path,
     process::{Command, Stdio},
-    time::Instant,
+    thread,
+    time::{Duration, Instant},
 };
 
 use avsc_tui::runs;
@@ -20,6 +22,11 @@ use terminal::Terminal;
 
 const STARTS: usize = 9;
 const ROUNDS: usize = 5;
+const KEYS: usize = 500;
+/// Clock ticks a second, as Linux tells them in /proc.
+const TICKS: f64 = 100.0;
+/// What is counted over time is counted so long.
+const QUIET: Duration = Duration::from_secs(10);
 /// Enough epochs that a run's median means something.
 const LENGTH: [&str; 4] = ["--set", "epochs=8", "--set", "early_stop=0"];
 
@@ -32,6 +39,9 @@ fn main() {
     println!("|---|---|---|---|");
     println!("| the first point on the chart | {} |", row(first_points.collect()));
 
+    latency_and_bytes(folder.path());
+    idle(folder.path());
+
     let (mut alone, mut drawn) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {
         alone.push(headless(folder.path(), &format!("alone-{round}"), &LENGTH));
@@ -43,6 +53,57 @@ fn main() {
     println!("| headless | {} |", row(alone));
     println!("| dashboard open, 120×40 | {} |", row(drawn));
     println!("\ndashboard / headless: {ratio:.3}");
+}
+
+/// From a key to its frame, and what is sent, while a run trains on every core.
+fn latency_and_bytes(folder: &Path) {
+    let mut terminal =
+        Terminal::start(120, 40, folder, &["--runs", "latency", "--set", "epochs=1000000", "--set", "early_stop=0"]);
+    terminal.see("● training");
+    terminal.wait("the second epoch", |screen| screen.contains("epoch 2/") || screen.contains("epoch 3/"));
+    let (start, before) = (Instant::now(), terminal.sent());
+    thread::sleep(QUIET);
+    let bytes = (terminal.sent() - before) as f64 / start.elapsed().as_secs_f64();
+
+    let mut waits = Vec::new();
+    for round in 0..KEYS {
+        // Not in step with the frames that training asks for.
+        thread::sleep(Duration::from_millis(7 + (round as u64 * 13) % 40));
+        let (key, tab) = if round % 2 == 0 { ("3", "▸3 Late") } else { ("2", "▸2 Mid") };
+        let start = Instant::now();
+        terminal.press(key);
+        terminal.see(tab);
+        waits.push(start.elapsed().as_secs_f64() * 1000.0);
+    }
+    terminal.press("\x03");
+    terminal.end();
+    let middle = median(&mut waits);
+    let p99 = waits[waits.len() * 99 / 100];
+    println!("\n| while training on every core, 120×40 | median | p99 | slowest |");
+    println!("|---|---|---|---|");
+    println!("| key to frame, ms ({KEYS} keys) | {middle:.2} | {p99:.2} | {:.2} |", waits[waits.len() - 1]);
+    println!("\nbytes a second while training: {bytes:.0}");
+}
+
+/// The share of one core that a dashboard takes while nothing happens.
+fn idle(folder: &Path) {
+    let mut terminal = Terminal::start(120, 40, folder, &["--runs", "idle", "--set", "autostart=false"]);
+    terminal.see("idle");
+    thread::sleep(Duration::from_secs(6));
+    let (start, before, sent) = (Instant::now(), cpu_seconds(terminal.pid()), terminal.sent());
+    thread::sleep(QUIET);
+    let share = (cpu_seconds(terminal.pid()) - before) / start.elapsed().as_secs_f64();
+    println!("idle: {:.2} % of a core, {} bytes sent", share * 100.0, terminal.sent() - sent);
+    terminal.press("q");
+    terminal.end();
+}
+
+/// Processor time that a process has taken, user and system.
+fn cpu_seconds(pid: u32) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    let ticks: f64 = fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap();
+    ticks / TICKS
 }
 
 /// Seconds until the loss chart has its first dot.

@@ -2,7 +2,9 @@
 //! that [`tui::update`] asks for, performed.
 
 pub mod abilities;
+mod call;
 mod capture;
+mod clips;
 mod gpu;
 mod input;
 mod library;
@@ -10,8 +12,10 @@ pub mod output_log;
 mod screen;
 pub mod signals;
 mod usage;
+mod view_file;
 
 use std::{
+    io, panic,
     path::PathBuf,
     thread,
     time::{Duration, Instant},
@@ -25,7 +29,7 @@ use crate::{
     config::Config,
     device,
     protocol::Command,
-    runs,
+    report, runs,
     train::{self, Worker},
     tui::{self, Effect, Message, State},
 };
@@ -55,28 +59,49 @@ pub fn run(mut config: Config) -> Result<()> {
     }
     input::listen(sender.clone())?;
     let gpu = gpu::Watch::start(sender.clone());
-    let library = library::start(runs_dir, sender.clone()).context("watching the runs folder")?;
+    let library = library::start(runs_dir.clone(), sender.clone()).context("watching the runs folder")?;
     let mut app = App {
         state: State::new(config, Timestamp::now().as_millisecond()),
         worker,
         signals,
         sender,
         inbox,
+        runs_dir,
         library,
         meter: Meter::new(),
         gpu,
     };
+    let view_file = view_file::path(&app.runs_dir);
+    if let Some(view) = view_file.as_deref().and_then(view_file::read) {
+        tui::update(&mut app.state, Message::Recall(Box::new(view)));
+    }
     app.list_devices();
     let left = app.follow(&mut screen);
     drop(screen);
+    if let Some(path) = &view_file
+        && let Err(error) = view_file::write(path, &app.runs_dir, app.state.remembered())
+    {
+        say(&mut io::stderr(), &format!("{error:#}\n"));
+    }
     // The run's saved state is whole at any moment; what is lost is the epoch that was under way.
     if let Ok(Leave::AtOnce) = left {
+        say(&mut io::stdout(), &tui::farewell(&app.state));
         std::process::exit(130);
     }
     // Also where the terminal is gone because the line dropped: the live run stops and keeps its best.
     let _ = app.worker.commands.send(Command::Shutdown);
+    let last = app.worker.messages.clone();
     app.worker.join();
+    for message in last.try_iter() {
+        tui::update(&mut app.state, Message::Worker(message));
+    }
+    say(&mut io::stdout(), &tui::farewell(&app.state));
     left.map(|_| ())
+}
+
+/// Print to a terminal that may be gone.
+fn say(to: &mut impl io::Write, text: &str) {
+    let _ = to.write_all(text.as_bytes()).and_then(|()| to.flush());
 }
 
 /// The file for what libraries print. Without one the dashboard goes on, and says so.
@@ -101,6 +126,7 @@ struct App {
     /// For the threads that watch the keyboard, native output and the runs folder.
     sender: Sender<Message>,
     inbox: Receiver<Message>,
+    runs_dir: PathBuf,
     library: Sender<library::Request>,
     meter: Meter,
     gpu: gpu::Watch,
@@ -192,8 +218,12 @@ impl App {
                 self.ask(library::Request::Restore(moved));
                 None
             }
-            Effect::ReadPredictions { dir } => {
-                self.read_predictions(dir);
+            Effect::ReadPredictions { dir, classes } => {
+                self.read_predictions(dir, classes);
+                None
+            }
+            Effect::Report(runs) => {
+                self.report(runs);
                 None
             }
             // A terminal that cannot be written to says so with the next frame.
@@ -203,6 +233,13 @@ impl App {
             }
             Effect::Mouse(take) => {
                 let _ = screen.mouse(take);
+                None
+            }
+            Effect::Call(wanted) => {
+                let _ = screen.call(wanted.bell, wanted.desktop.as_deref());
+                if let Some(program) = wanted.program {
+                    call::run(program, &self.sender);
+                }
                 None
             }
             Effect::Quit { at_once: false } => Some(Leave::Gracefully),
@@ -223,15 +260,38 @@ impl App {
     }
 
     /// Read a run's predictions on a thread of its own.
-    fn read_predictions(&self, dir: PathBuf) {
+    fn read_predictions(&self, dir: PathBuf, classes: Vec<String>) {
         let sender = self.sender.clone();
         let read = move || {
-            let clips = runs::results::read_clips(&runs::RunDir::at(&dir).predictions());
+            let clips = clips::read(&runs::RunDir::at(&dir).predictions(), &classes);
             let clips = clips.map_err(|error| format!("{error:#}"));
             let _ = sender.send(Message::Predictions { dir, clips });
         };
         if let Err(error) = thread::Builder::new().name("predictions".to_owned()).spawn(read) {
             let _ = self.sender.send(Message::Problem(format!("reading predictions: {error}")));
+        }
+    }
+
+    /// Write a report of the runs in `dirs` below the runs folder, on a thread of its own: figures take
+    /// a moment.
+    fn report(&self, dirs: Vec<PathBuf>) {
+        let (folder, sender) = (self.runs_dir.join("reports"), self.sender.clone());
+        let write = move || {
+            let out = folder.join(Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string());
+            // A panic must not leave the dashboard waiting for its report.
+            let written = panic::catch_unwind(|| -> Result<()> {
+                let (runs, _) = report::collect(&folder, &dirs)?;
+                report::write(runs, &out, &report::Options::default())
+            });
+            let answer = match written {
+                Ok(Ok(())) => Ok(out.join("report.html")),
+                Ok(Err(error)) => Err(format!("{error:#}")),
+                Err(_) => Err("writing the report failed by a fault of the program".to_owned()),
+            };
+            let _ = sender.send(Message::Reported(answer));
+        };
+        if let Err(error) = thread::Builder::new().name("report".to_owned()).spawn(write) {
+            let _ = self.sender.send(Message::Reported(Err(format!("writing the report: {error}"))));
         }
     }
 

@@ -4,7 +4,12 @@
 
 mod data;
 mod doctor;
+mod eval;
+mod export;
+mod find;
+mod import;
 mod output;
+mod report;
 mod settings;
 mod train;
 
@@ -31,6 +36,14 @@ struct Args {
 enum Command {
     /// Train one model without the dashboard.
     Train(train::TrainArgs),
+    /// Score a trained model or files of predictions, compare them, or combine them.
+    Eval(eval::EvalArgs),
+    /// Make read-only runs of what the course framework left, or of a checkpoint.
+    Import(import::ImportArgs),
+    /// Write a run for PyTorch, TensorBoard, a spreadsheet or a program.
+    Export(export::ExportArgs),
+    /// Write a report of runs: Markdown, HTML, LaTeX tables and figures.
+    Report(report::ReportArgs),
     /// Write the demo set, or look at a set.
     #[command(subcommand)]
     Data(DataCommand),
@@ -64,6 +77,11 @@ enum DataCommand {
     },
 }
 
+/// Options that do not go together, where only their values tell.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Usage(String);
+
 /// Run the program with the arguments of this process.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -72,7 +90,7 @@ pub fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             output::message(format_args!("error: {error:#}"));
-            ExitCode::from(if error.is::<Problems>() { 2 } else { 1 })
+            ExitCode::from(if error.is::<Problems>() || error.is::<Usage>() { 2 } else { 1 })
         }
     }
 }
@@ -85,6 +103,10 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
             app::run(config)?;
         }
         Some(Command::Train(train)) => return train::run(&args.settings, &train),
+        Some(Command::Eval(eval)) => return eval::run(&args.settings, &eval),
+        Some(Command::Import(import)) => return import::run(&args.settings, &import),
+        Some(Command::Export(export)) => return export::run(&args.settings, &export),
+        Some(Command::Report(report)) => report::run(&args.settings, report)?,
         Some(Command::Data(DataCommand::Demo { out, full })) => data::demo(&out, full)?,
         Some(Command::Data(DataCommand::Inspect { dir, json })) => return data::inspect(&args.settings, &dir, json),
         Some(Command::Doctor { json }) => {

@@ -29,6 +29,7 @@ pub use error::DataError;
 pub use files::{DataFiles, Modality, ModalityFiles};
 pub use inspect::{FileFacts, Inspection, inspect};
 pub use load::load;
+pub use norm::Statistics;
 
 pub use crate::config::SplitName;
 

@@ -12,9 +12,11 @@
 //! |---|---|---|
 //! | 5 | [`cli`], [`app`] | arguments; the composition root that wires the rest and performs effects |
 //! | 4 | [`tui`] | state, update, screens, widgets, keymap, theme |
-//! | 3 | [`train`] | worker thread, epoch loop, early stopping, schedule, checkpoints |
+//! | 3 | [`report`] | tables and figures of finished runs, to hand in |
+//! | 3 | [`train`] | worker thread, epoch loop, early stopping, schedule, checkpoints, scoring |
+//! | 3 | [`exchange`] | files of other programs: import, export, PyTorch checkpoints |
 //! | 2 | [`model`] | the fusion models, one file a mode |
-//! | 2 | [`runs`] | run directories: event log, history, what a finished run leaves |
+//! | 2 | [`runs`] | run directories: event log, history, what a finished run leaves; prediction files |
 //! | 1 | [`protocol`] | events, progress, commands, the tag of a score: plain data |
 //! | 1 | [`data`] | reading HDF5 features, normalisation, pooled cache, demo set |
 //! | 1 | [`device`] | the Burn backends |
@@ -56,9 +58,11 @@ pub mod cli;
 pub mod config;
 pub mod data;
 pub mod device;
+pub mod exchange;
 pub mod metrics;
 pub mod model;
 pub mod protocol;
+pub mod report;
 pub mod runs;
 pub mod train;
 pub mod tui;

@@ -34,11 +34,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scores {
     /// Share of clips whose predicted class is the true one, 0 to 1.
+    #[serde(with = "crate::config::number")]
     pub accuracy: f64,
     /// Mean negative natural logarithm of the probability given to the true class.
     #[serde(with = "crate::config::number")]
     pub log_loss: f64,
     /// Unweighted mean over the classes of the F1 score.
+    #[serde(with = "crate::config::number")]
     pub macro_f1: f64,
 }
 

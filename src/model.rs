@@ -6,6 +6,7 @@
 pub mod early;
 pub mod embedding;
 pub mod hybrid;
+pub mod imported;
 pub mod late;
 pub mod layers;
 pub mod mid;
@@ -13,6 +14,7 @@ pub mod single;
 
 pub use early::Early;
 pub use hybrid::Hybrid;
+pub use imported::{Blueprint, Imported};
 pub use late::Late;
 pub use layers::{Dropout, Leaf, Pass, Visitor};
 pub use mid::Mid;
@@ -43,6 +45,8 @@ pub enum Fusion {
     Late(Late),
     Hybrid(Hybrid),
     Single(Single),
+    /// A network of another program; it is never trained.
+    Imported(Imported),
 }
 
 impl Fusion {
@@ -70,6 +74,7 @@ impl Fusion {
             Self::Late(model) => model.forward(audio, video, pass),
             Self::Hybrid(model) => model.forward(audio, video, pass),
             Self::Single(model) => model.forward(audio, video, pass),
+            Self::Imported(model) => model.forward(&audio, &video),
         }
     }
 
@@ -81,6 +86,7 @@ impl Fusion {
             Self::Late(model) => model.visit(visitor),
             Self::Hybrid(model) => model.visit(visitor),
             Self::Single(model) => model.visit(visitor),
+            Self::Imported(model) => model.visit(visitor),
         }
     }
 

@@ -97,6 +97,7 @@ pub struct RunStarted {
     pub batches: usize,
     pub epochs: usize,
     pub early_stop: usize,
+    #[serde(with = "number")]
     pub lr: f64,
     /// Trainable parameters of the model.
     pub parameters: usize,
@@ -109,6 +110,21 @@ pub struct RunStarted {
     pub demo: bool,
     pub version: String,
     pub writer: Writer,
+    /// Where the run came from, if another program trained it. What that program did not tell is 0,
+    /// NaN or empty here and in the events that follow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<Origin>,
+}
+
+/// What an imported run was made from. Such a run is read-only: there is no state to go on from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// Folder or file, as it was named.
+    pub source: String,
+    /// Hash of the content, by which a second import of the same is recognised.
+    pub content: String,
+    /// The losses are rounded to two decimals, and the best epoch follows from the rounded values.
+    pub rounded: bool,
 }
 
 /// The process that writes a run directory.
@@ -137,12 +153,14 @@ pub struct EpochFinished {
     /// Validation confusion.
     pub confusion: Confusion,
     /// Learning rate that the epoch was trained with.
+    #[serde(with = "number")]
     pub lr: f64,
     /// Epochs in a row without a best validation loss, this one included.
     pub bad_epochs: usize,
     /// Training and validation time, pauses left out.
     pub seconds: f64,
     /// Training clips a second.
+    #[serde(with = "number")]
     pub clips_per_second: f64,
 }
 

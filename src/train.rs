@@ -16,6 +16,7 @@ pub mod outbox;
 pub mod plateau;
 pub mod random;
 pub mod recorder;
+pub mod scoring;
 pub mod session;
 pub mod state;
 pub mod tensors;

@@ -11,6 +11,7 @@
 //! [`text`] before it is drawn.
 
 mod copy;
+mod farewell;
 pub mod format;
 mod hit;
 pub mod keymap;
@@ -25,7 +26,8 @@ mod update;
 mod view;
 mod widgets;
 
-pub use message::{Effect, GpuUsage, Message, Moved, Usage};
-pub use state::State;
+pub use farewell::farewell;
+pub use message::{Call, Clip, Effect, GpuUsage, Message, Moved, Program, Usage};
+pub use state::{Remembered, State};
 pub use update::update;
 pub use view::view;

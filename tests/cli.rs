@@ -22,6 +22,7 @@ fn fixture(name: &str) -> String {
 fn avsc(folder: &TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_avsc-tui"));
     command.current_dir(folder.path()).env("XDG_CACHE_HOME", folder.path().join("cache")).stdin(Stdio::null());
+    command.env("XDG_STATE_HOME", folder.path().join("state"));
     command
 }
 
@@ -232,4 +233,15 @@ fn the_doctor_tells_what_the_gpus_do() {
     let devices = &json(&output)["devices"];
     assert_eq!(devices["NVIDIA GPU 0"], "NVIDIA Test 0, 1.5 of 8.0 GiB taken, 34 % busy");
     assert!(devices.get("NVIDIA GPU 1").is_none(), "one that does not answer is left out: {devices}");
+}
+
+#[test]
+fn keys_that_clash_are_refused_with_both_actions_and_the_file() {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("keys.toml"), "[keys.train]\ntrain = [\"q\"]\ncounts = [\"f77\"]\n").unwrap();
+    let output = avsc(&folder).args(["doctor", "--config", "keys.toml"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("keys.toml: q is both `keys.train.train` and `keys.global.quit`"), "{text}");
+    assert!(text.contains("keys.toml: `keys.train.counts`: `f77` is no key"), "{text}");
 }

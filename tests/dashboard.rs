@@ -12,6 +12,7 @@ use rustix::process::Signal;
 use tempfile::{TempDir, tempdir};
 
 #[path = "dashboard/terminal.rs"]
+#[allow(dead_code, reason = "the benchmarks use the rest of it")]
 mod terminal;
 use terminal::Terminal;
 
@@ -28,11 +29,15 @@ impl Desk {
 
     /// Open the dashboard; a run on the small set goes on until it is stopped.
     fn open(&self, columns: u16, rows: u16) -> Terminal {
+        self.open_with(columns, rows, &[])
+    }
+
+    fn open_with(&self, columns: u16, rows: u16, more: &[&str]) -> Terminal {
         let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/hdf5/framework");
         let runs = self.runs_dir();
         let arguments = ["--data", data.to_str().unwrap(), "--runs", runs.to_str().unwrap()];
         let endless = ["--set", "epochs=1000000", "--set", "early_stop=0", "--device", "flex"];
-        Terminal::start(columns, rows, self.0.path(), &[&arguments[..], &endless[..]].concat())
+        Terminal::start(columns, rows, self.0.path(), &[&arguments[..], &endless[..], more].concat())
     }
 
     fn runs_dir(&self) -> std::path::PathBuf {
@@ -215,4 +220,117 @@ fn what_libraries_print_is_kept_and_stays_off_the_screen() {
     let lines: Vec<_> = kept.lines().collect();
     assert!(lines[0].starts_with("-- ") && lines[0].contains("process"), "{kept}");
     assert!(lines.contains(&"a word from below"), "{kept}");
+}
+
+/// A click of the left button on the cell at `column` and `row`, from 1.
+fn click(column: u16, row: u16) -> String {
+    format!("\x1b[<0;{column};{row}M\x1b[<0;{column};{row}m")
+}
+
+#[test]
+fn the_mouse_chooses_a_mode_and_is_given_back() {
+    let desk = Desk::new();
+    let mut terminal = desk.open(120, 40);
+    let screen = terminal.see("● training");
+    terminal.hear(b"\x1b[?1000h");
+    let header = screen.lines().next().unwrap();
+    let column = header.split_once("5 Audio").unwrap().0.chars().count() as u16 + 1;
+    terminal.press(&click(column, 1));
+    terminal.see("▸5 Audio");
+    terminal.press("m");
+    terminal.see("the mouse selects text");
+    terminal.hear(b"\x1b[?1000l");
+    terminal.press("m");
+    terminal.wait("the mouse taken back", |screen| !screen.contains("the mouse selects text"));
+    terminal.press(CTRL_C);
+    assert_eq!(terminal.end().code(), Some(0));
+}
+
+#[test]
+fn the_table_goes_to_the_terminals_clipboard() {
+    use base64::Engine as _;
+    let desk = Desk::new();
+    let mut terminal = desk.open(120, 40);
+    terminal.wait("epoch 2", |screen| epoch(screen).is_some_and(|epoch| epoch >= 2));
+    terminal.press("y");
+    terminal.see("copied");
+    let head = base64::engine::general_purpose::STANDARD.encode("epoch\ttrain loss\tval los");
+    terminal.hear(format!("\x1b]52;c;{head}").as_bytes());
+    terminal.press(CTRL_C);
+    assert_eq!(terminal.end().code(), Some(0));
+}
+
+#[test]
+fn on_leaving_the_runs_of_the_sitting_stay_in_the_scrollback() {
+    let desk = Desk::new();
+    let mut terminal = desk.open(120, 40);
+    terminal.wait("epoch 3", |screen| epoch(screen).is_some_and(|epoch| epoch >= 3));
+    terminal.press("qy");
+    let (status, text) = terminal.farewell();
+    assert_eq!(status.code(), Some(0));
+    let run = &desk.runs()[0];
+    for part in [run.name.as_str(), "stopped after ", "best epoch ", "test accuracy ", "avsc-tui train --resume "] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+    // Whoever only looks is told nothing.
+    let mut terminal = desk.open(120, 40);
+    terminal.see("stopped");
+    terminal.press("q");
+    let (_, text) = terminal.farewell();
+    assert!(!text.contains("best epoch"), "{text}");
+}
+
+#[test]
+fn the_view_is_as_it_was_left() {
+    let desk = Desk::new();
+    let mut terminal = desk.open(120, 40);
+    terminal.see("● training");
+    terminal.press("T");
+    terminal.see("colours: dark");
+    terminal.press("\t");
+    terminal.see("newest first");
+    terminal.press("n");
+    terminal.see("newest of each mode");
+    terminal.press(CTRL_C);
+    assert_eq!(terminal.end().code(), Some(0));
+    let mut terminal = desk.open(120, 40);
+    terminal.see("newest of each mode");
+    terminal.press("T");
+    terminal.see("colours: light");
+    terminal.press("q");
+    terminal.end();
+
+    let views = desk.0.path().join("state/avsc-tui/views");
+    let view = fs::read_dir(views).unwrap().next().unwrap().unwrap().path();
+    fs::write(&view, "{\"v\":1,\"runs\":3").unwrap();
+    let mut terminal = desk.open(120, 40);
+    terminal.see("stopped");
+    terminal.press("q");
+    assert_eq!(terminal.end().code(), Some(0), "a damaged file does no harm");
+}
+
+#[test]
+fn a_command_is_called_with_the_facts_and_no_shell() {
+    let desk = Desk::new();
+    let out = desk.0.path().join("facts");
+    let config = desk.0.path().join("config.toml");
+    // The redirection is in the script, not in an argument that anything expands.
+    let script = "printf '%s|%s|%s' \"$AVSC_EVENT\" \"$AVSC_MODE\" \"$1\" > \"$OUT.part\" && mv \"$OUT.part\" \"$OUT\"";
+    let words = format!("[\"env\", \"OUT={}\", \"sh\", \"-c\", {script:?}, \"sh\", \"$HOME;id\"]", out.display());
+    fs::write(&config, format!("[notify]\nbest = [\"command\", \"osc9\", \"bell\"]\ncommand = {words}\n")).unwrap();
+    let mut terminal = desk.open_with(120, 40, &["--config", config.to_str().unwrap()]);
+    terminal.hear(b"\x1b]9;");
+    terminal.hear(b"\x07");
+    terminal.wait("the third epoch", |screen| epoch(screen).is_some_and(|epoch| epoch >= 3));
+    terminal.press(CTRL_C);
+    assert_eq!(terminal.end().code(), Some(0));
+    assert_eq!(fs::read_to_string(out).unwrap(), "best|mid|$HOME;id");
+
+    let broken = ["--set", "notify.best=[\"command\"]", "--set", "notify.command=[\"/nowhere/bell\"]"];
+    let mut terminal = desk.open_with(120, 40, &broken);
+    terminal.see("stopped");
+    terminal.press(ENTER);
+    terminal.see("starting /nowhere/bell");
+    terminal.press(CTRL_C);
+    assert_eq!(terminal.end().code(), Some(0));
 }

@@ -14,7 +14,7 @@ mod tokens;
 use tokens::{Token, tokens};
 
 /// Layer, module, and what it may use.
-const LAYERS: [(u8, &str, &[&str]); 14] = [
+const LAYERS: [(u8, &str, &[&str]); 15] = [
     (0, "config", &[]),
     (0, "metrics", &["config"]),
     (1, "protocol", &["config", "metrics"]),
@@ -22,9 +22,10 @@ const LAYERS: [(u8, &str, &[&str]); 14] = [
     (1, "device", &["config"]),
     (2, "model", &["config"]),
     (2, "runs", &["config", "metrics", "protocol"]),
+    (3, "exchange", &["config", "device", "metrics", "model", "protocol", "runs"]),
     (3, "report", &["config", "metrics", "protocol", "runs"]),
     (3, "study", &["config", "protocol", "runs"]),
-    (3, "train", &["config", "data", "device", "metrics", "model", "protocol", "runs"]),
+    (3, "train", &["config", "data", "device", "exchange", "metrics", "model", "protocol", "runs"]),
     (4, "tui", &["config", "metrics", "protocol", "runs"]),
     (5, "cli", EVERYTHING),
     (5, "app", EVERYTHING),
@@ -32,18 +33,23 @@ const LAYERS: [(u8, &str, &[&str]); 14] = [
 ];
 
 const EVERYTHING: &[&str] = &[
-    "config", "metrics", "protocol", "data", "device", "model", "runs", "report", "study", "train", "tui", "cli", "app",
+    "config", "metrics", "protocol", "data", "device", "model", "runs", "exchange", "report", "study", "train", "tui",
+    "cli", "app",
 ];
 
 /// Arrows within a layer, each with its reason.
-const SIDEWAYS: [(&str, &str, &str); 1] =
-    [("metrics", "config", "a log loss that is not a number needs `config::number` in JSON")];
+const SIDEWAYS: [(&str, &str, &str); 2] = [
+    ("metrics", "config", "a log loss that is not a number needs `config::number` in JSON"),
+    ("train", "exchange", "a checkpoint of another program is scored as our own are"),
+];
 
 /// A library, and the modules that may name it.
-const FENCES: [(&str, &[&str]); 5] = [
+const FENCES: [(&str, &[&str]); 7] = [
     ("burn", &["device", "model", "train"]),
     ("tch", &["device"]),
     ("hdf5", &["data"]),
+    ("plotters", &["report"]),
+    ("png", &["exchange", "report"]),
     ("ratatui", &["tui", "app"]),
     ("crossterm", &["tui", "app"]),
 ];

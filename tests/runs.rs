@@ -38,6 +38,7 @@ fn started() -> RunEvent {
         demo: false,
         version: "0".to_owned(),
         writer: writer::this(),
+        imported: None,
     }))
 }
 

@@ -80,6 +80,21 @@ impl Screen {
         execute!(terminal.backend_mut(), CopyToClipboard::to_clipboard_from(text))
     }
 
+    /// Ring the bell, and notify the person's desktop.
+    ///
+    /// # Errors
+    /// If the terminal cannot be written to.
+    pub fn call(&mut self, bell: bool, desktop: Option<&str>) -> io::Result<()> {
+        let Some(terminal) = &mut self.terminal else { return Ok(()) };
+        if let Some(text) = desktop {
+            queue!(terminal.backend_mut(), Print(format_args!("\x1b]9;{text}\x1b\\")))?;
+        }
+        if bell {
+            queue!(terminal.backend_mut(), Print('\x07'))?;
+        }
+        io::Write::flush(terminal.backend_mut())
+    }
+
     /// Take the mouse over, or leave it to the terminal's own selection of text.
     ///
     /// # Errors

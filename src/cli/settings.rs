@@ -40,6 +40,18 @@ impl SettingsArgs {
         finish(self.layers())
     }
 
+    /// True where an option names the data, which is then not that of a run.
+    #[must_use]
+    pub fn names_data(&self) -> bool {
+        self.data.is_some() || self.set.iter().any(|pair| pair.trim_start().starts_with("data."))
+    }
+
+    /// True where an option names the device.
+    #[must_use]
+    pub fn names_device(&self) -> bool {
+        self.device.is_some() || self.set.iter().any(|pair| pair.trim_start().starts_with("train.device"))
+    }
+
     /// The layers up to these options, for a command that has flags of its own.
     #[must_use]
     pub fn layers(&self) -> Layers {

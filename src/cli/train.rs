@@ -8,12 +8,12 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 use crossbeam_channel::{Receiver, select, tick};
 
 use super::{
-    output,
+    find, output,
     settings::{SettingsArgs, finish, prepare},
 };
 use crate::{
@@ -79,7 +79,7 @@ pub fn run(settings: &SettingsArgs, args: &TrainArgs) -> Result<ExitCode> {
     let resume = match &args.resume {
         None => None,
         Some(name) => {
-            let dir = find(Path::new(&config.runs.dir), name)?;
+            let dir = find::run(Path::new(&config.runs.dir), name)?;
             config = dir.read_config()?;
             Some(dir.path().to_owned())
         }
@@ -167,16 +167,4 @@ fn follow(worker: &Worker, signals: &Receiver<i32>, display: &Display) -> Follow
     }
     display.finish();
     followed
-}
-
-/// The run that `name` means: a directory, or the name of a run in the runs folder.
-fn find(runs: &Path, name: &str) -> Result<RunDir> {
-    [PathBuf::from(name), runs.join(name)].into_iter().map(RunDir::at).find(|dir| dir.config().is_file()).with_context(
-        || {
-            format!(
-                "there is no run `{name}`, neither as a directory nor in {}; name its folder with --runs",
-                runs.display()
-            )
-        },
-    )
 }

@@ -50,7 +50,7 @@ impl Statistics {
 
     /// Population statistics over the first `max_frames` frames of the clips, which were pooled
     /// with deviations; the std is 1 where the variance is 0. Merges the clips' own statistics.
-    pub fn compute(clips: &[RawClip], max_frames: usize, width: usize) -> Self {
+    pub(super) fn compute(clips: &[RawClip], max_frames: usize, width: usize) -> Self {
         let mut total = 0.0;
         let mut mean = vec![0.0; width];
         let mut squares = vec![0.0; width];
@@ -76,7 +76,7 @@ impl Statistics {
     }
 
     /// Append the normalised vectors, computed in float64 and rounded once.
-    pub fn apply(&self, vector: &[f64], out: &mut Vec<f32>) {
+    pub(super) fn apply(&self, vector: &[f64], out: &mut Vec<f32>) {
         let normalised = vector.iter().zip(&self.mean).zip(&self.std);
         out.extend(normalised.map(|((value, mean), std)| ((value - mean) / std) as f32));
     }

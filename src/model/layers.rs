@@ -56,6 +56,15 @@ impl Linear {
         Self { weight: trainable(Tensor::from_data(weight, device)), bias: trainable(Tensor::from_data(bias, device)) }
     }
 
+    /// A layer of known values: `weight` is row-major `[out, in]`, as PyTorch keeps it.
+    #[must_use]
+    pub fn from_values(weight: Vec<f32>, bias: Vec<f32>, device: &Device) -> Self {
+        let output = bias.len();
+        let input = weight.len() / output.max(1);
+        let weight: Tensor<2> = Tensor::from_data(TensorData::new(weight, [output, input]), device);
+        Self { weight: weight.transpose(), bias: vector(bias, device) }
+    }
+
     /// `[batch, in]` → `[batch, out]`
     #[must_use]
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
@@ -92,6 +101,18 @@ impl BatchNorm {
         }
     }
 
+    /// A layer of known values, each list `[width]`: weight, bias, running mean, running variance.
+    #[must_use]
+    pub fn from_values([weight, bias, mean, var]: [Vec<f32>; 4], batches: u64, device: &Device) -> Self {
+        Self {
+            weight: vector(weight, device),
+            bias: vector(bias, device),
+            running_mean: vector(mean, device),
+            running_var: vector(var, device),
+            batches,
+        }
+    }
+
     /// `[batch, width]` → `[batch, width]`
     pub fn forward(&mut self, x: Tensor<2>, pass: &Pass<'_>) -> Tensor<2> {
         let (weight, bias) = (self.weight.clone(), self.bias.clone());
@@ -118,6 +139,11 @@ impl BatchNorm {
         visitor(&format!("{key}.running_var"), Leaf::Buffer(&mut self.running_var));
         visitor(&format!("{key}.num_batches_tracked"), Leaf::Count(&mut self.batches));
     }
+}
+
+fn vector(values: Vec<f32>, device: &Device) -> Tensor<1> {
+    let width = values.len();
+    Tensor::from_data(TensorData::new(values, [width]), device)
 }
 
 fn running(old: &Tensor<1>, new: Tensor<1>, scale: f64) -> Tensor<1> {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::protocol::{Envelope, EpochFinished, Finished, Outcome, RunEvent, RunStarted, StopMode, Writer};
+use crate::protocol::{Envelope, EpochFinished, Finished, Origin, Outcome, RunEvent, RunStarted, StopMode, Writer};
 
 /// What one epoch gave, and when it ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -185,6 +185,12 @@ impl History {
     #[must_use]
     pub fn outcome(&self) -> Option<Outcome> {
         self.finished().map(|finished| finished.outcome)
+    }
+
+    /// Where the run came from, if another program trained it.
+    #[must_use]
+    pub fn imported(&self) -> Option<&Origin> {
+        self.started.as_ref().and_then(|started| started.imported.as_ref())
     }
 
     /// True once no more events are to come, unless the run is resumed.

@@ -32,7 +32,7 @@ pub enum Stage {
     Paused,
     Stopping,
     Ended(Outcome),
-    /// The outermost cause.
+    /// The chain of causes, outermost first, joined by colons.
     Failed(String),
 }
 
@@ -69,7 +69,7 @@ impl Summary {
             State::Paused => Stage::Paused,
             State::Stopping(_) => Stage::Stopping,
             State::Ended(finished) => Stage::Ended(finished.outcome),
-            State::Failed(errors) => Stage::Failed(errors.first().cloned().unwrap_or_default()),
+            State::Failed(errors) => Stage::Failed(errors.join(": ")),
         };
         let best = history.best.map(|(epoch, val_loss)| {
             let val = history.epoch(epoch).map(|result| result.val);

@@ -51,19 +51,7 @@ pub fn load(config: &DataConfig, compute: &Compute, mailbox: &mut Mailbox, outbo
         let cancelled = mailbox.lock().map_or(true, |mut mailbox| mailbox.cancels_loading());
         if cancelled { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    let mut source = config.clone();
-    if config.dir == DEMO {
-        match data::demo::ensure(&config.cache_dir, &observer) {
-            Ok(folder) => source.dir = folder.display().to_string(),
-            Err(data::demo::DemoError::Cancelled) => return Ok(None),
-            Err(error) => return Err(error).context("making the demo set"),
-        }
-    }
-    let data = match data::load(&source, &observer) {
-        Ok(data) => data,
-        Err(data::DataError::Cancelled) => return Ok(None),
-        Err(error) => return Err(error).context("loading the data"),
-    };
+    let Some(data) = read(config, &observer)? else { return Ok(None) };
     for note in &data.notes {
         outbox.tell(WorkerMessage::Notice(note.clone()));
     }
@@ -78,4 +66,25 @@ pub fn load(config: &DataConfig, compute: &Compute, mailbox: &mut Mailbox, outbo
         from_cache: data.from_cache,
     }));
     Ok(Some(Loaded::new(config.clone(), data, compute)))
+}
+
+/// Read what `config` asks for into memory; the demo set is written first where it is not there yet.
+/// None where the observer cancelled it.
+///
+/// # Errors
+/// What is wrong with the data.
+pub fn read(config: &DataConfig, observer: data::Observer) -> Result<Option<Dataset>> {
+    let mut source = config.clone();
+    if config.dir == DEMO {
+        match data::demo::ensure(&config.cache_dir, observer) {
+            Ok(folder) => source.dir = folder.display().to_string(),
+            Err(data::demo::DemoError::Cancelled) => return Ok(None),
+            Err(error) => return Err(error).context("making the demo set"),
+        }
+    }
+    match data::load(&source, observer) {
+        Ok(data) => Ok(Some(data)),
+        Err(data::DataError::Cancelled) => Ok(None),
+        Err(error) => Err(error).context("loading the data"),
+    }
 }

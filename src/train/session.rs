@@ -134,6 +134,7 @@ impl Session<'_> {
             demo: data.demo,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             writer: runs::writer::this(),
+            imported: None,
         })))
     }
 
@@ -312,10 +313,20 @@ struct Origin {
     demo: bool,
 }
 
+impl Origin {
+    fn of(checkpoint: &Checkpoint) -> Option<Self> {
+        serde_json::from_str(checkpoint.metadata.get(ORIGIN)?).ok()
+    }
+}
+
 fn best_epoch_on_disk(recorder: &Recorder) -> Option<usize> {
-    let checkpoint = Checkpoint::read(&recorder.dir.best()).ok()?;
-    let origin: Origin = serde_json::from_str(checkpoint.metadata.get(ORIGIN)?).ok()?;
-    Some(origin.epoch)
+    Some(Origin::of(&Checkpoint::read(&recorder.dir.best()).ok()?)?.epoch)
+}
+
+/// The mode that a best model says it is of.
+#[must_use]
+pub fn origin_mode(checkpoint: &Checkpoint) -> Option<Mode> {
+    Origin::of(checkpoint).map(|origin| origin.mode)
 }
 
 /// Forward, backward, update: one step of the optimiser. The loss, `[1]`, stays on the device.

@@ -3,6 +3,7 @@
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
     thread::{self, JoinHandle},
 };
 
@@ -20,7 +21,7 @@ use super::{
 use crate::{
     device::{self, Compute},
     protocol::{Command, Outcome, Progress, RunEvent, RunRequest, WorkerMessage},
-    runs::RunDir,
+    runs::{self, RunDir},
 };
 
 /// The outside's end of the worker.
@@ -71,6 +72,7 @@ fn work(mut mailbox: Mailbox, outbox: &Outbox) {
 /// Train one requested run. An error is one that no run's record tells of.
 fn serve(request: &RunRequest, loaded: &mut Option<Loaded>, mailbox: &mut Mailbox, outbox: &Outbox) -> Result<()> {
     let config = &request.config;
+    request.resume.as_deref().map_or(Ok(()), refuse_imported)?;
     let compute = device::resolve(&config.train.device).map_err(|error| anyhow!(error))?;
     if !loaded.as_ref().is_some_and(|loaded| loaded.serves(&config.data, &compute)) {
         // The old set goes first: two may not fit.
@@ -118,6 +120,17 @@ pub fn record(
     }
 }
 
+/// Refuse to resume an imported run, before its data is looked for: it has none, and no state.
+fn refuse_imported(path: &Path) -> Result<()> {
+    let dir = RunDir::at(path);
+    let history = runs::list::read(&dir, &mut Vec::new())?.history;
+    if let Some(origin) = history.imported() {
+        let (name, source) = (dir.name(), &origin.source);
+        bail!("the run {name} was imported from {source} and is read-only: there is no state to go on from");
+    }
+    Ok(())
+}
+
 /// Refuse to resume where the record must stay as it is: the run has ended, or its data is not there.
 fn check_resumable(recorder: &Recorder, loaded: &Loaded) -> Result<()> {
     let (history, name) = (&recorder.history, recorder.dir.name());
@@ -135,7 +148,7 @@ fn check_resumable(recorder: &Recorder, loaded: &Loaded) -> Result<()> {
 
 /// Run `work`; a panic in it becomes an error, because neither a bug in one run nor a full GPU must
 /// end the program.
-fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let said = said(&*panic);
         Err(anyhow!(device::explain(said).unwrap_or_else(|| format!("the trainer panicked: {said}"))))

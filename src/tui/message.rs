@@ -6,8 +6,10 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::{
     protocol::{Command, Progress, WorkerMessage},
-    runs::{Changes, Notes, RunEntry, results::Clip},
+    runs::{Changes, Notes, RunEntry},
 };
+
+use super::state::Remembered;
 
 /// Everything that can change the dashboard.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +49,10 @@ pub enum Message {
         dir: PathBuf,
         clips: Result<Vec<Clip>, String>,
     },
+    /// The report that was asked for is written to this file, or why it is not.
+    Reported(Result<PathBuf, String>),
+    /// What the view was like when the dashboard was last open on these runs.
+    Recall(Box<Remembered>),
     /// The time, milliseconds since the Unix epoch.
     Clock(i64),
     /// SIGINT or SIGTERM.
@@ -76,6 +82,17 @@ pub struct Moved {
     pub trash: PathBuf,
 }
 
+/// A clip of the test split as a run predicted it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Clip {
+    pub id: String,
+    /// Index of the true class.
+    pub truth: usize,
+    /// Index of the predicted class, and its probability (0 to 1).
+    pub prediction: usize,
+    pub confidence: f32,
+}
+
 /// What the program takes of the machine.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Usage {
@@ -96,6 +113,24 @@ pub struct GpuUsage {
     pub memory: u64,
     /// Bytes of memory that it has.
     pub memory_total: u64,
+}
+
+/// How the person is called back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    pub bell: bool,
+    /// The text of a desktop notification.
+    pub desktop: Option<String>,
+    pub program: Option<Program>,
+}
+
+/// A program of the person's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// Its name and its arguments.
+    pub words: Vec<String>,
+    /// Environment variables.
+    pub facts: Vec<(&'static str, String)>,
 }
 
 /// What the app is to do.
@@ -122,14 +157,20 @@ pub enum Effect {
     Trash(Vec<PathBuf>),
     /// Move runs back and answer with [`Message::Restored`].
     Restore(Vec<Moved>),
-    /// Read what the run in `dir` predicted and answer with [`Message::Predictions`].
+    /// Read what the run in `dir` predicted and answer with [`Message::Predictions`]. The classes are
+    /// numbered as in `classes`.
     ReadPredictions {
         dir: PathBuf,
+        classes: Vec<String>,
     },
+    /// Write a report of the runs in these directories and answer with [`Message::Reported`].
+    Report(Vec<PathBuf>),
     /// Put the text into the clipboard of the person's terminal.
     Copy(String),
     /// Take the mouse over (true) or leave it to the terminal.
     Mouse(bool),
+    /// Call the person back.
+    Call(Box<Call>),
     /// Leave. `at_once`: without waiting for the worker.
     Quit {
         at_once: bool,

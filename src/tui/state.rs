@@ -9,6 +9,7 @@ pub mod library;
 pub mod overlay;
 pub(super) mod pins;
 pub mod prompt;
+mod remembered;
 pub mod run;
 pub(super) mod series;
 pub mod table;
@@ -21,6 +22,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use serde::{Deserialize, Serialize};
+
 pub(super) use chart::ChartView;
 pub(super) use comparison::Comparison;
 pub use dialog::{Answer, Dialog};
@@ -29,13 +32,14 @@ pub use journal::{Journal, Level};
 pub use overlay::{Overlay, Search};
 pub use library::{Intent, Library};
 pub use prompt::{Ask, Prompt};
+pub use remembered::Remembered;
 pub use run::{Run, Status};
 pub use table::RunTable;
 pub use undo::Undo;
 pub(super) use tables::{ClassView, MatrixView, Predictions};
 
 use crate::{
-    config::{Config, Mode},
+    config::{Config, Mode, Theme},
     protocol::{DataSummary, Progress, StopMode},
     runs::history::State as Stage,
 };
@@ -57,6 +61,8 @@ pub struct State {
     pub(super) keys: Keymap,
     /// Columns and rows of the terminal, as last told.
     pub(super) size: (u16, u16),
+    /// The theme of the settings, whatever was chosen since.
+    pub(super) settings_theme: Theme,
     /// The mouse is the dashboard's, not the terminal's.
     pub(super) mouse: bool,
     /// Milliseconds since the Unix epoch, as last told.
@@ -73,6 +79,9 @@ pub struct State {
     pub(super) discarded: BTreeSet<PathBuf>,
     /// A run that is shown although it is not the newest of its mode.
     pub(super) picked: Option<PathBuf>,
+    /// Runs that were trained since the dashboard opened, in order, and those among all that diverged.
+    pub(super) sitting: Vec<PathBuf>,
+    pub(super) diverged: BTreeSet<PathBuf>,
     pub(super) live: Option<Live>,
     /// Runs that were asked for and have not started, in order.
     pub(super) pending: VecDeque<Pending>,
@@ -89,6 +98,8 @@ pub struct State {
     pub(super) device_chosen: bool,
     /// The first scan of the runs folder is still to come.
     pub(super) opening: bool,
+    /// A report was asked for and is not written yet.
+    pub(super) reporting: bool,
     pub(super) dialog: Option<Dialog>,
     /// Help or palette, beneath a dialog.
     pub(super) overlay: Option<Overlay>,
@@ -116,7 +127,8 @@ pub struct State {
 }
 
 /// The screens, in the order of the Tab key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Screen {
     Train,
     Runs,
@@ -210,7 +222,8 @@ pub struct ViewOptions {
 }
 
 /// The panes of the Train screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Pane {
     Loss,
     Scores,
@@ -246,6 +259,7 @@ impl State {
             // What is wrong with the keys was refused before anything was opened.
             keys: Keymap::resolve(&config.keys).unwrap_or_default(),
             size: (0, 0),
+            settings_theme: config.ui.theme,
             mouse: config.ui.mouse,
             config,
             now: now_ms,
@@ -257,6 +271,8 @@ impl State {
             undo: Vec::new(),
             discarded: BTreeSet::new(),
             picked: None,
+            sitting: Vec::new(),
+            diverged: BTreeSet::new(),
             live: None,
             pending: VecDeque::new(),
             heard: false,
@@ -267,6 +283,7 @@ impl State {
             devices: Vec::new(),
             device_chosen: false,
             opening: true,
+            reporting: false,
             dialog: None,
             overlay: None,
             view: ViewOptions { test: true, pane: Pane::Loss, focused: false, maximised: false },
@@ -357,6 +374,11 @@ impl State {
         run.status(self.is_live(&run.dir), self.now)
     }
 
+    /// True where `run` can go on from its last epoch.
+    pub(super) fn can_resume(&self, run: &Run) -> bool {
+        !run.is_imported() && self.status(run).is_resumable()
+    }
+
     /// The runs that actions on runs are for: the shown one, or on Runs the marked or chosen ones.
     pub(super) fn subjects(&self) -> Vec<&Run> {
         match self.screen {
@@ -423,15 +445,17 @@ impl State {
                 if runs.is_empty() {
                     return Some("there is no run to go on with");
                 }
-                unless(
-                    runs.iter().any(|run| self.status(run).is_resumable()),
-                    "the run is not interrupted, stopped or failed",
-                )
+                if runs.iter().all(|run| run.is_imported()) {
+                    return Some("the run is imported, and read-only");
+                }
+                unless(runs.iter().any(|run| self.can_resume(run)), "the run is not interrupted, stopped or failed")
             }),
             Action::Retry => worker.or_else(|| {
                 unless(self.subjects().iter().any(|run| self.status(run).is_failed()), "no run failed here")
             }),
-            Action::Clone => worker.or_else(|| unless(!self.subjects().is_empty(), "there is no run")),
+            Action::Clone => worker.or_else(|| {
+                unless(self.subjects().iter().any(|run| !run.is_imported()), "there is no run whose settings are known")
+            }),
             Action::Mark | Action::Hide | Action::Tag | Action::Note | Action::Rename | Action::Delete => {
                 unless(!self.targets().is_empty(), "there is no run")
             }
@@ -442,9 +466,6 @@ impl State {
             Action::CancelLoading => {
                 worker.or_else(|| unless(self.activity() == Activity::Loading, "nothing is being loaded"))
             }
-            Action::Counts | Action::Earlier | Action::Later => {
-                unless(self.shown().is_some_and(|run| !run.history.epochs.is_empty()), "no epoch has ended yet")
-            }
             Action::Pin => unless(self.pinnable().is_some(), "there is no run"),
             Action::Difference => {
                 unless(self.table().is_some_and(|table| table.pinned.is_some()), "no run is pinned to compare with")
@@ -452,10 +473,25 @@ impl State {
             Action::ResetZoom => {
                 unless(self.chart.is_zoomed() || self.chart.cursor.is_some(), "everything is seen already")
             }
-            Action::Split => {
-                unless(self.shown().is_some_and(|run| run.test().is_some()), "there are no test scores yet")
+            Action::Earlier | Action::Later => {
+                let validated =
+                    |run: &Run| run.history.epochs.iter().any(|record| record.result.confusion.classes() > 0);
+                unless(self.shown().is_some_and(validated), "no epoch has been validated yet")
             }
+            Action::Counts => {
+                let shown = self.shown().is_some_and(|run| run.confusion(self.view.test).is_some());
+                unless(shown, "no epoch has ended yet")
+            }
+            Action::Report if self.reporting => Some("a report is being written"),
+            Action::Report => unless(self.comparison.len() > 0, "there is no run"),
             Action::Show => unless(self.pinnable().is_some(), "there is no run"),
+            Action::Split if self.screen == Screen::Compare => {
+                unless(self.comparison.len() > 0, "there is no run")
+            }
+            Action::Split => match self.shown().map(|run| (run, run.test())) {
+                Some((run, _)) if run.history.imported().is_some() => Some("an import tells of the test split alone"),
+                shown => unless(shown.is_some_and(|(_, test)| test.is_some()), "there are no test scores yet"),
+            },
             Action::Device => worker.or_else(|| unless(self.devices.len() > 1, "there is one device only")),
             Action::Copy => unless(super::copy::is_there(self), "there is nothing to copy here yet"),
             Action::Choose(_)

@@ -1,14 +1,18 @@
 //! How everything looks: colours, strokes and marks, in one place.
 //!
-//! The hues are Okabe and Ito's, which people with any colour vision can tell apart. No meaning rests
-//! on colour alone: curves differ in stroke, states in their mark, the best value is bold.
+//! The default hues are Okabe and Ito's, which people with any colour vision can tell apart. No meaning
+//! rests on colour alone: curves differ in stroke, states in their mark, the best value is bold.
+
+mod palette;
 
 use ratatui::{
-    style::{Color, Modifier, Style},
+    style::{Modifier, Style},
     symbols::border,
 };
 
-use crate::config::{ColorDepth, Marks, UiConfig};
+use crate::config::{ColorDepth, Marks, Theme as Name, UiConfig};
+
+use palette::{Hue, Palette};
 
 /// Every style and mark that the dashboard uses.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +23,7 @@ pub struct Theme {
     /// What charts are drawn with.
     pub marks: Marks,
     depth: ColorDepth,
+    ramp: [Hue; 5],
 }
 
 /// Styles of text.
@@ -195,48 +200,30 @@ const ASCII: Glyphs = Glyphs {
     spark: &["_", ".", "-", "=", "+", "*", "#"],
 };
 
-/// A colour in true colour and its nearest of the 16 that every terminal names.
-#[derive(Clone, Copy)]
-struct Hue(u8, u8, u8, Color);
-
-const SKY: Hue = Hue(86, 180, 233, Color::LightCyan);
-const BLUE: Hue = Hue(58, 104, 140, Color::Blue);
-const ORANGE: Hue = Hue(230, 159, 0, Color::Yellow);
-const GREEN: Hue = Hue(0, 178, 132, Color::Green);
-const PURPLE: Hue = Hue(204, 121, 167, Color::Magenta);
-const VERMILLION: Hue = Hue(230, 100, 30, Color::LightRed);
-const YELLOW: Hue = Hue(240, 228, 66, Color::LightYellow);
-const GREY: Hue = Hue(128, 134, 148, Color::DarkGray);
-const SLATE: Hue = Hue(78, 86, 104, Color::DarkGray);
-const INK: Hue = Hue(16, 20, 28, Color::Black);
-const PAPER: Hue = Hue(240, 242, 246, Color::White);
-
-/// The heat map's ramp, dark to light, after cividis; even steps of lightness for every eye.
-const RAMP: [Hue; 5] = [
-    Hue(18, 38, 82, Color::Blue),
-    Hue(62, 78, 108, Color::Blue),
-    Hue(122, 122, 120, Color::Cyan),
-    Hue(186, 170, 104, Color::Yellow),
-    Hue(250, 226, 84, Color::LightYellow),
-];
-
 impl Theme {
     /// The theme that the settings ask for.
     #[must_use]
     pub fn of(ui: &UiConfig) -> Self {
-        Self::new(ui.color, ui.marks)
+        Self::named(ui.theme, ui.color, ui.marks)
     }
 
-    /// A theme of `depth` colours. [`ColorDepth::Auto`] is taken as true colour: what the terminal can
-    /// show is for the caller to find out.
+    /// The default palette in `depth` colours.
     #[must_use]
     pub fn new(depth: ColorDepth, marks: Marks) -> Self {
+        Self::named(Name::Safe, depth, marks)
+    }
+
+    /// A palette in `depth` colours. [`ColorDepth::Auto`] is taken as true colour: what the terminal can
+    /// show is for the caller to find out.
+    #[must_use]
+    pub fn named(name: Name, depth: ColorDepth, marks: Marks) -> Self {
+        let hues = Palette::named(name);
         let fg = |hue: Hue| hue.color(depth).map_or_else(Style::new, |color| Style::new().fg(color));
         let plain = Style::new();
         let strong = plain.add_modifier(Modifier::BOLD);
         let colorless = depth == ColorDepth::None;
-        let dim = if colorless { plain.add_modifier(Modifier::DIM) } else { fg(GREY) };
-        let inverse = |hue: Hue| match (INK.color(depth), hue.color(depth)) {
+        let dim = if colorless { plain.add_modifier(Modifier::DIM) } else { fg(hues.dim) };
+        let inverse = |hue: Hue| match (hues.ink.color(depth), hue.color(depth)) {
             (Some(ink), Some(back)) => Style::new().fg(ink).bg(back).add_modifier(Modifier::BOLD),
             _ => strong.add_modifier(Modifier::REVERSED),
         };
@@ -245,27 +232,28 @@ impl Theme {
                 plain,
                 strong,
                 dim,
-                border: if colorless { dim } else { fg(SLATE) },
+                border: if colorless { dim } else { fg(hues.border) },
                 title: strong,
-                accent: fg(SKY).add_modifier(Modifier::BOLD),
-                chosen: inverse(SKY),
-                good: fg(GREEN).add_modifier(Modifier::BOLD),
-                warn: fg(ORANGE).add_modifier(Modifier::BOLD),
-                bad: fg(VERMILLION).add_modifier(Modifier::BOLD),
-                badge: inverse(ORANGE),
+                accent: fg(hues.accent).add_modifier(Modifier::BOLD),
+                chosen: inverse(hues.accent),
+                good: fg(hues.good).add_modifier(Modifier::BOLD),
+                warn: fg(hues.warn).add_modifier(Modifier::BOLD),
+                bad: fg(hues.bad).add_modifier(Modifier::BOLD),
+                badge: inverse(hues.warn),
             },
             curve: CurveStyles {
-                steps: if colorless { dim } else { fg(BLUE) },
-                train: fg(SKY),
-                val: fg(ORANGE),
-                accuracy: fg(GREEN),
-                log_loss: fg(PURPLE),
-                best: fg(YELLOW).add_modifier(Modifier::BOLD),
-                bar: fg(SKY),
+                steps: if colorless { dim } else { fg(hues.steps) },
+                train: fg(hues.train),
+                val: fg(hues.val),
+                accuracy: fg(hues.accuracy),
+                log_loss: fg(hues.log_loss),
+                best: fg(hues.best).add_modifier(Modifier::BOLD),
+                bar: fg(hues.accent),
             },
             glyphs: if marks == Marks::Ascii { ASCII } else { UNICODE },
             marks,
             depth,
+            ramp: hues.ramp,
         }
     }
 
@@ -302,65 +290,15 @@ impl Theme {
         }
         let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
         // Errors are small shares: the square root spends more of the ramp on them.
-        let position = share.sqrt() * (RAMP.len() - 1) as f64;
-        let below = (position as usize).min(RAMP.len() - 2);
-        let back = match (RAMP.get(below), RAMP.get(below + 1)) {
-            (Some(low), Some(high)) => low.mix(*high, position - below as f64),
-            _ => INK,
-        };
-        let ink = if back.is_light() { INK } else { PAPER };
+        let position = share.sqrt() * (self.ramp.len() - 1) as f64;
+        let below = (position as usize).min(self.ramp.len() - 2);
+        let (Some(low), Some(high)) = (self.ramp.get(below), self.ramp.get(below + 1)) else { return self.text.plain };
+        let back = low.mix(*high, position - below as f64);
+        let ink = back.ink();
         match (ink.color(self.depth), back.color(self.depth)) {
             (Some(ink), Some(back)) => Style::new().fg(ink).bg(back),
             _ => self.text.plain,
         }
-    }
-}
-
-impl Hue {
-    fn color(self, depth: ColorDepth) -> Option<Color> {
-        let Self(red, green, blue, named) = self;
-        match depth {
-            ColorDepth::Auto | ColorDepth::TrueColor => Some(Color::Rgb(red, green, blue)),
-            ColorDepth::Indexed => Some(Color::Indexed(cube(red, green, blue))),
-            ColorDepth::Ansi => Some(named),
-            ColorDepth::None => None,
-        }
-    }
-
-    fn mix(self, other: Self, part: f64) -> Self {
-        let channel = |from: u8, to: u8| (f64::from(from) + (f64::from(to) - f64::from(from)) * part).round() as u8;
-        let named = if part < 0.5 { self.3 } else { other.3 };
-        Self(channel(self.0, other.0), channel(self.1, other.1), channel(self.2, other.2), named)
-    }
-
-    /// True where dark text reads better on it than light text.
-    fn is_light(self) -> bool {
-        let luma = 0.299 * f64::from(self.0) + 0.587 * f64::from(self.1) + 0.114 * f64::from(self.2);
-        luma > 115.0
-    }
-}
-
-/// The nearest colour of the 6 × 6 × 6 cube or the grey ramp of a 256-colour terminal.
-fn cube(red: u8, green: u8, blue: u8) -> u8 {
-    const LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
-    let nearest = |value: u8| {
-        let distances = LEVELS.iter().map(|level| level.abs_diff(value));
-        distances
-            .enumerate()
-            .min_by_key(|&(_, distance)| distance)
-            .map_or((0, 0), |(index, _)| (index as u8, LEVELS.get(index).copied().unwrap_or_default()))
-    };
-    let [(r, red_level), (g, green_level), (b, blue_level)] = [red, green, blue].map(nearest);
-    let error = |r: u8, g: u8, b: u8| {
-        [(r, red), (g, green), (b, blue)].iter().map(|&(a, b)| u32::from(a.abs_diff(b)).pow(2)).sum::<u32>()
-    };
-    let mean = (u32::from(red) + u32::from(green) + u32::from(blue)) / 3;
-    let grey_index = (mean.saturating_sub(3) / 10).min(23) as u8;
-    let grey = 8 + 10 * grey_index;
-    if error(grey, grey, grey) < error(red_level, green_level, blue_level) {
-        232 + grey_index
-    } else {
-        16 + 36 * r + 6 * g + b
     }
 }
 
@@ -384,12 +322,5 @@ mod tests {
         for style in styles.iter().chain(&shares) {
             assert_eq!((style.fg, style.bg), (None, None));
         }
-    }
-
-    #[test]
-    fn true_colours_fall_to_the_nearest_of_256() {
-        assert_eq!(cube(255, 0, 0), 196);
-        assert_eq!(cube(128, 128, 128), 244);
-        assert_eq!(cube(86, 180, 233), 74);
     }
 }

@@ -4,6 +4,7 @@ mod actions;
 mod dialogs;
 mod library;
 mod mouse;
+mod notify;
 mod overlays;
 pub(super) mod panes;
 mod runs;
@@ -37,6 +38,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     effects
 }
 
+#[allow(clippy::too_many_lines, reason = "one arm a message")]
 fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
     match message {
         Message::Clock(now) => {
@@ -119,9 +121,26 @@ fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
             state.journal.add(state.now, Level::Output, &line);
             Vec::new()
         }
+        Message::Reported(answer) => {
+            state.dirty = true;
+            state.reporting = false;
+            match answer {
+                Ok(path) => {
+                    let text = format!("the report is written: {}", path.display());
+                    state.journal.add(state.now, Level::Notice, &text);
+                }
+                Err(error) => state.journal.add(state.now, Level::Error, &error),
+            }
+            Vec::new()
+        }
         Message::OutputLog(path) => {
             state.dirty = true;
             state.output_log = Some(path);
+            Vec::new()
+        }
+        Message::Recall(remembered) => {
+            state.dirty = true;
+            state.recall(&remembered);
             Vec::new()
         }
         Message::Devices(keys) => {

@@ -26,6 +26,8 @@ pub struct Terminal {
 
 struct Emulator {
     parser: vt100::Parser,
+    /// Everything that the program sent.
+    raw: Vec<u8>,
     closed: bool,
     /// The reader is to let go of the terminal.
     hung_up: bool,
@@ -38,12 +40,18 @@ impl Terminal {
         pty.resize(Size::new(rows, columns)).unwrap();
         let before = rustix::termios::tcgetattr(&pty).unwrap();
         let command = Command::new(env!("CARGO_BIN_EXE_avsc-tui")).args(args).current_dir(cache);
-        let command = command.env("XDG_CACHE_HOME", cache).env("TERM", "xterm-256color").env("LANG", "C.UTF-8");
+        let command = command
+            .env("XDG_CACHE_HOME", cache)
+            .env("XDG_STATE_HOME", cache.join("state"))
+            .env("HOME", cache)
+            .env("TERM", "xterm-256color")
+            .env("LANG", "C.UTF-8");
         let child = command.env_remove("NO_COLOR").spawn(pts).unwrap();
         let keyboard = std::fs::File::from(OwnedFd::from(pty));
         let mut output = keyboard.try_clone().unwrap();
         let parser = vt100::Parser::new(rows, columns, 0);
-        let emulator = Arc::new((Mutex::new(Emulator { parser, closed: false, hung_up: false }), Condvar::new()));
+        let emulator =
+            Arc::new((Mutex::new(Emulator { parser, raw: Vec::new(), closed: false, hung_up: false }), Condvar::new()));
         let shared = Arc::clone(&emulator);
         thread::spawn(move || {
             let mut bytes = [0; 8192];
@@ -54,6 +62,7 @@ impl Terminal {
                     break;
                 }
                 emulator.parser.process(&bytes[..count]);
+                emulator.raw.extend_from_slice(&bytes[..count]);
                 shared.1.notify_all();
             }
             drop(output);
@@ -109,19 +118,45 @@ impl Terminal {
         rustix::process::kill_process(pid, signal).unwrap();
     }
 
+    /// Wait until the program has sent `bytes`.
+    pub fn hear(&self, bytes: &[u8]) {
+        let deadline = Instant::now() + PATIENCE;
+        let mut emulator = self.emulator.0.lock().unwrap();
+        while !emulator.raw.windows(bytes.len()).any(|sent| sent == bytes) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero() && !emulator.closed, "{:?} was not sent", String::from_utf8_lossy(bytes));
+            emulator = self.emulator.1.wait_timeout(emulator, left).unwrap().0;
+        }
+    }
+
+    /// How many bytes the program has sent.
+    pub fn sent(&self) -> usize {
+        self.emulator.0.lock().unwrap().raw.len()
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Wait until the program has ended; the terminal must be as it was before.
-    pub fn end(mut self) -> ExitStatus {
+    pub fn end(self) -> ExitStatus {
+        self.farewell().0
+    }
+
+    /// The same, with what then stands in the terminal.
+    pub fn farewell(mut self) -> (ExitStatus, String) {
         let status = self.wait_for_exit();
         let emulator = self.emulator.0.lock().unwrap();
         let screen = emulator.parser.screen();
         assert!(!screen.alternate_screen(), "the alternate screen is still on");
         assert!(!screen.hide_cursor(), "the cursor is still hidden");
         assert!(!screen.bracketed_paste(), "bracketed paste is still on");
+        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "the mouse is still taken");
         let after = rustix::termios::tcgetattr(&self.keyboard).unwrap();
         assert_eq!(after.local_modes, self.before.local_modes, "echo and line editing are not as they were");
         assert_eq!(after.input_modes, self.before.input_modes);
         assert_eq!(after.output_modes, self.before.output_modes);
-        status
+        (status, screen.contents())
     }
 
     /// Close the terminal, as a line that drops does, and wait until the program has ended.

@@ -110,7 +110,8 @@ impl Dashboard {
     pub fn play(&mut self, run: &Script) {
         for event in &run.events {
             let effects = self.worker(WorkerMessage::Event { dir: run.dir.clone(), event: event.clone() });
-            assert_eq!(effects, []);
+            // What calls the person back is looked at where it is the point.
+            assert!(effects.iter().all(|effect| matches!(effect, Effect::Call(_))), "{effects:?}");
         }
         if let Some(last) = run.events.last() {
             self.tell(Message::Clock(last.t));
@@ -186,6 +187,7 @@ impl Script {
             demo: true,
             version: "0.1.0".to_owned(),
             writer: Writer::default(),
+            imported: None,
         })));
         script
     }

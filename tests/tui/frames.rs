@@ -2,7 +2,8 @@
 
 use avsc_tui::{
     config::{ColorDepth, Marks, Mode},
-    protocol::{Outcome, Progress, RunEvent, WorkerMessage},
+    metrics::{Confusion, Scores},
+    protocol::{Origin, Outcome, Progress, RunEvent, WorkerMessage},
     tui::{GpuUsage, Message, Usage},
 };
 
@@ -37,6 +38,32 @@ fn a_finished_run_shows_its_test_scores() {
         let (mut dashboard, _) = finished(width, height);
         dashboard.tell(Message::Clock(i64::MAX / 2));
         check("finished", &mut dashboard);
+    }
+}
+
+#[test]
+fn an_imported_run_shows_what_is_known_of_it() {
+    for (width, height) in SIZES {
+        let mut dashboard = Dashboard::new(width, height);
+        let mut run = Script::new("20240608T211530Z-mid-imported", Mode::Mid);
+        run.epochs(13).finish(Outcome::Stopped);
+        run.started().imported = Some(Origin { source: "old".to_owned(), content: "f00d".to_owned(), rounded: true });
+        run.events.retain(|event| !matches!(event.event, RunEvent::Steps { .. }));
+        for (seq, event) in (0..).zip(&mut run.events) {
+            event.seq = seq;
+            if let RunEvent::EpochFinished(epoch) = &mut event.event {
+                epoch.val = Scores { log_loss: f64::NAN, macro_f1: f64::NAN, ..epoch.val };
+                (epoch.confusion, epoch.lr, epoch.clips_per_second) = (Confusion::default(), f64::NAN, f64::NAN);
+            }
+        }
+        dashboard.tell(Message::Runs { entries: vec![run.entry()], problems: Vec::new() });
+        dashboard.keys("2");
+        let text = dashboard.text();
+        assert!(text.contains("imported, read-only") && !text.contains("NaN"), "{text}");
+        assert!(!text.contains("resume"), "there is nothing to go on from:\n{text}");
+        check("imported", &mut dashboard);
+        dashboard.keys("⇥");
+        assert!(dashboard.text().contains("imported") && !dashboard.text().contains("NaN"), "{}", dashboard.text());
     }
 }
 

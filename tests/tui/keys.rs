@@ -20,8 +20,10 @@ fn starts(effects: &[Effect]) -> Vec<(Mode, Option<String>)> {
         Effect::Send(_)
         | Effect::Refresh
         | Effect::ReadPredictions { .. }
+        | Effect::Report(_)
         | Effect::Copy(_)
         | Effect::Mouse(_)
+        | Effect::Call(_)
         | Effect::Quit { .. } => None,
     });
     requests
@@ -93,8 +95,10 @@ fn devices(effects: &[Effect]) -> Vec<&str> {
         Effect::Send(_)
         | Effect::Refresh
         | Effect::ReadPredictions { .. }
+        | Effect::Report(_)
         | Effect::Copy(_)
         | Effect::Mouse(_)
+        | Effect::Call(_)
         | Effect::Quit { .. } => None,
     });
     requests.map(|request| request.config.train.device.as_str()).collect()
@@ -310,6 +314,28 @@ fn a_run_whose_folder_was_deleted_leaves_with_the_next_scan() {
     assert_eq!(dashboard.keys("R"), [Effect::Refresh]);
     dashboard.tell(Message::Runs { entries: vec![entry("b", Mode::Mid)], problems: vec![] });
     assert!(dashboard.text().contains("1 run "));
+}
+
+#[test]
+fn a_report_of_the_listed_runs_is_written_once_at_a_time() {
+    let entry = |name, mode| Script::new(name, mode).epochs(2).entry();
+    let mut dashboard = Dashboard::new(120, 40);
+    assert_eq!(dashboard.keys("⇥w"), [], "there is nothing to report yet");
+    let (a, b, c) = (entry("a", Mode::Late), entry("b", Mode::Mid), entry("c", Mode::Mid));
+    let dirs = [&c, &b, &a].map(|entry| entry.dir.clone());
+    dashboard.tell(Message::Runs { entries: vec![a, b, c], problems: vec![] });
+    assert!(dashboard.text().contains("w report"), "{}", dashboard.text());
+    assert_eq!(dashboard.keys("w"), [Effect::Report(dirs.to_vec())]);
+    assert!(dashboard.text().contains("writing a report of 3 runs"));
+    assert_eq!(dashboard.keys("w"), [], "one is being written");
+    dashboard.tell(Message::Reported(Ok("runs/reports/x/report.html".into())));
+    assert!(dashboard.text().contains("the report is written: runs/reports/x/report.html"), "{}", dashboard.text());
+    // Only what is listed: the newest of each mode.
+    let [Effect::Report(newest)] = &dashboard.keys("nw")[..] else { panic!("no report") };
+    assert_eq!(newest.len(), 2);
+    dashboard.tell(Message::Reported(Err("the disk is full".to_owned())));
+    assert!(dashboard.text().contains("the disk is full"));
+    assert_eq!(dashboard.keys("w").len(), 1, "it may be tried again");
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! The palette, the mouse, the clipboard, and keys of one's own.
 
 use avsc_tui::{
-    config::{Config, Layers, Mode},
-    protocol::{Command, Outcome, StopMode},
-    tui::{Effect, Message, State, keymap},
+    config::{Config, Layers, Means, Mode},
+    protocol::{Command, Outcome, RunEvent, StopMode, WorkerMessage},
+    tui::{Call, Effect, Message, State, keymap},
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEventKind};
 
@@ -152,6 +152,57 @@ fn the_shown_table_is_copied() {
     let log = copied(dashboard.keys("⇥y"));
     assert!(log.len() < 60_000 && log.ends_with("output\tthe^[[31m newest\n"), "{}", log.len());
     assert_eq!(Dashboard::new(80, 24).keys("y"), [], "there is nothing yet");
+}
+
+#[test]
+fn the_person_is_called_back_as_the_settings_want_it() {
+    let calls = |effects: Vec<Effect>| -> Vec<Call> {
+        let call = |effect| if let Effect::Call(call) = effect { Some(*call) } else { None };
+        effects.into_iter().filter_map(call).collect()
+    };
+    let mut dashboard = Dashboard::with(80, 24, |config| {
+        config.notify.best = vec![Means::Command];
+        config.notify.command = vec!["tell".to_owned(), "me".to_owned()];
+        config.notify.failed = vec![Means::Osc9];
+    });
+    dashboard.keys("⏎");
+    let mut run = Script::new("a\u{7}b", Mode::Late);
+    run.epochs(1);
+    let told = |dashboard: &mut Dashboard, run: &Script| -> Vec<Call> {
+        let event =
+            |event: &avsc_tui::protocol::Envelope| WorkerMessage::Event { dir: run.dir.clone(), event: event.clone() };
+        run.events.iter().flat_map(|one| calls(dashboard.worker(event(one)))).collect()
+    };
+    let best = told(&mut dashboard, &run);
+    let program = best[0].program.clone().unwrap();
+    assert_eq!((best.len(), best[0].bell, program.words), (1, false, vec!["tell".to_owned(), "me".to_owned()]));
+    let fact = |name| program.facts.iter().find(|(fact, _)| *fact == name).map(|(_, value)| value.as_str());
+    assert_eq!((fact("AVSC_EVENT"), fact("AVSC_MODE"), fact("AVSC_EPOCH")), (Some("best"), Some("late"), Some("1")));
+    assert_eq!(told(&mut dashboard, &run), [], "what comes twice calls once");
+
+    let nan = |first| RunEvent::Steps { epoch: 2, first, losses: vec![f32::NAN] };
+    let bell = Call { bell: true, desktop: None, program: None };
+    let message = run.next(nan(62));
+    assert_eq!(calls(dashboard.worker(message)), [bell]);
+    let message = run.next(nan(63));
+    assert_eq!(calls(dashboard.worker(message)), [], "a run diverges once");
+    let message = run.next(RunEvent::Failed { errors: vec!["full\u{1b}]0;".to_owned()] });
+    let failed = calls(dashboard.worker(message));
+    assert_eq!(failed[0].desktop.as_deref(), Some("a^Gb failed: full^[]0;"));
+}
+
+#[test]
+fn themes_differ_and_each_can_be_chosen_with_a_key() {
+    let (mut dashboard, _) = training(120, 40);
+    let mut seen = Vec::new();
+    for theme in ["dark", "light", "contrast", "safe"] {
+        dashboard.keys("T");
+        assert!(dashboard.text().contains(&format!("colours: {theme}")));
+        dashboard.tell(Message::Clock(i64::MAX / 2));
+        let picture = dashboard.ansi();
+        assert!(!seen.contains(&picture), "{theme}");
+        seen.push(picture);
+    }
 }
 
 #[test]

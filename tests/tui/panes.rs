@@ -4,8 +4,7 @@ use avsc_tui::{
     config::Mode,
     metrics::{ClassScores, Confusion},
     protocol::{Outcome, RunEvent, Writer},
-    runs::results::Clip,
-    tui::{Effect, Message},
+    tui::{Clip, Effect, Message},
 };
 use crossterm::event::{KeyCode, MouseEventKind};
 
@@ -298,7 +297,10 @@ fn a_difference_has_its_sign() {
 #[test]
 fn the_cell_names_its_clips() {
     let (mut dashboard, run) = finished(120, 40);
-    assert_eq!(dashboard.keys("wxx"), [Effect::ReadPredictions { dir: run.dir.clone() }]);
+    assert_eq!(
+        dashboard.keys("wxx"),
+        [Effect::ReadPredictions { dir: run.dir.clone(), classes: CLASSES.map(str::to_owned).to_vec() }]
+    );
     assert_eq!(dashboard.keys("↓↑"), [], "they are asked for once");
     see(&mut dashboard, "reading the predictions");
     let clip = |id: &str, truth, prediction, confidence| Clip { id: id.to_owned(), truth, prediction, confidence };
@@ -472,4 +474,24 @@ fn narrow_charts_tell_the_values_too_and_how_to_leave() {
         see(&mut dashboard, &format!("{place} · {}", losses(&run, 14)));
         see(&mut dashboard, "Esc leave");
     }
+}
+
+#[test]
+fn how_the_panes_are_looked_at_survives_a_restart() {
+    let mut before = pinned();
+    before.keys("wL+ezxxcxo⎋");
+    let text = serde_json::to_string(&before.state.remembered()).unwrap();
+    let mut after = Dashboard::new(120, 40);
+    after.tell(Message::Recall(Box::new(serde_json::from_str(&text).unwrap())));
+    let mut pin = Script::new("20260101-000000-early-s0", Mode::Early);
+    pin.epochs(9).finish(Outcome::EarlyStopped);
+    let mut run = Script::new("20260101-000100-late-s0", Mode::Late);
+    run.epochs(14).finish(Outcome::EarlyStopped);
+    after.tell(Message::Runs { entries: vec![pin.entry(), run.at(60).entry()], problems: vec![] });
+    see(&mut after, "P▲");
+    see(&mut after, "Δ pin");
+    after.keys("X");
+    see(&mut after, "clips ╮");
+    after.keys("XX");
+    see(&mut after, "log · smoothed 0.6 · zoomed");
 }

@@ -3,8 +3,7 @@
 use avsc_tui::{
     config::{Marks, Mode},
     protocol::{Outcome, Progress, RunEvent, WorkerMessage},
-    runs::results::Clip,
-    tui::Message,
+    tui::{Clip, Message},
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use rand::{RngExt as _, SeedableRng as _, seq::IndexedRandom as _};
@@ -132,6 +131,8 @@ fn rare() -> Vec<Message> {
         Message::HangUp,
         Message::NativeOutput("noise".to_owned()),
         Message::Problem("trouble".to_owned()),
+        Message::Reported(Ok("report.html".into())),
+        Message::Reported(Err("trouble".to_owned())),
         Message::Resize(3, 3),
         Message::Predictions { dir: "runs/late".into(), clips: Err("no such file".to_owned()) },
         Message::Predictions {

@@ -13,28 +13,44 @@ use crate::metrics::most_probable;
 /// # Errors
 /// If the sizes do not fit together or a label is not one of the classes.
 pub fn prediction_csv(ids: &[String], labels: &[usize], probabilities: &[f32], classes: &[String]) -> Result<String> {
+    let predictions: Vec<usize> = probabilities.chunks_exact(classes.len().max(1)).map(most_probable).collect();
+    write_csv(ids, Some(labels), &predictions, probabilities, classes)
+}
+
+/// The same for predictions that need not follow from the probabilities, and perhaps without the truth.
+pub(super) fn write_csv(
+    ids: &[String],
+    labels: Option<&[usize]>,
+    predictions: &[usize],
+    probabilities: &[f32],
+    classes: &[String],
+) -> Result<String> {
     ensure!(!classes.is_empty(), "writing predictions: there are no classes");
     ensure!(
-        ids.len() == labels.len() && ids.len().checked_mul(classes.len()) == Some(probabilities.len()),
+        ids.len() == predictions.len()
+            && labels.is_none_or(|labels| labels.len() == ids.len())
+            && ids.len().checked_mul(classes.len()) == Some(probabilities.len()),
         "writing predictions: {} ids, {} labels and {} probabilities do not make a table of {} classes",
         ids.len(),
-        labels.len(),
+        labels.map_or(0, <[usize]>::len),
         probabilities.len(),
         classes.len()
     );
-    let rows = probabilities.chunks_exact(classes.len());
-    let mut clips: Vec<_> = ids.iter().zip(labels).zip(rows).collect();
-    clips.sort_by_key(|((id, _), _)| *id);
+    let mut clips: Vec<usize> = (0..ids.len()).collect();
+    clips.sort_by_key(|&clip| ids.get(clip));
 
     // An id that holds a TAB or a quote is quoted, as pandas does and reads.
     let mut writer = WriterBuilder::new().delimiter(b'\t').quote_style(QuoteStyle::Necessary).from_writer(Vec::new());
-    writer.write_record(["aid", "scene_pred", "scene_label"].into_iter().chain(classes.iter().map(String::as_str)))?;
-    for ((id, &label), row) in clips {
-        let name = |class| classes.get(class).with_context(|| format!("clip {id}: there is no class {class}"));
+    let head = ["aid", "scene_pred"].into_iter().chain(labels.map(|_| "scene_label"));
+    writer.write_record(head.chain(classes.iter().map(String::as_str)))?;
+    for clip in clips {
+        let id = ids.get(clip).map_or("", String::as_str);
+        let name = |class: &usize| classes.get(*class).with_context(|| format!("clip {id}: there is no class {class}"));
         writer.write_field(id)?;
-        writer.write_field(name(most_probable(row))?)?;
-        writer.write_field(name(label)?)?;
-        for probability in row {
+        for class in [predictions.get(clip), labels.and_then(|labels| labels.get(clip))].into_iter().flatten() {
+            writer.write_field(name(class)?)?;
+        }
+        for probability in probabilities.iter().skip(clip * classes.len()).take(classes.len()) {
             writer.write_field(format!("{probability:.3}"))?;
         }
         writer.write_record(None::<&[u8]>)?;

@@ -104,17 +104,19 @@ fn draw(state: &State, theme: &Theme, room: Room, which: Pane, area: Rect, buf: 
         (Some(run), Pane::Loss) => curves::loss(state, theme, run, focused, area, buf),
         (Some(run), Pane::Scores) => curves::scores(state, theme, run, focused, area, buf),
         (None, Pane::Loss) => {}
-        (None, Pane::Scores) => waiting(theme, "val", focused, area, buf),
+        (None, Pane::Scores) => waiting(state, theme, "val", focused, area, buf),
         (_, Pane::Confusion) => tables::confusion(state, theme, focused, area, buf),
         (_, Pane::Classes) => tables::classes(state, theme, focused, area, buf),
     }
 }
 
 /// A pane that has nothing to show yet.
-fn waiting(theme: &Theme, title: &str, focused: bool, area: Rect, buf: &mut Buffer) {
+fn waiting(state: &State, theme: &Theme, title: &str, focused: bool, area: Rect, buf: &mut Buffer) {
     let title = Line::styled(title.to_owned(), theme.text.title);
     let inner = pane_in(theme, focused, area, buf, title, Line::default());
-    put(buf, inner, 1, 0, &Line::styled("comes with the first epoch", theme.text.dim));
+    let imported = state.shown().is_some_and(|run| run.history.imported().is_some());
+    let why = if imported { "the import tells nothing of it" } else { "comes with the first epoch" };
+    put(buf, inner, 1, 0, &Line::styled(why, theme.text.dim));
 }
 
 /// What takes the place of the loss curves: loading, a refusal, or that there is no run. True where
@@ -172,13 +174,18 @@ fn result(state: &State, theme: &Theme, run: &Run, test: &SplitResult, area: Rec
     for (name, value) in
         [("accuracy", test.scores.accuracy), ("log loss", test.scores.log_loss), ("macro F1", test.scores.macro_f1)]
     {
+        if value.is_nan() && run.history.imported().is_some() {
+            continue;
+        }
         spans.push(Span::styled(format!("{name} "), theme.text.dim));
         spans.push(Span::styled(format::score(value), theme.text.accent));
         spans.push(Span::raw("    "));
     }
     let matrix = &test.confusion;
-    let right = format!("{} of {} clips right", format::count(matrix.correct()), format::count(matrix.total()));
-    spans.push(Span::styled(right, theme.text.plain));
+    if matrix.total() > 0 {
+        let right = format!("{} of {} clips right", format::count(matrix.correct()), format::count(matrix.total()));
+        spans.push(Span::styled(right, theme.text.plain));
+    }
     if state.status(run) == Status::Ended(crate::protocol::Outcome::Stopped) {
         spans.push(Span::styled("    stopped before its end", theme.text.warn));
     }

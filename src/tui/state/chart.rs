@@ -1,9 +1,12 @@
 //! How the charts are looked at: axes, smoothing, zoom and cursor. Both charts share the x axis.
 
+use serde::{Deserialize, Serialize};
+
 use super::curves::Curves;
 
 /// What the charts' x axis counts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum XAxis {
     #[default]
     Epoch,
@@ -47,7 +50,8 @@ const FEW_EPOCHS: f64 = 4.0;
 const WHOLE: (f64, f64) = (0.0, 1.0);
 
 /// The options of both charts.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ChartView {
     pub axis: XAxis,
     /// Logarithmic loss scales.
@@ -60,6 +64,7 @@ pub struct ChartView {
     /// The part of the value axis that is seen, 0 to 1 from below, of each chart.
     heights: [(f64, f64); 2],
     /// Where the cursor is, in epochs.
+    #[serde(skip)]
     pub cursor: Option<f64>,
 }
 
@@ -78,6 +83,22 @@ impl Default for ChartView {
 }
 
 impl ChartView {
+    pub(in crate::tui) fn without_cursor(&self) -> Self {
+        Self { cursor: None, ..self.clone() }
+    }
+
+    /// The same without what no key could have led to: a file may hold anything.
+    pub(in crate::tui) fn sound(mut self) -> Self {
+        self.window = self.window.filter(|(low, high)| low.is_finite() && high.is_finite() && low < high);
+        for seen in &mut self.heights {
+            if !(0.0 <= seen.0 && seen.0 < seen.1 && seen.1 <= 1.0) {
+                *seen = WHOLE;
+            }
+        }
+        self.smoothing = self.smoothing.min(WEIGHTS.len() - 1);
+        self
+    }
+
     /// The weight of the moving average; 0: none.
     #[must_use]
     pub fn weight(&self) -> f64 {

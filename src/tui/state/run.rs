@@ -243,8 +243,11 @@ impl Run {
 
     /// The confusion to show and where it is from: the test split if asked for and there, the best
     /// epoch's validation once the run is over, the newest epoch's before that.
+    ///
+    /// An imported run has none of the validation split; its test result stands in for it.
     pub(in crate::tui) fn confusion(&self, test: bool) -> Option<(&Confusion, String)> {
-        if test && let Some(result) = self.test() {
+        let test = test || self.history.imported().is_some();
+        if test && let Some(result) = self.test().filter(|test| test.confusion.classes() > 0) {
             let epoch = self.history.finished().and_then(|finished| finished.best_epoch);
             let epoch = epoch.map_or_else(String::new, |epoch| format!(" of epoch {epoch}"));
             return Some((&result.confusion, format!("test{epoch}")));
@@ -254,6 +257,9 @@ impl Run {
             Some(best) => (best, ", the best"),
             None => (&self.history.epochs.last()?.result, ""),
         };
+        if result.confusion.classes() == 0 {
+            return None;
+        }
         Some((&result.confusion, format!("val of epoch {}{which}", result.epoch)))
     }
 }

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{metrics::Confusion, runs::results::Clip};
+use serde::{Deserialize, Serialize};
+
+use crate::{metrics::Confusion, tui::Clip};
 
 use super::{Run, State};
 
@@ -10,7 +12,8 @@ use super::{Run, State};
 const MOST_EXAMPLES: usize = 50;
 
 /// What a cell of the confusion matrix tells.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Unit {
     /// Per cent of the clips of the true class.
     #[default]
@@ -62,7 +65,8 @@ pub struct MatrixView {
 }
 
 /// What the class table is sorted by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Sort {
     #[default]
     Class,
@@ -88,12 +92,14 @@ impl Sort {
 }
 
 /// How the class table is looked at.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ClassView {
     pub sort: Sort,
     /// The largest first.
     pub descending: bool,
     /// The row of the cursor, as sorted.
+    #[serde(skip)]
     pub row: usize,
 }
 
@@ -163,6 +169,9 @@ impl State {
         let run = self.shown()?;
         if let Some(at) = self.scrubbed(run) {
             let result = &run.history.epochs.get(at)?.result;
+            if result.confusion.classes() == 0 {
+                return None;
+            }
             let source = format!("val of epoch {}/{}", result.epoch, run.history.last_epoch());
             let pinned = self.reference(&run.dir).and_then(|pin| {
                 let last = pin.history.epochs.last().map(|record| &record.result);
@@ -170,7 +179,8 @@ impl State {
             });
             return Some(Table { run, matrix: &result.confusion, source, test: false, pinned });
         }
-        let test = self.view.test && run.test().is_some();
+        // Of an imported run there is nothing but the test split.
+        let test = (self.view.test || run.history.imported().is_some()) && run.test().is_some();
         let (matrix, source) = run.confusion(test)?;
         // A test result and a validation result are no pair.
         let pinned = self.reference(&run.dir).filter(|pin| !test || pin.test().is_some());
@@ -184,10 +194,11 @@ impl State {
     }
 
     /// The predictions that the matrix's cell needs and that nobody has asked for yet.
-    pub(in crate::tui) fn missing_predictions(&self) -> Option<PathBuf> {
+    pub(in crate::tui) fn missing_predictions(&self) -> Option<(PathBuf, Vec<String>)> {
         let run = self.table().filter(|table| table.test)?.run;
         let known = self.predictions.as_ref().is_some_and(|predictions| predictions.dir == run.dir);
-        (!known).then(|| run.dir.clone())
+        let classes = run.history.started.as_ref().map(|started| started.classes.clone());
+        (!known).then(|| (run.dir.clone(), classes.unwrap_or_default()))
     }
 
     /// Keep the cursors within the tables, and the examples those of the cell.

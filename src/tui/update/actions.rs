@@ -26,7 +26,6 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Device => device(state),
         Action::CancelLoading => return cancel_loading(state),
         Action::Counts => state.matrix.unit = state.matrix.unit.next(),
-        Action::Split => state.view.test = !state.view.test,
         Action::Show => super::runs::show(state),
         Action::Compare => state.screen = Screen::Compare,
         Action::Groups => {
@@ -39,6 +38,7 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Right if state.screen == Screen::Runs => across(state, 1),
         Action::Pane if state.screen == Screen::Compare => state.comparison.pane = state.comparison.pane.next(),
         Action::Split if state.screen == Screen::Compare => state.comparison.accuracy = !state.comparison.accuracy,
+        Action::Split => state.view.test = !state.view.test,
         Action::Mark
         | Action::MarkAll
         | Action::Hide
@@ -55,6 +55,7 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         | Action::Retry
         | Action::Clone => return super::runs::perform(state, action),
         Action::Rescan => return vec![Effect::Refresh],
+        Action::Report => return report(state),
         Action::NextScreen => state.screen = state.screen.next(),
         Action::PreviousScreen => state.screen = state.screen.previous(),
         Action::Up => scroll(state, -1),
@@ -207,6 +208,15 @@ fn sort(state: &mut State, more: bool) {
 fn across(state: &mut State, columns: isize) {
     let last = state.table.columns.len().saturating_sub(1);
     state.table.column = state.table.column.saturating_add_signed(columns).min(last);
+}
+
+/// Write a report of the compared runs.
+fn report(state: &mut State) -> Vec<Effect> {
+    let runs = state.comparison.rows.clone();
+    state.reporting = true;
+    let noun = if runs.len() == 1 { "run" } else { "runs" };
+    state.journal.add(state.now, Level::Notice, &format!("writing a report of {} {noun}", runs.len()));
+    vec![Effect::Report(runs)]
 }
 
 fn quit(state: &mut State) -> Vec<Effect> {

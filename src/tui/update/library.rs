@@ -37,6 +37,11 @@ pub fn changed(state: &mut State, changes: Changes) {
             run.follow(&tail.events, tail.restarted, now);
         }
     }
+    if state.opening {
+        // What was pinned when the dashboard was last open may be gone.
+        let State { pins, runs, .. } = state;
+        pins.retain(|dir| runs.contains_key(dir));
+    }
     state.reindex();
 }
 

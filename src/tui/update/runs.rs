@@ -54,11 +54,12 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::Delete => return delete(state),
         Action::Undo => return undo(state),
-        Action::Resume => intend(state, |run, state| {
-            state.status(run).is_resumable().then_some(Intent::Resume)
-        }),
+        Action::Resume => intend(state, |run, state| state.can_resume(run).then_some(Intent::Resume)),
         Action::Retry => intend(state, |run, state| state.status(run).is_failed().then_some(Intent::Retry)),
-        Action::Clone => intend(state, |run, state| Some(Intent::Clone { seed: state.free_seed(run) })),
+        // An import does not tell its settings.
+        Action::Clone => intend(state, |run, state| {
+            (!run.is_imported()).then(|| Intent::Clone { seed: state.free_seed(run) })
+        }),
         _ => {}
     }
     Vec::new()
@@ -191,7 +192,7 @@ fn train(state: &mut State, dir: &PathBuf, intent: Intent) -> Option<Effect> {
     let started = run.summary.started.as_ref()?;
     let resume = (intent == Intent::Resume).then(|| dir.clone());
     let waits = resume.is_some() && state.pending.iter().any(|pending| pending.resume == resume);
-    if waits || (resume.is_some() && !state.status(run).is_resumable()) {
+    if waits || (resume.is_some() && !state.can_resume(run)) {
         return None;
     }
     let mut config = run.config.as_deref().unwrap_or(&state.config).clone();

@@ -7,14 +7,20 @@ use crate::{
     protocol::{DataSummary, Envelope, Outcome, RunEvent, WorkerMessage},
 };
 
-use super::super::{
-    Effect, State, format,
-    state::{Level, Live, Run, Worker, dialog::Question},
+use super::{
+    super::{
+        Effect, State, format,
+        state::{Level, Live, Run, Worker, dialog::Question},
+    },
+    notify,
 };
 
 pub fn told(state: &mut State, message: WorkerMessage) -> Vec<Effect> {
     match message {
-        WorkerMessage::Event { dir, event } => happened(state, &dir, &event),
+        WorkerMessage::Event { dir, event } => {
+            state.heard = true;
+            return happened(state, &dir, &event);
+        }
         WorkerMessage::Refused { mode, errors } => refused(state, mode, errors),
         WorkerMessage::Notice(text) => state.journal.add(state.now, Level::Notice, &text),
         WorkerMessage::Loaded(data) => loaded(state, data),
@@ -42,10 +48,10 @@ pub fn told(state: &mut State, message: WorkerMessage) -> Vec<Effect> {
     Vec::new()
 }
 
-fn happened(state: &mut State, dir: &Path, envelope: &Envelope) {
+fn happened(state: &mut State, dir: &Path, envelope: &Envelope) -> Vec<Effect> {
     let begins = matches!(envelope.event, RunEvent::RunStarted(_) | RunEvent::ResumedFrom { .. });
     if state.discarded.contains(dir) {
-        return;
+        return Vec::new();
     }
     let known = state.runs.get(dir);
     // Whatever comes after a run's end, other than its resumption, is late: the end stands. The
@@ -73,6 +79,7 @@ fn happened(state: &mut State, dir: &Path, envelope: &Envelope) {
     if over {
         ended(state, dir);
     }
+    if late || repeated { Vec::new() } else { notify::of(state, dir, &envelope.event).into_iter().collect() }
 }
 
 /// The worker trains the run in `dir` from now on.
@@ -85,6 +92,9 @@ fn began(state: &mut State, dir: &Path, t: i64) {
     });
     let asked = asked.and_then(|asked| state.pending.remove(asked));
     let device = asked.map(|asked| asked.device);
+    if !state.sitting.iter().any(|known| known == dir) {
+        state.sitting.push(dir.to_owned());
+    }
     // The user asked for it: its own tab shows it. The tab itself is left where it is.
     if mode == Some(state.mode) {
         state.picked = None;

@@ -175,13 +175,18 @@ fn over(state: &State, theme: &Theme, run: &Run) -> Vec<Line<'static>> {
     let status = state.status(run);
     let (mark, style) = mark(&status, theme);
     let history = &run.history;
-    let mut parts = vec![Line::styled(format!("{mark} {}", outcome(&status)), style)];
+    let imported = run.history.imported().is_some();
+    let ended = if imported { "imported, read-only".to_owned() } else { outcome(&status) };
+    let mut parts = vec![Line::styled(format!("{mark} {ended}"), style)];
     if let Some(result) = run.test() {
         for (name, value) in [
             ("test accuracy", result.scores.accuracy),
             ("log loss", result.scores.log_loss),
             ("macro F1", result.scores.macro_f1),
         ] {
+            if imported && value.is_nan() {
+                continue;
+            }
             parts.push(Line::from(vec![
                 Span::styled(format!("{name} "), theme.text.dim),
                 Span::styled(format::score(value), theme.text.strong),
@@ -194,6 +199,9 @@ fn over(state: &State, theme: &Theme, run: &Run) -> Vec<Line<'static>> {
         format!("{epochs} {} in {}", if epochs == 1 { "epoch" } else { "epochs" }, format::clock(seconds)),
         theme.text.dim,
     ));
+    if history.imported().is_some_and(|origin| origin.rounded) {
+        parts.push(Line::styled("the best epoch is that of rounded losses", theme.text.dim));
+    }
     if state.allows(Action::Resume) {
         parts.insert(1, Line::raw(format!("{} resumes it", state.keys.name_of(Action::Resume))));
     }

@@ -41,15 +41,20 @@ pub fn loss(state: &State, theme: &Theme, run: &Run, focused: bool, area: Rect, 
     let mut title = vec![Span::styled("loss", theme.text.title)];
     title.extend(legend(theme, theme.glyphs.thin, "train", theme.curve.train));
     title.extend(legend(theme, theme.glyphs.thick, "val", theme.curve.val));
+    let rounded = if history.imported().is_some_and(|origin| origin.rounded) { " rounded" } else { "" };
     let best = history.best.map_or_else(Line::default, |(epoch, loss)| {
         Line::from(vec![
             Span::styled("best ", theme.text.dim),
             Span::styled(theme.glyphs.star, theme.curve.best),
             Span::styled(format!(" {}", format::score(loss)), theme.text.strong),
-            Span::styled(format!(" @{epoch}"), theme.text.dim),
+            Span::styled(format!(" @{epoch}{rounded}"), theme.text.dim),
         ])
     });
     let inner = pane_in(theme, focused, area, buf, Line::from(title), best);
+    if history.imported().is_some() && history.epochs.is_empty() {
+        put(buf, inner, 1, 0, &Line::styled("the import tells nothing of the training", theme.text.dim));
+        return;
+    }
     let (chart, clipped) = loss_chart(state, theme, run);
     chart.render(theme, inner, buf);
     badges(theme, run, clipped, inner, buf);
@@ -61,18 +66,25 @@ pub fn scores(state: &State, theme: &Theme, run: &Run, focused: bool, area: Rect
     let (accuracy, log_loss) = (theme.curve.accuracy, theme.curve.log_loss);
     let mut title = vec![Span::styled("val", theme.text.title)];
     title.extend(legend(theme, theme.glyphs.thick, "accuracy", accuracy));
-    title.extend(legend(theme, theme.glyphs.thin, "log loss", log_loss));
+    // An imported log may know of the accuracy alone.
+    let has_log_loss = has_log_loss(run);
+    if has_log_loss {
+        title.extend(legend(theme, theme.glyphs.thin, "log loss", log_loss));
+    }
     let newest = run.history.epochs.last().map_or_else(Line::default, |record| {
         let val = &record.result.val;
-        Line::from(vec![
-            Span::styled(format::score(val.accuracy), accuracy.patch(theme.text.strong)),
-            Span::styled(theme.glyphs.between, theme.text.dim),
-            Span::styled(format::score(val.log_loss), log_loss.patch(theme.text.strong)),
-        ])
+        let mut spans = vec![Span::styled(format::score(val.accuracy), accuracy.patch(theme.text.strong))];
+        if has_log_loss {
+            spans.push(Span::styled(theme.glyphs.between, theme.text.dim));
+            spans.push(Span::styled(format::score(val.log_loss), log_loss.patch(theme.text.strong)));
+        }
+        Line::from(spans)
     });
     let inner = pane_in(theme, focused, area, buf, Line::from(title), newest);
     if run.history.epochs.is_empty() {
-        put(buf, inner, 1, 0, &Line::styled("comes with the first epoch", theme.text.dim));
+        let imported = run.history.imported().is_some();
+        let why = if imported { "the import tells nothing of it" } else { "comes with the first epoch" };
+        put(buf, inner, 1, 0, &Line::styled(why, theme.text.dim));
         return;
     }
     scores_chart(state, theme, run).render(theme, inner, buf);
@@ -137,7 +149,13 @@ pub fn scores_chart<'a>(state: &'a State, theme: &Theme, run: &'a Run) -> Chart<
     let left = value_axis(Scale::new(0.0, 1.0), view.height(1), accuracy);
     let right = value_axis(losses, view.height(1), log_loss);
     let best = run.history.best_epoch().map(|best| (run.curves.x(axis, best.epoch as f64), best.val.accuracy));
-    chart(state, theme, run, drawn, x, left, Some(right), best)
+    chart(state, theme, run, drawn, x, left, has_log_loss(run).then_some(right), best)
+}
+
+/// False where another program's log told nothing of it.
+fn has_log_loss(run: &Run) -> bool {
+    let series = run.curves.line(Quantity::LogLoss, XAxis::Epoch).series;
+    run.history.imported().is_none() || series.gaps() < series.len()
 }
 
 #[allow(clippy::too_many_arguments, reason = "the parts of one value")]

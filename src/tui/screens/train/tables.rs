@@ -6,19 +6,16 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use crate::{
-    runs::results::Clip,
-    tui::{
-        State,
-        state::{Pane, Run, tables::Table},
-        text,
-        theme::Theme,
-        widgets::{classes::Classes, confusion::Matrix, foot, pane_in},
-    },
+use crate::tui::{
+    Clip, State,
+    state::{Pane, Run, tables::Table},
+    text,
+    theme::Theme,
+    widgets::{classes::Classes, confusion::Matrix, foot, pane_in},
 };
 
 pub fn confusion(state: &State, theme: &Theme, focused: bool, area: Rect, buf: &mut Buffer) {
-    let Some(table) = state.table() else { return super::waiting(theme, "confusion", focused, area, buf) };
+    let Some(table) = state.table() else { return super::waiting(state, theme, "confusion", focused, area, buf) };
     let minus = state.matrix.difference && table.pinned.is_some();
     let unit = state.matrix.unit.title();
     let unit = if minus { format!("{} {unit}", theme.glyphs.delta) } else { unit.to_owned() };
@@ -31,7 +28,7 @@ pub fn confusion(state: &State, theme: &Theme, focused: bool, area: Rect, buf: &
 }
 
 pub fn classes(state: &State, theme: &Theme, focused: bool, area: Rect, buf: &mut Buffer) {
-    let Some(table) = state.table() else { return super::waiting(theme, "per class", focused, area, buf) };
+    let Some(table) = state.table() else { return super::waiting(state, theme, "per class", focused, area, buf) };
     let inner = pane_in(theme, focused, area, buf, title(theme, "per class", &table), Line::default());
     class_table(state, &table).render(theme, within(inner), buf);
     compared(theme, &table, area, buf);

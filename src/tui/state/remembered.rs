@@ -1,0 +1,137 @@
+//! The choices of the view that survive a restart.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use super::{table::{parse_columns, parse_order}, ChartView, ClassView, Pane, Screen, State, tables::Unit};
+use crate::config::Theme;
+
+/// What was chosen. Each entry may be missing; one that cannot be read counts as missing, so that a file
+/// of another version costs no more than what it does not share with this one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Remembered {
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub screen: Option<Screen>,
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub pane: Option<Pane>,
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub(in crate::tui) unit: Option<Unit>,
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub test: Option<bool>,
+    /// Of the table of runs, as they are typed.
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub columns: Option<String>,
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub maximised: Option<bool>,
+    /// Axes, smoothing and zoom.
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub(in crate::tui) chart: Option<ChartView>,
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub(in crate::tui) classes: Option<ClassView>,
+    /// Pinned runs, oldest pin first.
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub pins: Option<Vec<PathBuf>>,
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub theme: Option<ChosenTheme>,
+}
+
+/// A theme that was chosen with a key, over the one of the settings: it counts until those change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChosenTheme {
+    pub chosen: Theme,
+    pub over: Theme,
+}
+
+fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
+    Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
+}
+
+impl State {
+    /// The present choices.
+    #[must_use]
+    pub fn remembered(&self) -> Remembered {
+        let (chosen, over) = (self.config.ui.theme, self.settings_theme);
+        Remembered {
+            screen: Some(self.screen),
+            pane: Some(self.view.pane),
+            unit: Some(self.matrix.unit),
+            test: Some(self.view.test),
+            columns: Some(self.table.columns_text()),
+            order: Some(self.table.order_text()),
+            filter: Some(self.table.filter_text.clone()),
+            maximised: Some(self.view.maximised),
+            chart: Some(self.chart.without_cursor()),
+            classes: Some(ClassView { row: 0, ..self.classes }),
+            pins: Some(self.pins.clone()),
+            theme: (chosen != over).then_some(ChosenTheme { chosen, over }),
+        }
+    }
+
+    /// Take up earlier choices.
+    pub(in crate::tui) fn recall(&mut self, remembered: &Remembered) {
+        let view = &mut self.view;
+        self.screen = remembered.screen.unwrap_or(self.screen);
+        view.pane = remembered.pane.unwrap_or(view.pane);
+        view.test = remembered.test.unwrap_or(view.test);
+        let table = &mut self.table;
+        // What is no field any more, or no filter, is left as it was.
+        if let Some(Ok(columns)) = remembered.columns.as_deref().map(parse_columns) {
+            table.columns = columns;
+        }
+        if let Some(Ok(order)) = remembered.order.as_deref().map(parse_order) {
+            table.order = order;
+        }
+        let _ = table.set_filter(remembered.filter.as_deref().unwrap_or_default());
+        view.maximised = remembered.maximised.unwrap_or(view.maximised);
+        self.matrix.unit = remembered.unit.unwrap_or(self.matrix.unit);
+        self.chart = remembered.chart.clone().map_or_else(|| self.chart.clone(), ChartView::sound);
+        self.classes = remembered.classes.unwrap_or(self.classes);
+        for dir in remembered.pins.iter().flatten() {
+            if !self.is_pinned(dir) {
+                self.pin(dir.clone());
+            }
+        }
+        if let Some(theme) = remembered.theme.filter(|theme| theme.over == self.settings_theme) {
+            self.config.ui.theme = theme.chosen;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn what_cannot_be_read_is_left_as_it_was() {
+        let text = r#"{"screen":"log","pane":7,"unit":"clips","chart":{"log":true,"window":[3,1],"heights":[[0.5,9],[0,1]],"smoothing":99},"later":{"x":1},"test":null}"#;
+        let remembered: Remembered = serde_json::from_str(text).unwrap();
+        let mut state = State::new(Config::default(), 0);
+        state.recall(&remembered);
+        assert_eq!((state.screen, state.view.pane), (Screen::Log, Pane::Loss));
+        assert!(state.matrix.unit == Unit::Clips && state.view.test);
+        assert!(state.chart.log && !state.chart.is_zoomed(), "what cannot be is not taken: {:?}", state.chart);
+    }
+
+    #[test]
+    fn a_chosen_theme_lasts_until_the_settings_change() {
+        let theme = Some(ChosenTheme { chosen: Theme::Dark, over: Theme::Safe });
+        let remembered = Remembered { theme, ..Remembered::default() };
+        let mut state = State::new(Config::default(), 0);
+        state.recall(&remembered);
+        assert_eq!(state.config.ui.theme, Theme::Dark);
+        assert_eq!(state.remembered().theme, theme);
+        let mut config = Config::default();
+        config.ui.theme = Theme::Light;
+        let mut state = State::new(config, 0);
+        state.recall(&remembered);
+        assert_eq!(state.config.ui.theme, Theme::Light);
+    }
+}
