@@ -85,7 +85,7 @@ fn a_person_trains_switches_stops_and_leaves() {
     terminal.see("stopped");
 
     terminal.press("\t");
-    terminal.see("macro F1");
+    terminal.see("test F1");
     terminal.press("q");
     assert_eq!(terminal.end().code(), Some(0));
 
@@ -210,7 +210,7 @@ fn what_libraries_print_is_kept_and_stays_off_the_screen() {
     let mut terminal = desk.open(120, 40);
     terminal.see("● training");
     terminal.print_within("a word from below");
-    terminal.press("\t\t");
+    terminal.press("\t\t\t");
     terminal.see("output kept in");
     terminal.see("output   a word from below");
     terminal.press("1");
@@ -289,12 +289,12 @@ fn the_view_is_as_it_was_left() {
     terminal.see("colours: dark");
     terminal.press("\t");
     terminal.see("newest first");
-    terminal.press("n");
-    terminal.see("newest of each mode");
+    terminal.press("lo");
+    terminal.see("by seed");
     terminal.press(CTRL_C);
     assert_eq!(terminal.end().code(), Some(0));
     let mut terminal = desk.open(120, 40);
-    terminal.see("newest of each mode");
+    terminal.see("by seed");
     terminal.press("T");
     terminal.see("colours: light");
     terminal.press("q");

@@ -40,8 +40,16 @@ enum Test {
     /// In lower case.
     Word(String),
     /// A text field: any of these, in lower case.
-    Text { field: Field, whole: bool, any: Vec<String> },
-    Number { field: Field, operator: Operator, any: Vec<f64> },
+    Text {
+        field: Field,
+        whole: bool,
+        any: Vec<String>,
+    },
+    Number {
+        field: Field,
+        operator: Operator,
+        any: Vec<f64>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -201,9 +209,7 @@ impl Test {
             Self::Word(word) => {
                 let label = row.notes.label.to_lowercase().contains(word);
                 let fields = [Field::Mode, Field::State, Field::Tags];
-                let within = |field: Field| {
-                    matches!(field.value(row), Value::Text(text) if text.to_lowercase().contains(word.as_str()))
-                };
+                let within = |field: Field| matches!(field.value(row), Value::Text(text) if text.to_lowercase().contains(word.as_str()));
                 label || row.name.to_lowercase().contains(word) || fields.into_iter().any(within)
             }
             // A label stands for the name in lists, and either finds the run.

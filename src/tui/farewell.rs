@@ -20,7 +20,7 @@ pub fn farewell(state: &State) -> String {
             // The program is about to end: whatever is not over will not go on by itself.
             Status::Training | Status::Paused | Status::Stopping | Status::Elsewhere | Status::Silent(_) => {
                 Status::Interrupted
-            },
+            }
             status => status,
         };
         let _ = writeln!(text, "{}  {}", text::clean(&run.name), facts(run, &status));
@@ -42,8 +42,7 @@ fn facts(run: &Run, status: &Status) -> String {
         format!("best epoch {epoch}, val loss {}", format::score(val_loss))
     }));
     facts.extend(summary.test.map(|test| {
-        let [accuracy, log_loss, f1] =
-            [test.accuracy, test.log_loss, test.macro_f1].map(format::score);
+        let [accuracy, log_loss, f1] = [test.accuracy, test.log_loss, test.macro_f1].map(format::score);
         format!("test accuracy {accuracy}, log loss {log_loss}, macro F1 {f1}")
     }));
     if let Stage::Failed(errors) = &summary.stage {

@@ -43,7 +43,13 @@ pub fn signed(value: f64, minus: &str) -> String {
         return "NaN".to_owned();
     }
     let digits = format!("{:.2}", value.abs());
-    let sign = if digits == "0.00" { " " } else if value < 0.0 { minus } else { "+" };
+    let sign = if digits == "0.00" {
+        " "
+    } else if value < 0.0 {
+        minus
+    } else {
+        "+"
+    };
     format!("{sign}{}", digits.strip_prefix('0').unwrap_or(&digits))
 }
 

@@ -1,6 +1,7 @@
 //! What the dashboard knows. Only [`super::update()`] changes it.
 
 pub(super) mod chart;
+pub(super) mod comparison;
 pub(super) mod curves;
 pub mod dialog;
 pub mod field;
@@ -14,7 +15,6 @@ pub mod run;
 pub(super) mod series;
 pub mod table;
 pub(super) mod tables;
-pub(super) mod comparison;
 pub mod undo;
 
 use std::{
@@ -29,14 +29,14 @@ pub(super) use comparison::Comparison;
 pub use dialog::{Answer, Dialog};
 pub use field::Field;
 pub use journal::{Journal, Level};
-pub use overlay::{Overlay, Search};
 pub use library::{Intent, Library};
+pub use overlay::{Overlay, Search};
 pub use prompt::{Ask, Prompt};
 pub use remembered::Remembered;
 pub use run::{Run, Status};
 pub use table::RunTable;
-pub use undo::Undo;
 pub(super) use tables::{ClassView, MatrixView, Predictions};
+pub use undo::Undo;
 
 use crate::{
     config::{Config, Mode, Theme},
@@ -485,9 +485,7 @@ impl State {
             Action::Report if self.reporting => Some("a report is being written"),
             Action::Report => unless(self.comparison.len() > 0, "there is no run"),
             Action::Show => unless(self.pinnable().is_some(), "there is no run"),
-            Action::Split if self.screen == Screen::Compare => {
-                unless(self.comparison.len() > 0, "there is no run")
-            }
+            Action::Split if self.screen == Screen::Compare => unless(self.comparison.len() > 0, "there is no run"),
             Action::Split => match self.shown().map(|run| (run, run.test())) {
                 Some((run, _)) if run.history.imported().is_some() => Some("an import tells of the test split alone"),
                 shown => unless(shown.is_some_and(|(_, test)| test.is_some()), "there are no test scores yet"),
@@ -598,10 +596,7 @@ impl State {
     pub(super) fn is_demo(&self) -> bool {
         match self.shown().and_then(|run| run.summary.started.as_ref()) {
             Some(started) if self.screen == Screen::Train => started.demo,
-            _ => {
-                self.data.as_ref().map_or(self.config.data.dir == "demo", |data| data.demo)
-                    || self.has_demo_runs()
-            }
+            _ => self.data.as_ref().map_or(self.config.data.dir == "demo", |data| data.demo) || self.has_demo_runs(),
         }
     }
 }

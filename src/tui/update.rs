@@ -194,7 +194,9 @@ fn key(state: &mut State, event: &KeyEvent) -> Vec<Effect> {
             Vec::new()
         }
         None => {
-            if let Some(character) = Key::of(event).typed().filter(|_| matches!(place, Place::Help | Place::Palette | Place::Prompt)) {
+            if let Some(character) =
+                Key::of(event).typed().filter(|_| matches!(place, Place::Help | Place::Palette | Place::Prompt))
+            {
                 overlays::typed(state, character.encode_utf8(&mut [0; 4]));
             }
             Vec::new()

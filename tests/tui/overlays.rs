@@ -76,7 +76,7 @@ fn the_mouse_chooses_a_run_and_shows_it() {
     let mut dashboard = Dashboard::new(120, 40);
     let entry = |name, mode, at| Script::new(name, mode).at(at).epochs(3).finish(Outcome::Finished).entry();
     let entries = vec![entry("older", Mode::Mid, 0), entry("newer", Mode::Late, 60)];
-    dashboard.tell(Message::Runs { entries, problems: vec![] });
+    dashboard.scanned(entries, vec![]);
     dashboard.click("Compare");
     assert!(dashboard.text().contains("▸ late"), "{}", dashboard.text());
     dashboard.click("older");
@@ -105,7 +105,7 @@ fn the_wheel_goes_through_what_lies_uppermost() {
 #[test]
 fn a_click_anywhere_at_any_size_harms_nothing() {
     for (width, height) in [(1, 1), (39, 12), (40, 12), (80, 24), (120, 40)] {
-        for script in ["", "s", "q", ":", "?", "⇥", "⇥⇥", "2⏎"] {
+        for script in ["", "s", "q", ":", "?", "⇥", "⇥⇥", "⇥⇥⇥", "2⏎"] {
             let (mut dashboard, _) = training(width, height);
             dashboard.keys(script);
             for row in 0..=height {
@@ -142,6 +142,8 @@ fn the_shown_table_is_copied() {
     assert!(confusion.starts_with("truth\tairport\tbus\t") && confusion.lines().count() == 11, "{confusion}");
     let classes = copied(dashboard.keys("xy"));
     assert!(classes.starts_with("class\tprecision\trecall\tF1\tclips\nairport\t0."), "{classes}");
+    let table = copied(dashboard.keys("⇥y"));
+    assert!(table.contains("late\t0\tearly stop\t0.4"), "{table}");
     let runs = copied(dashboard.keys("⇥y"));
     assert!(runs.contains("20260101-000000-late-s0\tlate\t0\tearly stop\t19\t12\t"), "{runs}");
     dashboard.tell(Message::NativeOutput("a\tb\u{1b}[31m\nrm -rf /".to_owned()));

@@ -215,7 +215,6 @@ fn settings(run: &Run) -> Vec<(String, String)> {
     told
 }
 
-
 fn groups(runs: &[&Run]) -> Vec<Group> {
     let mut found: Vec<(Vec<(String, String)>, Vec<&Run>)> = Vec::new();
     for run in runs {

@@ -30,7 +30,9 @@ pub enum Intent {
     /// Train a run with the same settings.
     Retry,
     /// The same with another seed.
-    Clone { seed: u64 },
+    Clone {
+        seed: u64,
+    },
 }
 
 impl State {

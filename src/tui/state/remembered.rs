@@ -5,7 +5,11 @@ use std::path::PathBuf;
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{table::{parse_columns, parse_order}, ChartView, ClassView, Pane, Screen, State, tables::Unit};
+use super::{
+    ChartView, ClassView, Pane, Screen, State,
+    table::{parse_columns, parse_order},
+    tables::Unit,
+};
 use crate::config::Theme;
 
 /// What was chosen. Each entry may be missing; one that cannot be read counts as missing, so that a file

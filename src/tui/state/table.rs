@@ -1,7 +1,11 @@
 //! The table of runs: what is listed, in which order, and what is marked. The rows are kept, and made anew
 //! only when a run or a choice has changed, so that a frame costs what it shows.
 
-use std::{cmp::Ordering, collections::BTreeSet, path::{Path, PathBuf}};
+use std::{
+    cmp::Ordering,
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use crate::runs::{Field, Filter, Row, Value, filter::Fault};
 

@@ -57,9 +57,9 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Resume => intend(state, |run, state| state.can_resume(run).then_some(Intent::Resume)),
         Action::Retry => intend(state, |run, state| state.status(run).is_failed().then_some(Intent::Retry)),
         // An import does not tell its settings.
-        Action::Clone => intend(state, |run, state| {
-            (!run.is_imported()).then(|| Intent::Clone { seed: state.free_seed(run) })
-        }),
+        Action::Clone => {
+            intend(state, |run, state| (!run.is_imported()).then(|| Intent::Clone { seed: state.free_seed(run) }))
+        }
         _ => {}
     }
     Vec::new()

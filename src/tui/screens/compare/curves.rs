@@ -72,12 +72,8 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
 /// The mean of a group, and its borders one standard deviation away.
 fn band<'a>(theme: &Theme, group: &'a Group, at: usize, quantity: Quantity) -> Vec<Curve<'a>> {
     let (style, stroke, _) = look(theme, at);
-    let curve = |curves: &'a Curves, stroke| Curve {
-        line: curves.line(quantity, XAxis::Epoch),
-        style,
-        stroke,
-        right: false,
-    };
+    let curve =
+        |curves: &'a Curves, stroke| Curve { line: curves.line(quantity, XAxis::Epoch), style, stroke, right: false };
     let mut curves = vec![curve(&group.mean, stroke)];
     if group.members.len() > 1 {
         curves.extend([curve(&group.low, Stroke::Dotted), curve(&group.high, Stroke::Dotted)]);
