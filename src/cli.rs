@@ -11,6 +11,7 @@ mod import;
 mod output;
 mod report;
 mod settings;
+mod study;
 mod train;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -36,6 +37,9 @@ struct Args {
 enum Command {
     /// Train one model without the dashboard.
     Train(train::TrainArgs),
+    /// Train many runs from one file: grids, lists or samples of settings, several seeds each.
+    #[command(subcommand)]
+    Study(study::StudyCommand),
     /// Score a trained model or files of predictions, compare them, or combine them.
     Eval(eval::EvalArgs),
     /// Make read-only runs of what the course framework left, or of a checkpoint.
@@ -103,6 +107,7 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
             app::run(config)?;
         }
         Some(Command::Train(train)) => return train::run(&args.settings, &train),
+        Some(Command::Study(command)) => return study::run(&args.settings, command),
         Some(Command::Eval(eval)) => return eval::run(&args.settings, &eval),
         Some(Command::Import(import)) => return import::run(&args.settings, &import),
         Some(Command::Export(export)) => return export::run(&args.settings, &export),

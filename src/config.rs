@@ -27,6 +27,8 @@ pub struct Config {
     pub model: ModelConfig,
     pub train: TrainConfig,
     pub runs: RunsConfig,
+    #[serde(default)]
+    pub study: StudyConfig,
     pub ui: UiConfig,
     #[serde(default)]
     pub notify: NotifyConfig,
@@ -118,6 +120,15 @@ pub struct TrainConfig {
 #[serde(deny_unknown_fields)]
 pub struct RunsConfig {
     pub dir: String,
+}
+
+/// Which trial of which study a run is; both empty where it is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StudyConfig {
+    pub name: String,
+    /// Identity of the trial in the study's plan.
+    pub trial: String,
 }
 
 /// How the dashboard looks.

@@ -12,6 +12,7 @@
 //! |---|---|---|
 //! | 5 | [`cli`], [`app`] | arguments; the composition root that wires the rest and performs effects |
 //! | 4 | [`tui`] | state, update, screens, widgets, keymap, theme |
+//! | 3 | [`study`] | many runs from one file: plan, ledger, engines, mean ± sd |
 //! | 3 | [`report`] | tables and figures of finished runs, to hand in |
 //! | 3 | [`train`] | worker thread, epoch loop, early stopping, schedule, checkpoints, scoring |
 //! | 3 | [`exchange`] | files of other programs: import, export, PyTorch checkpoints |
@@ -28,7 +29,7 @@
 //!                               ^                               │ app performs
 //! History::apply <─ RunEvent ──┤                               v
 //!      ^                        │            Command ── channel ──> worker thread
-//!      └── runs::scan reads <── events.jsonl <─ append ◄── RunEvent
+//!      └── runs::watch reads <─ events.jsonl <─ append ◄── RunEvent
 //! ```
 //!
 //! # What always holds
@@ -64,5 +65,6 @@ pub mod model;
 pub mod protocol;
 pub mod report;
 pub mod runs;
+pub mod study;
 pub mod train;
 pub mod tui;

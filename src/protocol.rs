@@ -66,6 +66,9 @@ pub enum RunEvent {
     },
     StopRequested {
         how: StopMode,
+        /// Why, where a rule asked for it and no person.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     /// The run goes on from its last saved state: events past `epoch` no longer count.
     ResumedFrom {
@@ -222,6 +225,8 @@ pub enum Command {
     Pause,
     Resume,
     Stop(StopMode),
+    /// Stop the live run as [`StopMode::Now`] does, because a rule says so, in these words.
+    Terminate(String),
     /// Stop reading data that is not needed any more, if that is what the worker does.
     CancelLoading,
     /// Stop the live run, keeping its best, and end.

@@ -365,6 +365,9 @@ fn hostile_names_do_no_harm() {
         assert!(!text.chars().any(|c| c.is_control() && c != '\n' || c == '\u{202e}'), "{name}");
         if path.extension().is_some_and(|extension| extension == "tex") {
             assert_eq!(text.matches(r"\end{table}").count(), 1, "{name}:\n{text}");
+            let shrunk = text.contains(r"\resizebox{\linewidth}{!}{%");
+            assert_eq!(shrunk, text.contains(r"\end{tabular}}"), "{name}: what is opened is closed\n{text}");
+            assert!(!shrunk || text.contains("graphicx"), "{name} names the package that it needs\n{text}");
         }
     }
     let cells = report.md.lines().filter(|line| line.starts_with("| ") && line.contains("script"));

@@ -7,6 +7,8 @@ use std::{
 
 use anyhow::{Context as _, Result};
 
+use crate::tui::text;
+
 /// Print a result to stdout, with a line end where it has none.
 ///
 /// # Errors
@@ -18,6 +20,13 @@ pub fn result(text: impl Display) -> Result<()> {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("writing to stdout"),
         Ok(()) | Err(_) => Ok(()),
     }
+}
+
+/// `text`, part of which came from a file, with everything that is not a character or a line end
+/// written out.
+#[must_use]
+pub fn visible(text: &str) -> String {
+    text.lines().map(text::clean).collect::<Vec<_>>().join("\n")
 }
 
 /// Print a message to stderr, if anybody is there to read it.

@@ -55,12 +55,23 @@ impl SettingsArgs {
     /// The layers up to these options, for a command that has flags of its own.
     #[must_use]
     pub fn layers(&self) -> Layers {
-        let mut layers = Layers::new();
+        self.over(self.file())
+    }
+
+    /// The defaults with the settings file over them.
+    #[must_use]
+    pub fn file(&self) -> Layers {
+        let layers = Layers::new();
         match &self.config {
-            Some(path) => layers = layers.file(path),
-            None if Path::new(CONFIG_FILE).is_file() => layers = layers.file(Path::new(CONFIG_FILE)),
-            None => {}
+            Some(path) => layers.file(path),
+            None if Path::new(CONFIG_FILE).is_file() => layers.file(Path::new(CONFIG_FILE)),
+            None => layers,
         }
+    }
+
+    /// `layers` with the other options over them.
+    #[must_use]
+    pub fn over(&self, mut layers: Layers) -> Layers {
         for pair in &self.set {
             layers = layers.set(pair);
         }
@@ -74,6 +85,17 @@ impl SettingsArgs {
             }
         }
         layers
+    }
+}
+
+impl SettingsArgs {
+    /// Keys, with their sections, of the settings that these options give a value.
+    #[must_use]
+    pub fn keys(&self) -> Vec<String> {
+        let layers = Layers::new();
+        let set = self.set.iter().filter_map(|pair| layers.full_key(pair.split_once('=')?.0.trim()).ok());
+        let flags = [("data.dir", &self.data), ("runs.dir", &self.runs), ("train.device", &self.device)];
+        set.chain(flags.into_iter().filter(|(_, value)| value.is_some()).map(|(key, _)| key.to_owned())).collect()
     }
 }
 

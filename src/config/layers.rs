@@ -75,19 +75,30 @@ impl Layers {
 
     /// Put one `key=value` pair over what is there. The value is TOML; what is not is taken as text.
     #[must_use]
-    pub fn set(mut self, pair: &str) -> Self {
+    pub fn set(self, pair: &str) -> Self {
         let Some((key, value)) = pair.split_once('=') else {
             return self.problem(format!("--set {pair}: write it as key=value, for example train.lr=1e-3"));
         };
         let value = value.trim();
         let parsed = format!("v = {value}").parse::<Table>().ok().and_then(|mut table| table.remove("v"));
         let value = parsed.unwrap_or_else(|| Value::String(value.to_owned()));
-        match self.full_key(key.trim()) {
+        self.setting(key.trim(), value, &format!("--set {pair}"), None)
+    }
+
+    /// Put one value over what is there; `key` may leave its section out, and `origin` names the value
+    /// in messages. A relative path starts at `folder`, where one is given.
+    #[must_use]
+    pub fn setting(mut self, key: &str, value: Value, origin: &str, folder: Option<&Path>) -> Self {
+        match self.full_key(key) {
             Ok(key) => {
-                self.merge(&nest(&key, value), &format!("--set {pair}"));
+                let mut table = nest(&key, value);
+                if let Some(folder) = folder {
+                    anchor_paths(&mut table, folder);
+                }
+                self.merge(&table, origin);
                 self
             }
-            Err(problem) => self.problem(format!("--set {pair}: {problem}")),
+            Err(problem) => self.problem(format!("{origin}: {problem}")),
         }
     }
 
@@ -133,7 +144,10 @@ impl Layers {
 
     /// A key with its section, which need not be written where only one section has such a key:
     /// `lr` is `train.lr`.
-    fn full_key(&self, key: &str) -> Result<String, String> {
+    ///
+    /// # Errors
+    /// If no section has such a key, or several have.
+    pub fn full_key(&self, key: &str) -> Result<String, String> {
         if key.contains('.') {
             return Ok(key.to_owned());
         }

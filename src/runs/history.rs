@@ -82,6 +82,8 @@ pub struct History {
     /// Epochs that the run was resumed from.
     pub resumed_from: Vec<usize>,
     pub state: State,
+    /// Why the run was asked to stop, where a rule asked and no person.
+    pub stop_reason: Option<String>,
     /// Who writes the log.
     pub writer: Option<Writer>,
     /// Sequence number of the next event.
@@ -140,7 +142,10 @@ impl History {
                 self.mark(MarkKind::Resumed, *epoch, envelope.t);
                 self.state = State::Training;
             }
-            RunEvent::StopRequested { how } => self.state = State::Stopping(*how),
+            RunEvent::StopRequested { how, reason } => {
+                self.state = State::Stopping(*how);
+                self.stop_reason.clone_from(reason);
+            }
             RunEvent::ResumedFrom { epoch, writer } => {
                 self.rewind(*epoch, writer);
                 self.mark(MarkKind::Restarted, *epoch, envelope.t);
@@ -227,6 +232,7 @@ impl History {
         self.resumed_from.push(epoch);
         self.writer = Some(writer.clone());
         self.state = State::Training;
+        self.stop_reason = None;
     }
 }
 

@@ -31,7 +31,7 @@ pub fn remove(dir: &Path) -> Result<PathBuf> {
     if let Some(writer) = summary.writer.filter(|writer| !writer::is_gone(writer)) {
         // Nobody can ask another host for its processes, but a writer is never silent for long.
         let age = fs::metadata(&log).and_then(|facts| facts.modified()).with_context(doing)?.elapsed();
-        let silent = writer.host != writer::host() && age.is_ok_and(|age| age > SILENT);
+        let silent = !writer::is_here(&writer) && age.is_ok_and(|age| age > SILENT);
         let host = writer.host.escape_debug();
         ensure!(silent, "{}: a process on {host} may still be writing it; stop that first", doing());
     }

@@ -21,7 +21,13 @@ pub fn is_gone(writer: &Writer) -> bool {
     started(writer.pid) != Some(writer.started)
 }
 
-pub(super) fn host() -> String {
+/// True where the process ran on this host.
+#[must_use]
+pub fn is_here(writer: &Writer) -> bool {
+    writer.host == host()
+}
+
+fn host() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 

@@ -47,7 +47,13 @@ impl Mailbox {
                 // The dashboard is gone: nobody can start anything any more.
                 Ok(Command::Shutdown) | Err(_) => self.shutdown = true,
                 // There is nothing to stop or pause; the command crossed the run's end.
-                Ok(Command::Pause | Command::Resume | Command::Stop(_) | Command::CancelLoading) => {}
+                Ok(
+                    Command::Pause
+                    | Command::Resume
+                    | Command::Stop(_)
+                    | Command::Terminate(_)
+                    | Command::CancelLoading,
+                ) => {}
             }
         }
         if self.shutdown { None } else { self.queue.pop_front() }
@@ -58,7 +64,7 @@ impl Mailbox {
         loop {
             match self.commands.try_recv() {
                 Ok(Command::Start(request)) => self.queue.push_back(*request),
-                Ok(Command::CancelLoading | Command::Stop(_)) => return true,
+                Ok(Command::CancelLoading | Command::Stop(_) | Command::Terminate(_)) => return true,
                 Ok(Command::Shutdown) | Err(TryRecvError::Disconnected) => self.shutdown = true,
                 Ok(Command::Pause | Command::Resume) => {}
                 Err(TryRecvError::Empty) => return self.shutdown,
@@ -105,12 +111,17 @@ impl Mailbox {
                     }
                 }
                 Command::Stop(how) => {
-                    recorder.record(RunEvent::StopRequested { how })?;
+                    recorder.record(RunEvent::StopRequested { how, reason: None })?;
+                    break Order::Stop(how);
+                }
+                Command::Terminate(reason) => {
+                    let how = StopMode::Now;
+                    recorder.record(RunEvent::StopRequested { how, reason: Some(reason) })?;
                     break Order::Stop(how);
                 }
                 Command::Shutdown => {
                     self.shutdown = true;
-                    recorder.record(RunEvent::StopRequested { how: StopMode::Now })?;
+                    recorder.record(RunEvent::StopRequested { how: StopMode::Now, reason: None })?;
                     break Order::Stop(StopMode::Now);
                 }
                 Command::CancelLoading => {}

@@ -218,7 +218,7 @@ fn ctrl_c_always_answers() {
     let (mut dashboard, mut run) = training(80, 24);
     dashboard.tell(Message::Interrupt);
     assert!(dashboard.text().contains("stopping"));
-    dashboard.worker(run.next(RunEvent::StopRequested { how: StopMode::Now }));
+    dashboard.worker(run.next(RunEvent::StopRequested { how: StopMode::Now, reason: None }));
     run.finish(Outcome::Stopped);
     dashboard.play(&run);
     assert_eq!(dashboard.worker(WorkerMessage::Idle), []);

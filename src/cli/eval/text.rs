@@ -56,6 +56,7 @@ fn scores(subject: &Subject, assessment: &Assessment) -> String {
         let worst = -f64::from(f32::EPSILON).ln();
         match predictions.zeros() {
             0 => text.push('\n'),
+            1 => _ = writeln!(text, ";\n1 true class was rounded to 0 and counts {worst:.1}"),
             zeros => _ = writeln!(text, ";\n{zeros} true classes were rounded to 0 and count {worst:.1} each"),
         }
     }

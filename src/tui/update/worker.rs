@@ -109,7 +109,7 @@ fn acknowledge(state: &mut State, dir: &Path, event: &RunEvent) {
     match event {
         RunEvent::Paused { .. } if live.pause_asked == Some(true) => live.pause_asked = None,
         RunEvent::Resumed { .. } if live.pause_asked == Some(false) => live.pause_asked = None,
-        RunEvent::StopRequested { how } => live.stop_asked = Some(*how),
+        RunEvent::StopRequested { how, .. } => live.stop_asked = Some(*how),
         _ => {}
     }
 }
@@ -185,7 +185,8 @@ fn note(state: &mut State, name: &str, event: &RunEvent) {
         }
         RunEvent::Paused { epoch } => (Level::Event, format!("paused in epoch {epoch}")),
         RunEvent::Resumed { epoch } => (Level::Event, format!("goes on in epoch {epoch}")),
-        RunEvent::StopRequested { .. } => (Level::Event, "stop requested".to_owned()),
+        RunEvent::StopRequested { reason: None, .. } => (Level::Event, "stop requested".to_owned()),
+        RunEvent::StopRequested { reason: Some(reason), .. } => (Level::Event, format!("stopped: {reason}")),
         RunEvent::ResumedFrom { epoch, .. } => (Level::Event, format!("resumed from epoch {epoch}")),
         RunEvent::Finished(finished) => {
             let how = match finished.outcome {

@@ -1,0 +1,226 @@
+//! `avsc-tui study`: many runs from one file.
+
+mod json;
+mod places;
+mod progress;
+mod run;
+mod text;
+mod trainer;
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::{Result, bail};
+use clap::{Args, Subcommand, ValueEnum};
+use jiff::Timestamp;
+
+use super::{
+    output,
+    settings::{SettingsArgs, finish},
+};
+use crate::{
+    config::Problems,
+    report,
+    study::{
+        Folder, Plan, Standing,
+        board::Which,
+        file, ledger,
+        plan::{self, Surroundings},
+    },
+};
+
+#[derive(Debug, Subcommand)]
+pub enum StudyCommand {
+    /// Train what is not trained yet; a study that was stopped or killed goes on where it was.
+    Run {
+        /// The study, a TOML file; assets/studies/ has examples.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// What gets the trials trained.
+        #[arg(long, value_enum, default_value_t = Engine::Local)]
+        engine: Engine,
+        /// Show the trials and train none.
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        work: WorkArgs,
+    },
+    /// Tell how far a study is, and what came out.
+    Status {
+        #[command(flatten)]
+        study: StudyArg,
+        /// Print one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Have the process that runs a study, wherever it is, stop its trials and end.
+    Stop {
+        #[command(flatten)]
+        study: StudyArg,
+    },
+    /// Write the tables and figures of the trials that are done, as `avsc-tui report` does.
+    Report {
+        #[command(flatten)]
+        study: StudyArg,
+        /// Folder to write: missing, empty, or a report that nobody has changed since.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Replace a report even if its files were changed since it was written; never another folder.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Train the trials that failed or were interrupted, and no others.
+    Retry {
+        #[command(flatten)]
+        study: StudyArg,
+        #[command(flatten)]
+        work: WorkArgs,
+    },
+}
+
+/// What gets the trials trained.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Engine {
+    /// This process, several trials at a time.
+    Local,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct StudyArg {
+    /// The study's file, or its folder below the runs folder.
+    #[arg(value_name = "FILE|DIR")]
+    study: PathBuf,
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct WorkArgs {
+    /// Trials at a time; one a core, or one a GPU, where it is not given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    workers: Option<u16>,
+    /// Print one JSON object instead of the tables.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Do what was asked.
+///
+/// # Errors
+/// If the study or the settings are wrong, a trial fails, or nothing can be trained.
+pub fn run(settings: &SettingsArgs, command: StudyCommand) -> Result<ExitCode> {
+    match command {
+        StudyCommand::Run { file, engine: Engine::Local, dry_run, work } => {
+            let (plan, folder) = expanded(settings, &file)?;
+            warn(&plan);
+            if dry_run { run::show(&plan, &folder, &work) } else { run::run(plan, &folder, Which::Open, &work) }
+        }
+        StudyCommand::Status { study, json } => {
+            let (plan, folder) = study.find(settings)?;
+            warn(&plan);
+            let (board, problems) = ledger::read(folder.runs(), &plan, Timestamp::now());
+            tell(&problems);
+            let running = folder.is_running();
+            if json {
+                output::result(json::study(&plan, &board, &folder, running))?;
+            } else {
+                output::result(text::study(&plan, &board, &folder, running))?;
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        StudyCommand::Stop { study } => {
+            let (plan, folder) = study.find(settings)?;
+            if !folder.is_running() {
+                bail!("no process runs the study {}; there is nothing to stop", plan.name);
+            }
+            folder.ask_to_stop()?;
+            output::message(format_args!(
+                "asked to stop; the live trials keep their checkpoints: avsc-tui study status {}",
+                folder.path().display()
+            ));
+            Ok(ExitCode::SUCCESS)
+        }
+        StudyCommand::Report { study, out, force } => {
+            let (plan, folder) = study.find(settings)?;
+            report(&plan, &folder, &out, force)
+        }
+        StudyCommand::Retry { study, work } => {
+            let (plan, folder) = study.find(settings)?;
+            run::run(plan, &folder, Which::Retry, &work)
+        }
+    }
+}
+
+/// Write the report of the trials that are done.
+fn report(plan: &Plan, folder: &Folder, out: &Path, force: bool) -> Result<ExitCode> {
+    warn(plan);
+    let (board, problems) = ledger::read(folder.runs(), plan, Timestamp::now());
+    tell(&problems);
+    let done = board.trials.iter().filter(|trial| trial.standing == Standing::Done);
+    let dirs: BTreeSet<PathBuf> = done.filter_map(|trial| trial.dir.clone()).collect();
+    if dirs.is_empty() {
+        bail!("no trial of the study {} is done yet; there is nothing to report", plan.name);
+    }
+    let tally = board.tally();
+    if tally.done < tally.total {
+        output::message(format_args!("note: {} of {} trials are done", tally.done, tally.total));
+    }
+    let (runs, problems) = report::collect(folder.runs(), &Vec::from_iter(dirs))?;
+    tell(&problems);
+    report::write(runs, out, &report::Options { title: plan.name.clone(), force, ..report::Options::default() })?;
+    output::result(out.join("report.html").display())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The plan that a study's file gives with these settings, and the study's folder. What an earlier
+/// plan knows of the data is taken over.
+fn expanded(settings: &SettingsArgs, path: &Path) -> Result<(Plan, Folder)> {
+    let expand = || {
+        let over = |layers| settings.over(layers);
+        let around = Surroundings { under: settings.file(), over: &over, fixed: settings.keys(), settle: &finish };
+        plan::expand(&file::read(path)?, &around)
+    };
+    let mut plan = expand()
+        .map_err(|Problems(problems)| Problems(problems.iter().map(|problem| output::visible(problem)).collect()))?;
+    let folder = Folder::of(Path::new(&plan.base.runs.dir), &plan.name);
+    if let Some(older) = folder.read_plan()? {
+        plan.inherit(&older);
+    }
+    Ok((plan, folder))
+}
+
+impl StudyArg {
+    /// The study's plan as it was last run, or as its file gives it, and its folder.
+    fn find(&self, settings: &SettingsArgs) -> Result<(Plan, Folder)> {
+        if self.study.is_dir() {
+            let folder = Folder::at(&self.study);
+            return match folder.read_plan()? {
+                Some(plan) => Ok((plan, folder)),
+                None => bail!(
+                    "there is no study in {}: it has no plan.json; name its file, or study-… in the runs folder",
+                    self.study.display()
+                ),
+            };
+        }
+        let (plan, folder) = expanded(settings, &self.study)?;
+        Ok((folder.read_plan()?.unwrap_or(plan), folder))
+    }
+}
+
+/// Say loudly where the test split is ranked by.
+fn warn(plan: &Plan) {
+    if plan.figure.is_test() {
+        output::message(format_args!(
+            "WARNING: this study ranks by {}. A setting that is chosen on the test split has a test score that is too \
+             good; report it as such, or rank by the validation split.",
+            plan.figure
+        ));
+    }
+}
+
+fn tell(problems: &[String]) {
+    for problem in problems {
+        output::message(format_args!("note: {}", output::visible(problem)));
+    }
+}

@@ -1,0 +1,178 @@
+//! The folder of a study, `study-<name>` beside the runs: its plan, and how processes meet over it.
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result, bail};
+
+use super::Plan;
+use crate::{
+    protocol::Writer,
+    runs::{directory::replace, writer},
+};
+
+/// What a study's folder is called before its name.
+const PREFIX: &str = "study-";
+
+/// How often, and how long each time, a process waits for one that only looks.
+const LOOKS: usize = 5;
+const LOOK: Duration = Duration::from_millis(20);
+
+/// A study's folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folder {
+    path: PathBuf,
+}
+
+/// Held while a process trains the study.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+impl Folder {
+    /// The folder of the study `name` whose runs are in `runs`. It need not exist.
+    #[must_use]
+    pub fn of(runs: &Path, name: &str) -> Self {
+        Self { path: runs.join(format!("{PREFIX}{name}")) }
+    }
+
+    /// The folder at `path`, which may be `.`: the runs lie beside it.
+    #[must_use]
+    pub fn at(path: &Path) -> Self {
+        Self { path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()) }
+    }
+
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The folder of the runs that the study's trials are.
+    #[must_use]
+    pub fn runs(&self) -> &Path {
+        self.path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    }
+
+    /// The study's trials.
+    #[must_use]
+    pub fn plan(&self) -> PathBuf {
+        self.path.join("plan.json")
+    }
+
+    fn stop(&self) -> PathBuf {
+        self.path.join("stop")
+    }
+
+    fn lock_file(&self) -> PathBuf {
+        self.path.join("lock")
+    }
+
+    /// The plan; none where the study was never run.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is none.
+    pub fn read_plan(&self) -> Result<Option<Plan>> {
+        let path = self.plan();
+        let doing = || format!("reading the study's plan {}", path.display());
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error).with_context(doing),
+        };
+        let plan: Plan = serde_json::from_slice(&bytes).with_context(doing)?;
+        plan.check().map_err(anyhow::Error::msg).with_context(doing)?;
+        Ok(Some(plan))
+    }
+
+    /// Write the plan, whole or not at all.
+    ///
+    /// # Errors
+    /// If the folder cannot be written.
+    pub fn write_plan(&self, plan: &Plan) -> Result<()> {
+        let bytes = serde_json::to_vec_pretty(plan).context("encoding the study's plan")?;
+        replace(&self.plan(), &bytes)
+    }
+
+    /// Become the one process that trains the study. What an earlier one was asked is forgotten.
+    ///
+    /// # Errors
+    /// If another process does so, or the folder cannot be written.
+    pub fn lock(&self) -> Result<Lock> {
+        let path = self.lock_file();
+        let doing = || format!("taking the study's lock {}", path.display());
+        fs::create_dir_all(&self.path)
+            .with_context(|| format!("creating {}; name another folder with --runs", self.path.display()))?;
+        let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path).with_context(doing)?;
+        // Whoever looks whether the study is being run holds the lock for a moment.
+        let mut taken = file.try_lock();
+        for _ in 0..LOOKS {
+            if matches!(taken, Err(TryLockError::WouldBlock)) {
+                thread::sleep(LOOK);
+                taken = file.try_lock();
+            }
+        }
+        match taken {
+            Ok(()) => {}
+            // Some network file systems have no locks; what the other process wrote must do.
+            Err(TryLockError::Error(_)) if self.engine().is_none_or(|engine| writer::is_gone(&engine)) => {}
+            Err(TryLockError::Error(_) | TryLockError::WouldBlock) => {
+                let who = self.engine().map_or_else(String::new, |it| format!(", process {} on {}", it.pid, it.host));
+                bail!(
+                    "this study is being run{who}; follow it with `avsc-tui study status {0}`, end it with `avsc-tui \
+                     study stop {0}`",
+                    self.path.display()
+                );
+            }
+        }
+        let here = serde_json::to_vec(&writer::this()).context("encoding this process's name")?;
+        replace(&self.engine_file(), &here)?;
+        match fs::remove_file(self.stop()) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("removing {}", self.stop().display()))?;
+            }
+            Ok(()) | Err(_) => {}
+        }
+        Ok(Lock { _file: file })
+    }
+
+    fn engine_file(&self) -> PathBuf {
+        self.path.join("engine.json")
+    }
+
+    /// The process that trains the study, or trained it last.
+    #[must_use]
+    pub fn engine(&self) -> Option<Writer> {
+        serde_json::from_slice(&fs::read(self.engine_file()).ok()?).ok()
+    }
+
+    /// True where a process trains the study: it holds the lock, or is on another host and was not
+    /// heard to have gone.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        let Ok(file) = File::open(self.lock_file()) else { return false };
+        match file.try_lock_shared() {
+            Ok(()) => false,
+            Err(TryLockError::WouldBlock) => true,
+            Err(TryLockError::Error(_)) => self.engine().is_some_and(|engine| !writer::is_gone(&engine)),
+        }
+    }
+
+    /// Ask the process that trains the study, on whichever host, to stop.
+    ///
+    /// # Errors
+    /// If the folder cannot be written.
+    pub fn ask_to_stop(&self) -> Result<()> {
+        replace(&self.stop(), b"")
+    }
+
+    /// True once that was asked.
+    #[must_use]
+    pub fn is_asked_to_stop(&self) -> bool {
+        self.stop().exists()
+    }
+}
