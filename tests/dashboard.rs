@@ -334,3 +334,40 @@ fn a_command_is_called_with_the_facts_and_no_shell() {
     terminal.press(CTRL_C);
     assert_eq!(terminal.end().code(), Some(0));
 }
+
+#[test]
+fn a_run_is_deleted_brought_back_and_named_and_one_of_another_process_appears() {
+    let desk = Desk::new();
+    let mut terminal = desk.open_with(120, 40, &["--set", "epochs=2"]);
+    terminal.see("2 epochs in");
+    terminal.press("\t");
+    terminal.see("1 run · newest first");
+    let run = desk.runs()[0].dir.clone();
+    terminal.press("Nthe first one\rtgood\r");
+    terminal.see("the first one");
+    terminal.press("D");
+    terminal.see("u brings it back");
+    terminal.see("No runs yet");
+    assert!(!run.exists() && desk.runs_dir().join(".trash").is_dir());
+    terminal.press("u");
+    terminal.see("is back");
+    terminal.see("1 run · newest first");
+    assert!(run.join("events.jsonl").is_file());
+    assert!(fs::read_to_string(run.join("notes.toml")).unwrap().contains("label = \"the first one\""));
+
+    // Another process writes a run into the same folder, and goes on writing.
+    let copy = desk.runs_dir().join("20270101T000000Z-mid-s0");
+    fs::create_dir(&copy).unwrap();
+    let log = fs::read_to_string(run.join("events.jsonl")).unwrap();
+    let log = log.replace("\"host\":\"", "\"host\":\"far-");
+    let lines: Vec<&str> = log.lines().collect();
+    fs::write(copy.join("events.jsonl"), format!("{}\n", lines[0])).unwrap();
+    terminal.see("2 runs · newest first");
+    terminal.see("silent");
+    fs::write(copy.join("events.jsonl"), &log).unwrap();
+    terminal.wait("both finished", |screen| screen.matches("✔ finished").count() == 2);
+    terminal.press("/the first\r");
+    terminal.see("1 of 2 runs");
+    terminal.press("q");
+    assert_eq!(terminal.end().code(), Some(0));
+}

@@ -63,7 +63,7 @@ fn an_imported_run_shows_what_is_known_of_it() {
         assert!(text.contains("imported, read-only") && !text.contains("NaN"), "{text}");
         assert!(!text.contains("resume"), "there is nothing to go on from:\n{text}");
         check("imported", &mut dashboard);
-        dashboard.keys("⇥⇥⇥");
+        dashboard.keys("⇥⇥");
         assert!(dashboard.text().contains("mid") && !dashboard.text().contains("NaN"), "{}", dashboard.text());
         dashboard.key(KeyCode::BackTab);
         assert!(dashboard.text().contains("imported") && !dashboard.text().contains("NaN"), "{}", dashboard.text());

@@ -26,7 +26,7 @@ fn the_palette_says_why_something_cannot_be_done() {
     let mut dashboard = Dashboard::new(120, 40);
     dashboard.keys(":");
     let text = dashboard.text();
-    assert!(text.contains("nothing is live") && text.contains("only on the Compare screen"), "{text}");
+    assert!(text.contains("nothing is live") && text.contains("only on the Runs screen"), "{text}");
     assert_eq!(dashboard.keys("pause⏎"), []);
     assert!(dashboard.text().contains("pause: nothing is live"), "{}", dashboard.text());
     assert_eq!(dashboard.keys(":zzzz⏎"), []);

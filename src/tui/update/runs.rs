@@ -207,7 +207,9 @@ fn train(state: &mut State, dir: &PathBuf, intent: Intent) -> Option<Effect> {
         }
     };
     let mode = config.model.mode;
-    state.journal.add(state.now, Level::Notice, &text);
+    // What goes on is seen to; what is asked for may have to wait.
+    let level = if resume.is_some() { Level::Event } else { Level::Notice };
+    state.journal.add(state.now, level, &text);
     state.refused.remove(&mode);
     state.pending.push_back(Pending { mode, resume: resume.clone(), device: config.train.device.clone() });
     state.heard = false;

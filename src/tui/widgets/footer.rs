@@ -28,6 +28,9 @@ use crate::{
 
 use super::{gauge, put};
 
+/// Columns in which both hints and the screens' names have room.
+const WIDE: u16 = 100;
+
 pub fn render(state: &State, theme: &Theme, room: Room, area: Rect, buf: &mut Buffer) {
     put(buf, area, 1, 0, &above(state, theme, area.width));
     for (x, hint) in hints(state, room, area.width) {
@@ -262,8 +265,11 @@ impl Hint {
     }
 }
 
-/// As many hints as fit into `width` columns, each with its column.
+/// As many hints as fit into `width` columns, each with its column. Where there is much room, the screens'
+/// names keep theirs.
 fn hints(state: &State, room: Room, width: u16) -> Vec<(u16, Hint)> {
+    let names: u16 = Screen::ALL.iter().map(|screen| text::width(screen.title()) as u16 + 3).sum();
+    let width = if width >= WIDE && state.place() == state.screen_place() { width - names } else { width };
     let mut placed = Vec::new();
     let mut x = 1;
     // Whoever is lost needs the help: it keeps its room to the last.

@@ -40,16 +40,17 @@ pub fn settings(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let columns = usize::from(inner.width);
     let widest = differences.iter().map(|(name, _)| text::width(name)).max().unwrap_or(0).min(columns / 3);
     let wide = (columns.saturating_sub(widest + 1) / runs.len().max(1)).clamp(VALUE, 16);
-    let first = first(state, columns.saturating_sub(widest + 1) / wide, runs.len());
+    let room = (columns.saturating_sub(widest + 1) / wide).max(1);
+    let first = first(state, room, runs.len());
     let mut heading = vec![Span::raw(" ".repeat(widest + 1))];
-    for at in first..runs.len() {
+    for at in (first..runs.len()).take(room) {
         heading.push(name(theme, at));
         heading.push(Span::raw(" ".repeat(wide.saturating_sub(3))));
     }
     put(buf, inner, 0, 0, &Line::from(heading));
     for (row, (name, values)) in differences.iter().enumerate() {
         let mut spans = vec![Span::styled(text::fit(name, widest + 1, theme.glyphs.ellipsis), theme.text.dim)];
-        for value in values.iter().skip(first) {
+        for value in values.iter().skip(first).take(room) {
             let value = text::clean(value.trim_matches('"')).into_owned();
             let value = text::fit(&value, wide.saturating_sub(1), theme.glyphs.ellipsis);
             spans.push(Span::styled(format!("{value} "), theme.text.plain));

@@ -86,6 +86,7 @@ fn sets(state: &State) -> Vec<String> {
 struct Fit {
     scores: usize,
     wide: usize,
+    seed: bool,
     state: bool,
     sets: bool,
     name: usize,
@@ -95,18 +96,25 @@ impl Fit {
     /// Validation loss and accuracy stay whatever happens; what is a fact of the run goes first.
     fn new(width: usize, grouped: bool, sets: bool) -> Self {
         let wide = if grouped { SPREAD } else { SCORE };
-        let fixed = LEAD + MODE + SEED + if sets { SET } else { 0 };
+        let fixed = LEAD + MODE;
+        let sets = sets && width >= fixed + SET + 2 * wide;
+        let fixed = fixed + if sets { SET } else { 0 };
+        let seed = width >= fixed + SEED + 2 * wide;
+        let fixed = fixed + if seed { SEED } else { 0 };
         let state = width >= fixed + STATE + 3 * wide;
         let left = width.saturating_sub(fixed + if state { STATE } else { 0 });
         let scores = (left / wide).clamp(2, SCORES.len());
         let name = left.saturating_sub(scores * wide + 2);
-        Self { scores, wide, state, sets, name: if name >= 12 { name } else { 0 } }
+        Self { scores, wide, seed, state, sets, name: if name >= 12 { name } else { 0 } }
     }
 }
 
 fn heading(theme: &Theme, fit: &Fit) -> Line<'static> {
     let wide = fit.wide;
-    let mut titles = vec![" ".repeat(LEAD), format!("{:<MODE$}{:>SEED$}", "mode", "seed ")];
+    let mut titles = vec![" ".repeat(LEAD), format!("{:<MODE$}", "mode")];
+    if fit.seed {
+        titles.push(format!("{:>SEED$}", "seed "));
+    }
     if fit.state {
         titles.push(format!("{:<STATE$}", "state"));
     }
@@ -138,7 +146,9 @@ fn of_run(state: &State, theme: &Theme, fit: &Fit, run: &Run, at: usize, sets: &
     spans.push(Span::styled(format!("{:<MODE$}", run.mode().map_or("", |mode| mode.name())), plain));
     let seed = run.summary.started.as_ref().filter(|_| !imported).map(|started| started.seed.to_string());
     let seed = seed.unwrap_or_else(|| theme.glyphs.nothing.to_owned());
-    spans.push(Span::styled(format!("{seed:>width$} ", width = SEED - 1), plain));
+    if fit.seed {
+        spans.push(Span::styled(format!("{seed:>width$} ", width = SEED - 1), plain));
+    }
     if fit.state {
         let status = state.status(run);
         let (symbol, style) = mark(&status, theme);
@@ -182,7 +192,9 @@ fn of_group(state: &State, theme: &Theme, fit: &Fit, group: &Group, at: usize, s
     let plain = theme.text.plain;
     let mut spans = lead(state, theme, at);
     spans.push(Span::styled(format!("{:<MODE$}", group.mode.map_or("", |mode| mode.name())), plain));
-    spans.push(Span::styled(format!("{:>width$} ", seeds(&group.seeds), width = SEED - 1), plain));
+    if fit.seed {
+        spans.push(Span::styled(format!("{:>width$} ", seeds(&group.seeds), width = SEED - 1), plain));
+    }
     if fit.state {
         let count = group.members.len();
         let words = format!("{count} {}", if count == 1 { "run" } else { "runs" });
