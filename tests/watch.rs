@@ -210,7 +210,9 @@ fn an_opened_run_is_told_event_by_event() {
         folder.write("run", std::slice::from_ref(event));
         let tails = look(&mut watch).tails;
         assert!(tails.len() == 1 && !tails[0].restarted);
-        tails[0].events.iter().for_each(|event| history.apply(event));
+        for event in &tails[0].events {
+            history.apply(event);
+        }
     }
     let (told, read) = (format!("{history:?}"), format!("{:?}", read(&dir)));
     assert_eq!(told, read, "losses are NaN, which equal nothing");

@@ -197,9 +197,9 @@ fn term(word: &Word) -> Result<Term, Fault> {
 /// A number; of a time also minutes and hours.
 fn number(field: Field, text: &str) -> Option<f64> {
     let units = [("h", 3600.0), ("m", 60.0), ("s", 1.0)];
-    let unit = units.into_iter().filter(|_| field == Field::Time);
+    let mut unit = units.into_iter().filter(|_| field == Field::Time);
     let (digits, factor) =
-        unit.filter_map(|(unit, factor)| Some((text.strip_suffix(unit)?, factor))).next().unwrap_or((text, 1.0));
+        unit.find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, factor))).unwrap_or((text, 1.0));
     digits.parse::<f64>().ok().filter(|number| !number.is_nan()).map(|number| number * factor)
 }
 

@@ -145,15 +145,11 @@ impl Watch {
             changes.problems.extend(problems);
         }
         for (dir, reader) in &mut self.open {
-            match reader.read() {
-                Ok(read) => {
-                    changes.problems.extend(damages(dir, &read.problems));
-                    if read.restarted || !read.events.is_empty() {
-                        changes.tails.push(Tail { dir: dir.clone(), events: read.events, restarted: read.restarted });
-                    }
-                }
-                // A run that is gone is told of by the listing.
-                Err(_) => continue,
+            // Of a run that is gone the listing tells.
+            let Ok(read) = reader.read() else { continue };
+            changes.problems.extend(damages(dir, &read.problems));
+            if read.restarted || !read.events.is_empty() {
+                changes.tails.push(Tail { dir: dir.clone(), events: read.events, restarted: read.restarted });
             }
         }
         changes
@@ -308,7 +304,9 @@ impl Tracked {
         if read.restarted {
             history = History::default();
         }
-        read.events.iter().for_each(|event| history.apply(event));
+        for event in &read.events {
+            history.apply(event);
+        }
         self.summary = Summary::of(&history);
         self.log = Some(seen);
         self.problem = None;

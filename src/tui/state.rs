@@ -420,6 +420,7 @@ impl State {
     }
 
     /// Why `action` would do nothing now, in words for the palette.
+    #[allow(clippy::too_many_lines, reason = "an arm for each action")]
     pub(super) fn refusal(&self, action: Action) -> Option<&'static str> {
         let unless = |fine: bool, why: &'static str| (!fine).then_some(why);
         let worker = match self.worker {
@@ -459,14 +460,13 @@ impl State {
             Action::Mark | Action::Hide | Action::Tag | Action::Note | Action::Rename | Action::Delete => {
                 unless(!self.targets().is_empty(), "there is no run")
             }
-            Action::MarkAll => unless(!self.table.rows.is_empty(), "there is no run"),
             Action::Undo => unless(!self.undo.is_empty(), "nothing was deleted or changed yet"),
-            Action::Compare => unless(!self.table.rows.is_empty(), "there is no run"),
+            Action::MarkAll | Action::Compare => unless(!self.table.rows.is_empty(), "there is no run"),
             Action::CancelLoading if self.view.focused && self.screen == Screen::Train => None,
             Action::CancelLoading => {
                 worker.or_else(|| unless(self.activity() == Activity::Loading, "nothing is being loaded"))
             }
-            Action::Pin => unless(self.pinnable().is_some(), "there is no run"),
+            Action::Pin | Action::Show => unless(self.pinnable().is_some(), "there is no run"),
             Action::Difference => {
                 unless(self.table().is_some_and(|table| table.pinned.is_some()), "no run is pinned to compare with")
             }
@@ -484,7 +484,6 @@ impl State {
             }
             Action::Report if self.reporting => Some("a report is being written"),
             Action::Report => unless(self.comparison.len() > 0, "there is no run"),
-            Action::Show => unless(self.pinnable().is_some(), "there is no run"),
             Action::Split if self.screen == Screen::Compare => unless(self.comparison.len() > 0, "there is no run"),
             Action::Split => match self.shown().map(|run| (run, run.test())) {
                 Some((run, _)) if run.history.imported().is_some() => Some("an import tells of the test split alone"),

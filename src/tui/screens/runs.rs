@@ -37,20 +37,22 @@ const GAP: usize = 1;
 /// Columns that a field takes.
 fn width(field: Field) -> usize {
     match field {
-        Field::Name => 28,
-        Field::Mode => 6,
-        Field::Seed => 5,
-        Field::State => 14,
-        Field::Started => 11,
-        Field::Epochs | Field::Batch | Field::Limit => 6,
-        Field::BestEpoch => 5,
+        Field::Seed | Field::BestEpoch => 5,
+        Field::Mode | Field::Epochs | Field::Batch | Field::Limit => 6,
+        Field::ValLoss
+        | Field::ValAccuracy
+        | Field::ValF1
+        | Field::TestF1
+        | Field::Patience
+        | Field::Time
+        | Field::Lr => 8,
         Field::TestAccuracy | Field::TestLogLoss => 9,
-        Field::ValLoss | Field::ValAccuracy | Field::ValF1 | Field::TestF1 | Field::Patience => 8,
-        Field::Time | Field::Lr => 8,
         Field::Parameters => 10,
-        Field::Tags => 14,
-        Field::Note => 24,
+        Field::Started => 11,
+        Field::State | Field::Tags => 14,
         Field::Device | Field::Data | Field::Host => 16,
+        Field::Note => 24,
+        Field::Name => 28,
     }
 }
 
@@ -184,13 +186,9 @@ fn feet(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
             Status::Silent(seconds) => format!("no heartbeat for {}{between}", format::heartbeat(seconds)),
             _ => String::new(),
         };
-        let mut words = format!("{silent}{}", run.name);
-        for more in [&run.notes.label, &run.notes.note] {
-            if !more.is_empty() {
-                words += &format!("{between}{more}");
-            }
-        }
-        words
+        let told = [&run.name, &run.notes.label, &run.notes.note];
+        let told: Vec<&str> = told.into_iter().filter(|more| !more.is_empty()).map(String::as_str).collect();
+        format!("{silent}{}", told.join(between))
     });
     let chosen = text::cut(&text::clean(&chosen), room, theme.glyphs.ellipsis);
     foot(area, buf, Line::styled(chosen, theme.text.dim), marked);

@@ -166,7 +166,7 @@ impl State {
     /// None of those is known before every run is open.
     pub(in crate::tui) fn setting_differences(&self) -> Vec<(String, Vec<String>)> {
         let runs = self.compared_runs();
-        let told: Vec<Vec<(String, String)>> = runs.iter().map(|run| settings(run)).collect();
+        let told: Vec<Settings> = runs.iter().map(|run| settings(run)).collect();
         let mut names: Vec<&String> = Vec::new();
         for (name, _) in told.iter().flatten() {
             if !names.contains(&name) {
@@ -181,8 +181,11 @@ impl State {
     }
 }
 
+/// Names and values.
+type Settings = Vec<(String, String)>;
+
 /// The settings of a run that make a difference, and what it ran on.
-fn settings(run: &Run) -> Vec<(String, String)> {
+fn settings(run: &Run) -> Settings {
     let mut told = Vec::new();
     if let Some(config) = &run.config {
         let table = |text: String| text.parse::<toml::Table>().unwrap_or_default();
@@ -216,7 +219,7 @@ fn settings(run: &Run) -> Vec<(String, String)> {
 }
 
 fn groups(runs: &[&Run]) -> Vec<Group> {
-    let mut found: Vec<(Vec<(String, String)>, Vec<&Run>)> = Vec::new();
+    let mut found: Vec<(Settings, Vec<&Run>)> = Vec::new();
     for run in runs {
         let mut key = settings(run);
         key.retain(|(name, _)| !matches!(name.as_str(), "train.seed" | "train.device" | "train.threads" | "on"));

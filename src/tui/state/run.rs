@@ -186,7 +186,9 @@ impl Run {
         if restarted {
             (self.history, self.curves) = Default::default();
         }
-        events.iter().for_each(|event| self.history.apply(event));
+        for event in events {
+            self.history.apply(event);
+        }
         self.summary = Summary::of(&self.history);
         self.heard_at = now;
     }

@@ -117,11 +117,13 @@ impl RunTable {
     }
 
     /// The order in words that [`parse_order`] reads.
+    #[must_use]
     pub fn order_text(&self) -> String {
         let word = |key: &Key| format!("{}{}", if key.descending { "-" } else { "" }, key.field.name());
         self.order.iter().map(word).collect::<Vec<_>>().join(" ")
     }
 
+    #[must_use]
     pub fn columns_text(&self) -> String {
         self.columns.iter().map(|field| field.name()).collect::<Vec<_>>().join(" ")
     }

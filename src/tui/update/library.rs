@@ -1,7 +1,7 @@
 //! What the runs folder tells. Late answers change nothing that matters: a run that is gone stays gone, and
 //! notes that are being written are newer than those that were read.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::runs::{Changes, Notes, RunEntry};
 
@@ -111,7 +111,7 @@ fn complain(state: &mut State, problems: &[String]) {
     state.reindex();
 }
 
-fn name(dir: &PathBuf, runs: usize) -> String {
-    let name = Run::new(dir.clone()).name;
+fn name(dir: &Path, runs: usize) -> String {
+    let name = Run::new(dir.to_owned()).name;
     if runs == 1 { name } else { format!("{name} and {} more", runs - 1) }
 }

@@ -58,7 +58,7 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Retry => intend(state, |run, state| state.status(run).is_failed().then_some(Intent::Retry)),
         // An import does not tell its settings.
         Action::Clone => {
-            intend(state, |run, state| (!run.is_imported()).then(|| Intent::Clone { seed: state.free_seed(run) }))
+            intend(state, |run, state| (!run.is_imported()).then(|| Intent::Clone { seed: state.free_seed(run) }));
         }
         _ => {}
     }
