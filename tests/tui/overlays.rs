@@ -73,16 +73,16 @@ fn a_click_is_the_key_of_what_it_hits() {
 
 #[test]
 fn the_mouse_chooses_a_run_and_shows_it() {
-    let mut dashboard = Dashboard::new(120, 40);
+    let mut dashboard = Dashboard::new(170, 40);
     let entry = |name, mode, at| Script::new(name, mode).at(at).epochs(3).finish(Outcome::Finished).entry();
     let entries = vec![entry("older", Mode::Mid, 0), entry("newer", Mode::Late, 60)];
     dashboard.scanned(entries, vec![]);
-    dashboard.click("Compare");
-    assert!(dashboard.text().contains("▸ late"), "{}", dashboard.text());
+    dashboard.click("Tab screen");
+    assert!(dashboard.text().contains("▸   late"), "{}", dashboard.text());
     dashboard.click("older");
-    assert!(dashboard.text().contains("▸ mid"), "{}", dashboard.text());
+    assert!(dashboard.text().contains("▸   mid"), "{}", dashboard.text());
     dashboard.mouse(MouseEventKind::ScrollUp, 10, 10);
-    assert!(dashboard.text().contains("▸ late"));
+    assert!(dashboard.text().contains("▸   late"));
     dashboard.click("older");
     dashboard.click("older");
     assert!(dashboard.text().contains("▸2 Mid◂"), "a second click shows it");

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use avsc_tui::{
-    config::Mode,
+    config::{Config, Mode},
     protocol::{Command, Outcome, RunEvent, WorkerMessage, Writer},
     runs::{Changes, Notes, RunEntry, Tail},
     tui::{Effect, Message, Moved},
@@ -34,7 +34,9 @@ fn folder() -> Vec<RunEntry> {
         }
         let mut entry = run.at(60 * i64::try_from(index).unwrap()).entry();
         entry.interrupted = index == 4;
-        entry.config = Some(Box::default());
+        let mut config = Config::default();
+        (config.model.mode, config.train.seed) = (mode, seed);
+        entry.config = Some(Box::new(config));
         entries.push(entry);
     }
     entries
@@ -104,7 +106,6 @@ fn runs_are_sorted_by_several_keys_and_filtered() {
         ("/-mode:late seed:0⏎", &["mid 0", "early 0"], "a filter of two terms"),
         ("/failed⏎", &["mid 1"], "a word of the state"),
         ("/mode:late⎋", &all[..], "Esc leaves the filter as it was"),
-        ("/mode:late lr>x", &["late 2", "late 1", "late 0"], "what means nothing yet changes nothing"),
     ] {
         let mut dashboard = runs(120, 40);
         assert_eq!(dashboard.keys(script), [], "{script}");
@@ -242,7 +243,6 @@ fn what_needs_the_settings_waits_for_them_and_for_nothing_else() {
     dashboard.tell(Message::Runs(Box::new(Changes { gone: vec![gone.clone()], ..Changes::default() })));
     let entry = entries.iter().find(|entry| entry.dir == gone).unwrap().clone();
     assert_eq!(starts(&dashboard.tell(Message::Opened { dir: gone, entry: Ok(Box::new(entry)) })), []);
-    assert!(!dashboard.state.is_busy() || dashboard.text().contains("queued"), "{}", dashboard.text());
     dashboard.key(KeyCode::End);
     dashboard.keys("i");
     let dir = dir("20260101T000000Z-early-s0");

@@ -266,10 +266,14 @@ impl Hint {
 }
 
 /// As many hints as fit into `width` columns, each with its column. Where there is much room, the screens'
-/// names keep theirs.
+/// names keep theirs, but on the Train screen, which has the most keys.
 fn hints(state: &State, room: Room, width: u16) -> Vec<(u16, Hint)> {
     let names: u16 = Screen::ALL.iter().map(|screen| text::width(screen.title()) as u16 + 3).sum();
-    let width = if width >= WIDE && state.place() == state.screen_place() { width - names } else { width };
+    let width = if width >= WIDE && state.screen != Screen::Train && state.place() == state.screen_place() {
+        width - names
+    } else {
+        width
+    };
     let mut placed = Vec::new();
     let mut x = 1;
     // Whoever is lost needs the help: it keeps its room to the last.
