@@ -93,7 +93,7 @@ pub fn main() -> ExitCode {
     match run(args) {
         Ok(code) => code,
         Err(error) => {
-            output::message(format_args!("error: {error:#}"));
+            output::message(output::visible(&format!("error: {error:#}")));
             ExitCode::from(if error.is::<Problems>() || error.is::<Usage>() { 2 } else { 1 })
         }
     }

@@ -5,7 +5,7 @@ use std::thread;
 use anyhow::{Context as _, Result};
 use crossbeam_channel::{Receiver, unbounded};
 use signal_hook::{
-    consts::{SIGHUP, SIGINT, SIGTERM},
+    consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1},
     iterator::Signals,
 };
 
@@ -23,7 +23,19 @@ pub fn message(signal: i32) -> Message {
 /// # Errors
 /// If the operating system refuses the handlers or the thread.
 pub fn terminating() -> Result<Receiver<i32>> {
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("listening for signals")?;
+    listen(&[SIGINT, SIGTERM, SIGHUP])
+}
+
+/// The same for a batch job, which SIGUSR1 warns that its time is nearly over.
+///
+/// # Errors
+/// If the operating system refuses the handlers or the thread.
+pub fn batch() -> Result<Receiver<i32>> {
+    listen(&[SIGINT, SIGTERM, SIGHUP, SIGUSR1])
+}
+
+fn listen(signals: &[i32]) -> Result<Receiver<i32>> {
+    let mut signals = Signals::new(signals).context("listening for signals")?;
     let (sender, receiver) = unbounded();
     thread::Builder::new()
         .name("signals".to_owned())

@@ -4,13 +4,17 @@ mod json;
 mod places;
 mod progress;
 mod run;
+mod slurm;
 mod text;
 mod trainer;
+mod trial;
 
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
     process::ExitCode,
+    thread,
+    time::Duration,
 };
 
 use anyhow::{Result, bail};
@@ -27,10 +31,15 @@ use crate::{
     study::{
         Folder, Plan, Standing,
         board::Which,
+        engine::slurm::{Queue, join::learn},
         file, ledger,
         plan::{self, Surroundings},
     },
 };
+
+/// How long `status --wait` waits between two looks, at first and when nothing happens for long.
+const FIRST_PAUSE: Duration = Duration::from_secs(2);
+const LAST_PAUSE: Duration = Duration::from_mins(1);
 
 #[derive(Debug, Subcommand)]
 pub enum StudyCommand {
@@ -55,8 +64,11 @@ pub enum StudyCommand {
         /// Print one JSON object.
         #[arg(long)]
         json: bool,
+        /// First wait until nothing of it is queued or running.
+        #[arg(long)]
+        wait: bool,
     },
-    /// Have the process that runs a study, wherever it is, stop its trials and end.
+    /// Have the process or the jobs that run a study, wherever they are, stop their trials and end.
     Stop {
         #[command(flatten)]
         study: StudyArg,
@@ -76,8 +88,21 @@ pub enum StudyCommand {
     Retry {
         #[command(flatten)]
         study: StudyArg,
+        /// What gets the trials trained; what did so last, where it is not given.
+        #[arg(long, value_enum)]
+        engine: Option<Engine>,
         #[command(flatten)]
         work: WorkArgs,
+    },
+    /// Train the trial of one task of an array job, as the batch scripts do.
+    #[command(hide = true)]
+    Trial {
+        /// What the array trains.
+        #[arg(value_name = "MANIFEST")]
+        manifest: PathBuf,
+        /// Number of the task in its array.
+        #[arg(long, value_name = "N")]
+        task: usize,
     },
 }
 
@@ -86,6 +111,9 @@ pub enum StudyCommand {
 pub enum Engine {
     /// This process, several trials at a time.
     Local,
+    /// Array jobs of Slurm; this command submits them and ends. What they ask for stands in the
+    /// file's table [slurm].
+    Slurm,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -97,7 +125,7 @@ pub struct StudyArg {
 
 #[derive(Clone, Debug, Args)]
 pub struct WorkArgs {
-    /// Trials at a time; one a core, or one a GPU, where it is not given.
+    /// Trials at a time; one a core, or one a GPU, where it is not given. With Slurm: tasks at a time.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     workers: Option<u16>,
     /// Print one JSON object instead of the tables.
@@ -111,26 +139,26 @@ pub struct WorkArgs {
 /// If the study or the settings are wrong, a trial fails, or nothing can be trained.
 pub fn run(settings: &SettingsArgs, command: StudyCommand) -> Result<ExitCode> {
     match command {
-        StudyCommand::Run { file, engine: Engine::Local, dry_run, work } => {
+        StudyCommand::Run { file, engine, dry_run, work } => {
             let (plan, folder) = expanded(settings, &file)?;
             warn(&plan);
-            if dry_run { run::show(&plan, &folder, &work) } else { run::run(plan, &folder, Which::Open, &work) }
+            match engine {
+                Engine::Local if dry_run => run::show(&plan, &folder, &work),
+                Engine::Local => local(plan, &folder, Which::Open, &work),
+                Engine::Slurm => slurm::run(plan, &folder, Which::Open, dry_run, &work),
+            }
         }
-        StudyCommand::Status { study, json } => {
+        StudyCommand::Status { study, json, wait } => {
             let (plan, folder) = study.find(settings)?;
             warn(&plan);
-            let (board, problems) = ledger::read(folder.runs(), &plan, Timestamp::now());
-            tell(&problems);
-            let running = folder.is_running();
-            if json {
-                output::result(json::study(&plan, &board, &folder, running))?;
-            } else {
-                output::result(text::study(&plan, &board, &folder, running))?;
-            }
-            Ok(ExitCode::SUCCESS)
+            status(plan, &folder, json, wait)
         }
         StudyCommand::Stop { study } => {
-            let (plan, folder) = study.find(settings)?;
+            let (mut plan, folder) = study.find(settings)?;
+            if !folder.is_running() && slurm::has_jobs(&folder)? {
+                slurm::stop(&mut plan, &folder)?;
+                return Ok(ExitCode::SUCCESS);
+            }
             if !folder.is_running() {
                 bail!("no process runs the study {}; there is nothing to stop", plan.name);
             }
@@ -145,10 +173,56 @@ pub fn run(settings: &SettingsArgs, command: StudyCommand) -> Result<ExitCode> {
             let (plan, folder) = study.find(settings)?;
             report(&plan, &folder, &out, force)
         }
-        StudyCommand::Retry { study, work } => {
+        StudyCommand::Retry { study, engine, work } => {
             let (plan, folder) = study.find(settings)?;
-            run::run(plan, &folder, Which::Retry, &work)
+            let last = if slurm::has_jobs(&folder)? { Engine::Slurm } else { Engine::Local };
+            match engine.unwrap_or(last) {
+                Engine::Local => local(plan, &folder, Which::Retry, &work),
+                Engine::Slurm => slurm::run(plan, &folder, Which::Retry, false, &work),
+            }
         }
+        StudyCommand::Trial { manifest, task } => trial::run(&manifest, task),
+    }
+}
+
+/// Train here, unless jobs do.
+fn local(mut plan: Plan, folder: &Folder, which: Which, work: &WorkArgs) -> Result<ExitCode> {
+    if slurm::has_jobs(folder)? && !slurm::seen(&mut plan, folder)?.queue.active_jobs().is_empty() {
+        let path = folder.path().display();
+        bail!("jobs of Slurm train this study; wait for them, or cancel them with: avsc-tui study stop {path}");
+    }
+    run::run(plan, folder, which, work)
+}
+
+fn status(mut plan: Plan, folder: &Folder, json: bool, wait: bool) -> Result<ExitCode> {
+    let mut pause = FIRST_PAUSE;
+    let mut before = None;
+    let jobs = slurm::has_jobs(folder)?;
+    loop {
+        let seen = if jobs {
+            slurm::seen(&mut plan, folder)?
+        } else {
+            let (board, problems) = ledger::read(folder.runs(), &plan, Timestamp::now());
+            tell(&problems);
+            slurm::Seen { board, queue: Queue::default() }
+        };
+        let running = folder.is_running() || !seen.queue.active_jobs().is_empty();
+        if wait && running {
+            let tally = Some(seen.board.tally());
+            // Politely: many look at one controller and one file system.
+            pause = if tally == before { (pause * 3 / 2).min(LAST_PAUSE) } else { FIRST_PAUSE };
+            before = tally;
+            thread::sleep(pause);
+            continue;
+        }
+        if jobs {
+            slurm::status(&plan, folder, &seen, json)?;
+        } else if json {
+            output::result(json::study(&plan, &seen.board, folder, running))?;
+        } else {
+            output::result(text::study(&plan, &seen.board, folder, running))?;
+        }
+        return Ok(ExitCode::SUCCESS);
     }
 }
 
@@ -195,16 +269,19 @@ impl StudyArg {
     fn find(&self, settings: &SettingsArgs) -> Result<(Plan, Folder)> {
         if self.study.is_dir() {
             let folder = Folder::at(&self.study);
-            return match folder.read_plan()? {
-                Some(plan) => Ok((plan, folder)),
-                None => bail!(
+            let Some(mut plan) = folder.read_plan()? else {
+                bail!(
                     "there is no study in {}: it has no plan.json; name its file, or study-… in the runs folder",
                     self.study.display()
-                ),
+                )
             };
+            learn(&mut plan, &folder)?;
+            return Ok((plan, folder));
         }
         let (plan, folder) = expanded(settings, &self.study)?;
-        Ok((folder.read_plan()?.unwrap_or(plan), folder))
+        let mut plan = folder.read_plan()?.unwrap_or(plan);
+        learn(&mut plan, &folder)?;
+        Ok((plan, folder))
     }
 }
 

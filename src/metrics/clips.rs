@@ -89,7 +89,7 @@ impl<'a> Clips<'a> {
         Scores::new(&self.confusion(), log_loss(self.probabilities, self.labels, self.classes))
     }
 
-    /// The part of the log loss that each clip adds: `-ln p(true class)`, clipped as in [`log_loss`].
+    /// The part of the log loss that each clip adds: `-ln p(true class)`, clipped as in [`log_loss()`].
     pub fn losses(&self) -> impl Iterator<Item = f64> + use<'a> {
         self.iter().map(|(truth, _, row)| super::log_loss::of_clip(row, truth))
     }

@@ -7,6 +7,7 @@
 //! [`Board`]: super::Board
 
 pub mod local;
+pub mod slurm;
 
 use std::path::PathBuf;
 

@@ -5,6 +5,7 @@
 //! seeds = [0, 1, 2]                # or { from = 0, to = 4 }
 //! base = { epochs = 50 }           # any settings
 //! stop = { rule = "median" }       # or "halving"; none unless asked for
+//! slurm = { partition = "gpu", time = "04:00:00" }   # for the Slurm engine
 //!
 //! [[block]]                        # grid, trials and random may stand in the file itself as well
 //! name = "learning rates"
@@ -19,12 +20,13 @@
 
 mod axes;
 mod fields;
+mod slurm;
 
 use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::{Figure, Rule, sample::Distribution};
+use super::{Figure, Rule, engine::slurm::Slurm, sample::Distribution};
 use crate::config::Problems;
 use fields::Fields;
 
@@ -38,6 +40,7 @@ pub struct StudyFile {
     pub name: String,
     pub figure: Figure,
     pub stop: Option<Rule>,
+    pub slurm: Slurm,
     pub base: Vec<Setting>,
     pub blocks: Vec<Block>,
 }
@@ -100,6 +103,7 @@ fn parse(path: &Path, table: Table) -> Result<StudyFile, Problems> {
     }
     let figure = fields.text("rank").and_then(|text| fields.keep("rank", text.parse::<Figure>())).unwrap_or_default();
     let stop = axes::rule(&mut fields, figure);
+    let slurm = slurm::slurm(&mut fields);
     let base = fields.table("base").map(axes::settings).unwrap_or_default();
     let seeds = axes::seeds(&mut fields).unwrap_or_else(|| vec![0]);
     let own = axes::block(&mut fields, String::new(), &seeds);
@@ -127,7 +131,7 @@ fn parse(path: &Path, table: Table) -> Result<StudyFile, Problems> {
         blocks.push(block);
     }
     if problems.is_empty() {
-        Ok(StudyFile { path: path.to_owned(), name, figure, stop, base, blocks })
+        Ok(StudyFile { path: path.to_owned(), name, figure, stop, slurm, base, blocks })
     } else {
         Err(Problems(problems))
     }

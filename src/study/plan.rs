@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use super::{
-    Figure, Rule, StudyFile, file,
+    Figure, Rule, StudyFile,
+    engine::slurm::Slurm,
+    file,
     file::{MOST_TRIALS, Setting},
     identity,
 };
@@ -29,6 +31,9 @@ pub struct Plan {
     pub file: PathBuf,
     pub figure: Figure,
     pub stop: Option<Rule>,
+    /// What its jobs ask of Slurm.
+    #[serde(default)]
+    pub slurm: Slurm,
     /// Program that the trials are trained with.
     pub version: String,
     /// Settings that the trials override.
@@ -109,6 +114,7 @@ pub fn expand(study: &StudyFile, around: &Surroundings<'_>) -> Result<Plan, Prob
         file: std::path::absolute(&study.path).unwrap_or_else(|_| study.path.clone()),
         figure: study.figure,
         stop: study.stop,
+        slurm: study.slurm.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         base: (around.settle)((around.over)(base.clone()))?.of_run(),
         blocks: Vec::new(),
