@@ -39,6 +39,8 @@ use usage::Meter;
 
 /// While something moves, progress is looked at and the clock is told so often.
 const FRAME: Duration = Duration::from_millis(50);
+/// While another process may be training, the clock is told so often.
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Open the dashboard and stay until the person leaves it.
 ///
@@ -168,6 +170,8 @@ impl App {
         select.recv(&self.signals);
         if self.state.animates() {
             let _ = select.ready_timeout(FRAME);
+        } else if self.state.waits_for_others() {
+            let _ = select.ready_timeout(SECOND);
         } else {
             let _ = select.ready();
         }

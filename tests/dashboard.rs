@@ -363,7 +363,7 @@ fn a_run_is_deleted_brought_back_and_named_and_one_of_another_process_appears() 
     let lines: Vec<&str> = log.lines().collect();
     fs::write(copy.join("events.jsonl"), format!("{}\n", lines[0])).unwrap();
     terminal.see("2 runs · newest first");
-    terminal.see("silent");
+    terminal.see("elsewhere");
     fs::write(copy.join("events.jsonl"), &log).unwrap();
     terminal.wait("both finished", |screen| screen.matches("✔ finished").count() == 2);
     terminal.press("/the first\r");

@@ -108,6 +108,12 @@ impl State {
         Some(library.intents.remove(at))
     }
 
+    /// True while a run is listed that another process may be writing: how long it has been silent is told.
+    #[must_use]
+    pub fn waits_for_others(&self) -> bool {
+        self.runs.values().any(|run| !run.summary.is_over() && !run.interrupted && !self.is_live(&run.dir))
+    }
+
     /// True where the word for the state of some listed run is another than `now` milliseconds ago: the
     /// passing of time makes a writer silent.
     pub(in crate::tui) fn falls_silent(&self, before: i64) -> bool {
