@@ -52,7 +52,7 @@ fn main() {
         terminal.draw(|frame| view(&state, frame)).unwrap();
         frames.push(start.elapsed());
     }
-    let text: String = terminal.backend().buffer().content().iter().map(|cell| cell.symbol()).collect();
+    let text: String = terminal.backend().buffer().content().iter().map(ratatui::buffer::Cell::symbol).collect();
     assert!(text.contains("10,000 runs"), "the table is not on the screen");
 
     key(&mut state, KeyCode::Char('/'));
