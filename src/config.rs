@@ -4,6 +4,7 @@
 //! [`layers`] merges a config file, `--set` pairs and flags over it, and reports every problem at
 //! once. A [`Config`] that exists has been validated.
 
+mod edit;
 pub mod layers;
 pub mod number;
 mod split;

@@ -4,6 +4,7 @@
 //! whoever reads the log sees what the dashboard saw. [`Progress`] is not kept: only the newest
 //! matters. [`Command`]s go the other way.
 
+mod setting;
 mod tag;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use crate::{
     config::{Config, Mode, number},
     metrics::{Confusion, Scores},
 };
+pub use setting::Setting;
 pub use tag::{Tag, Unit};
 
 /// Version of the event log's format, written with every event.
@@ -57,6 +59,25 @@ pub enum RunEvent {
         epoch: usize,
         from: f64,
         to: f64,
+    },
+    /// A person changed a setting of the live run: it holds from step `step` on, which is one of
+    /// `epoch`. A resumed run does the same at the same step.
+    SettingChanged {
+        epoch: usize,
+        /// Counted over the whole run, from 0.
+        step: u64,
+        key: Setting,
+        #[serde(with = "number")]
+        from: f64,
+        #[serde(with = "number")]
+        to: f64,
+    },
+    /// A person had the model kept as it was before step `step` of `epoch`, in `file` below the run
+    /// directory.
+    ModelSaved {
+        epoch: usize,
+        step: u64,
+        file: String,
     },
     Paused {
         epoch: usize,
@@ -155,7 +176,7 @@ pub struct EpochFinished {
     pub val: Scores,
     /// Validation confusion.
     pub confusion: Confusion,
-    /// Learning rate that the epoch was trained with.
+    /// Learning rate that the epoch's last step was trained with.
     #[serde(with = "number")]
     pub lr: f64,
     /// Epochs in a row without a best validation loss, this one included.
@@ -227,6 +248,18 @@ pub enum Command {
     Stop(StopMode),
     /// Stop the live run as [`StopMode::Now`] does, because a rule says so, in these words.
     Terminate(String),
+    /// Change a setting of the live run, from its next batch on. The value is one that the settings
+    /// allow.
+    Set {
+        /// The run that is meant: it may have ended before the command arrives.
+        dir: PathBuf,
+        key: Setting,
+        value: f64,
+    },
+    /// Keep the live run's model as it is now, in a file of its own.
+    Save {
+        dir: PathBuf,
+    },
     /// Stop reading data that is not needed any more, if that is what the worker does.
     CancelLoading,
     /// Stop the live run, keeping its best, and end.

@@ -8,6 +8,7 @@
 
 pub mod adam;
 pub mod checkpoint;
+mod control;
 pub mod early_stopping;
 pub mod evaluate;
 pub mod loading;

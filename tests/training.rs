@@ -5,11 +5,18 @@
 use std::{fs, path::Path};
 
 use avsc_tui::{
-    config::Mode,
+    config::{Config, Mode},
     device,
-    protocol::{Command, Outcome, RunEvent, RunRequest, StopMode, WorkerMessage},
-    runs::{self, RunDir, State, log::LogReader},
-    train::{loading::Loaded, mailbox::Mailbox, outbox::outbox, session::Left, worker},
+    protocol::{Command, Outcome, RunEvent, RunRequest, Setting, StopMode, WorkerMessage},
+    runs::{self, History, RunDir, State, log::LogReader},
+    train::{
+        checkpoint::Checkpoint,
+        loading::Loaded,
+        mailbox::Mailbox,
+        outbox::outbox,
+        session::{self, Left},
+        worker,
+    },
 };
 use crossbeam_channel::unbounded;
 use tempfile::tempdir;
@@ -208,4 +215,180 @@ fn a_panic_is_a_failed_run_and_the_next_one_trains() {
         |message| matches!(message, WorkerMessage::Event { event, .. } if matches!(event.event, RunEvent::Failed { .. })),
     );
     assert_eq!(told.count(), 1);
+}
+
+/// Train on a thread of its own; `react` sees every event, with the run's directory, and answers with
+/// commands, which arrive while the run goes on.
+fn train_live(config: &Config, dir: &RunDir, mut react: impl FnMut(&RunEvent) -> Vec<Command>) -> History {
+    let compute = device::resolve(&config.train.device).unwrap();
+    let loaded = Loaded::new(config.data.clone(), dataset(), &compute);
+    let request = RunRequest { config: config.clone(), resume: Some(dir.path().to_owned()) };
+    let (sender, inbox) = unbounded();
+    let (outbox, messages, _progress) = outbox();
+    std::thread::scope(|scope| {
+        let trainer = scope.spawn(|| {
+            let outbox = outbox;
+            worker::record(&request, &compute, &loaded, &mut Mailbox::new(inbox), &outbox).unwrap();
+        });
+        for message in &messages {
+            if let WorkerMessage::Event { event, .. } = message {
+                for command in react(&event.event) {
+                    let _ = sender.send(command);
+                }
+            }
+        }
+        trainer.join().unwrap();
+    });
+    History::from_events(&LogReader::new(&dir.events()).read().unwrap().events)
+}
+
+/// Epoch after epoch without end, until the number of epochs is changed.
+const ENDLESS: &[&str] = &["epochs=1000000", "early_stop=0", "lr_patience=1000"];
+
+#[test]
+fn changes_by_hand_hold_at_once_and_are_repeated_when_the_run_is_resumed() {
+    let folder = tempdir().unwrap();
+    let config = config(Mode::Mid, folder.path(), ENDLESS);
+    let whole = new_run(&config);
+    let set = |dir: &RunDir, key, value| Command::Set { dir: dir.path().to_owned(), key, value };
+    let uninterrupted = train_live(&config, &whole, |event| match event {
+        RunEvent::EpochFinished(epoch) if epoch.epoch == 2 => {
+            vec![set(&whole, Setting::Lr, 3e-3), set(&whole, Setting::EarlyStop, 500.0)]
+        }
+        RunEvent::SettingChanged { key: Setting::EarlyStop, epoch, .. } => {
+            vec![set(&whole, Setting::Epochs, (epoch + 40) as f64), set(&whole, Setting::Lr, 2e-2)]
+        }
+        _ => Vec::new(),
+    });
+    let keys: Vec<_> = uninterrupted.changes.iter().map(|change| (change.key, change.from, change.to)).collect();
+    let last = uninterrupted.last_epoch() as f64;
+    assert_eq!(keys[..2], [(Setting::Lr, 1e-2, 3e-3), (Setting::EarlyStop, 0.0, 500.0)]);
+    assert_eq!(keys[2..], [(Setting::Epochs, 1e6, uninterrupted.changes[2].to), (Setting::Lr, 3e-3, 2e-2)]);
+    assert!(last >= uninterrupted.changes[2].to, "{last}");
+    assert_eq!(uninterrupted.outcome(), Some(Outcome::Finished));
+    assert_eq!(uninterrupted.setting(Setting::Lr).unwrap().to_bits(), 2e-2_f64.to_bits());
+    assert_eq!(uninterrupted.early_stop(), 500);
+    assert!((uninterrupted.epochs.last().unwrap().result.lr - 2e-2).abs() < 1e-12);
+
+    // Cut off at any event after the changes, and without any saved state: all of it is trained again.
+    let log = fs::read_to_string(whole.events()).unwrap();
+    let lines: Vec<&str> = log.lines().collect();
+    let changed = lines.iter().rposition(|line| line.contains("setting_changed")).unwrap();
+    for end in [changed + 1, lines.len() - 1] {
+        let killed = new_run(&config);
+        fs::write(killed.events(), lines[..end].join("\n") + "\n").unwrap();
+        let (_, resumed) = train(&config, dataset(), killed.clone(), &[]).unwrap();
+        assert_eq!(resumed.resumed_from, [0]);
+        assert_eq!(resumed.step_losses, uninterrupted.step_losses, "cut after line {end}");
+        assert_eq!(resumed.changes, uninterrupted.changes);
+        assert!(same(&killed.best(), &whole.best()) && same(&killed.predictions(), &whole.predictions()));
+    }
+}
+
+#[test]
+fn a_run_stopped_after_a_change_goes_on_with_it_from_its_saved_state() {
+    let folder = tempdir().unwrap();
+    let config = config(Mode::Mid, folder.path(), ENDLESS);
+    let halved = new_run(&config);
+    let set = |key, value| Command::Set { dir: halved.path().to_owned(), key, value };
+    let stopped = train_live(&config, &halved, |event| match event {
+        RunEvent::EpochFinished(epoch) if epoch.epoch == 3 => vec![set(Setting::Lr, 2e-3)],
+        RunEvent::SettingChanged { key: Setting::Lr, epoch, .. } => vec![set(Setting::Epochs, (epoch + 30) as f64)],
+        // In the midst of the epoch: the change may be one that the saved state does not have.
+        RunEvent::SettingChanged { .. } => vec![Command::Stop(StopMode::Now)],
+        _ => Vec::new(),
+    });
+    assert_eq!((stopped.outcome(), stopped.changes.len()), (Some(Outcome::Stopped), 2));
+    let log = fs::read_to_string(halved.events()).unwrap();
+    let (_, resumed) = train(&config, dataset(), halved.clone(), &[]).unwrap();
+    assert_eq!(resumed.last_epoch(), stopped.changes[1].to as usize);
+
+    let whole = new_run(&config);
+    let started = log.lines().next().unwrap();
+    let changes: Vec<&str> = log.lines().filter(|line| line.contains("setting_changed")).collect();
+    fs::write(whole.events(), renumbered(&[&[started], changes.as_slice()].concat())).unwrap();
+    let (_, straight) = train(&config, dataset(), whole.clone(), &[]).unwrap();
+    assert_eq!(resumed.step_losses, straight.step_losses);
+    assert!(same(&halved.best(), &whole.best()) && same(&halved.predictions(), &whole.predictions()));
+}
+
+/// The lines of a log with their numbers in order.
+fn renumbered(lines: &[&str]) -> String {
+    let number = |(seq, line): (usize, &&str)| {
+        let mut event: serde_json::Value = serde_json::from_str(line).unwrap();
+        event["seq"] = seq.into();
+        event.to_string() + "\n"
+    };
+    lines.iter().enumerate().map(number).collect()
+}
+
+#[test]
+fn a_change_made_anew_takes_the_place_of_what_would_be_repeated() {
+    let folder = tempdir().unwrap();
+    let config = config(Mode::Mid, folder.path(), &["epochs=4"]);
+    let dir = new_run(&config);
+    let set = |key, value| Command::Set { dir: dir.path().to_owned(), key, value };
+    train(&config, dataset(), dir.clone(), &[Command::Stop(StopMode::AfterEpoch)]).unwrap();
+    // The saved state ends at step 5; a change at step 12 was made and then lost with its epoch.
+    let mut log = fs::read_to_string(dir.events()).unwrap();
+    let change =
+        r#"{"v":1,"seq":99,"t":0,"type":"setting_changed","epoch":3,"step":12,"key":"train.lr","from":0.01,"to":9.0}"#;
+    log.push_str(change);
+    fs::write(dir.events(), renumbered(&log.lines().collect::<Vec<_>>())).unwrap();
+    let (_, resumed) = train(&config, dataset(), dir.clone(), &[set(Setting::Lr, 5e-3)]).unwrap();
+    assert_eq!(resumed.changes.len(), 1);
+    assert_eq!((resumed.changes[0].step, resumed.changes[0].from, resumed.changes[0].to), (5, 1e-2, 5e-3));
+    assert!(resumed.epochs.iter().skip(1).all(|record| record.result.lr < 6e-3));
+}
+
+#[test]
+fn the_schedule_goes_on_from_a_rate_set_by_hand() {
+    let folder = tempdir().unwrap();
+    // No loss is a relative improvement of more than 0.9: each epoch after the first is a bad one.
+    let overrides = ["epochs=5", "early_stop=0", "lr_patience=0", "lr_threshold=0.9", "lr_factor=0.5"];
+    let config = config(Mode::Mid, folder.path(), &overrides);
+    let dir = new_run(&config);
+    let set = Command::Set { dir: dir.path().to_owned(), key: Setting::Lr, value: 8e-3 };
+    let (_, history) = train(&config, dataset(), dir, &[set]).unwrap();
+    let rates: Vec<f64> = history.epochs.iter().map(|record| record.result.lr).collect();
+    assert_eq!(rates, [8e-3, 8e-3, 4e-3, 2e-3, 1e-3]);
+    assert_eq!(history.setting(Setting::Lr), Some(5e-4));
+}
+
+#[test]
+fn a_run_ends_by_the_patience_and_the_epochs_that_are_set_last() {
+    let folder = tempdir().unwrap();
+    let config = config(Mode::Mid, folder.path(), &["epochs=2", "early_stop=0"]);
+    let run = |key, value: f64, data| {
+        let dir = new_run(&config);
+        let set = |key, value| Command::Set { dir: dir.path().to_owned(), key, value };
+        let commands = [set(Setting::Epochs, 9.0), set(key, value), set(key, value)];
+        let (_, history) = train(&config, data, dir.clone(), &commands).unwrap();
+        (history.outcome().unwrap(), history.last_epoch(), history.changes.len())
+    };
+    assert_eq!(run(Setting::Epochs, 4.0, dataset()), (Outcome::Finished, 4, 2), "the same again is no change");
+    assert_eq!(run(Setting::Epochs, 1.0, dataset()), (Outcome::Finished, 1, 2), "shorter");
+    let mut diverging = dataset();
+    diverging.train.audio.fill(f32::NAN);
+    assert_eq!(run(Setting::EarlyStop, 3.0, diverging), (Outcome::EarlyStopped, 3, 2));
+}
+
+#[test]
+fn a_model_is_kept_on_demand_and_changes_nothing() {
+    let folder = tempdir().unwrap();
+    let config = config(Mode::Mid, folder.path(), &[]);
+    let (straight_dir, dir) = (new_run(&config), new_run(&config));
+    let (_, straight) = train(&config, dataset(), straight_dir.clone(), &[]).unwrap();
+    let save = |dir: &RunDir| Command::Save { dir: dir.path().to_owned() };
+    // One for another run comes too late for it and is left alone; a paused run keeps its model, too.
+    let commands = [save(&straight_dir), Command::Pause, save(&dir), Command::Resume];
+    let (_, history) = train(&config, dataset(), dir.clone(), &commands).unwrap();
+    assert_eq!(history.step_losses, straight.step_losses);
+    assert!(same(&dir.best(), &straight_dir.best()));
+    assert_eq!(history.saved.len(), 1);
+    let kept = dir.path().join(&history.saved[0].file);
+    assert_eq!((history.saved[0].epoch, history.saved[0].step), (1, 0));
+    let checkpoint = Checkpoint::read(&kept).unwrap();
+    assert_eq!(session::origin_mode(&checkpoint), Some(Mode::Mid));
+    assert!(!same(&kept, &dir.best()), "it is the model of that moment");
 }

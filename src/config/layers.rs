@@ -80,8 +80,7 @@ impl Layers {
             return self.problem(format!("--set {pair}: write it as key=value, for example train.lr=1e-3"));
         };
         let value = value.trim();
-        let parsed = format!("v = {value}").parse::<Table>().ok().and_then(|mut table| table.remove("v"));
-        let value = parsed.unwrap_or_else(|| Value::String(value.to_owned()));
+        let value = typed(value);
         self.setting(key.trim(), value, &format!("--set {pair}"), None)
     }
 
@@ -217,8 +216,15 @@ impl Config {
 }
 
 /// Settings of the right names and types; the ranges are not checked.
-fn parse(table: Table) -> Result<Config, String> {
+pub(super) fn parse(table: Table) -> Result<Config, String> {
     Value::Table(table).try_into().map_err(|error: toml::de::Error| error.to_string().trim_end().to_owned())
+}
+
+/// A value as a person types it: TOML, and what is none is text.
+pub(super) fn typed(text: &str) -> Value {
+    let text = text.trim();
+    let parsed = format!("v = {text}").parse::<Table>().ok().filter(|table| table.len() == 1);
+    parsed.and_then(|mut table| table.remove("v")).unwrap_or_else(|| Value::String(text.to_owned()))
 }
 
 /// Where the values of `keys` came from; the defaults only where nothing else did.
@@ -230,7 +236,7 @@ fn origins(origins: &[(String, String)], keys: &[String]) -> String {
 }
 
 /// `table` with the value at `path` replaced.
-fn with(table: &Table, path: &[&str], value: Value) -> Table {
+pub(super) fn with(table: &Table, path: &[&str], value: Value) -> Table {
     let mut table = table.clone();
     match path {
         [] => {}
@@ -247,7 +253,7 @@ fn with(table: &Table, path: &[&str], value: Value) -> Table {
 }
 
 /// The value in the type of the default, where that loses nothing (`lr = 1` is 1.0).
-fn coerce(value: &Value, default: &Value) -> Option<Value> {
+pub(super) fn coerce(value: &Value, default: &Value) -> Option<Value> {
     match (value, default) {
         #[allow(clippy::cast_precision_loss, reason = "settings are small numbers")]
         (Value::Integer(number), Value::Float(_)) => Some(Value::Float(*number as f64)),
@@ -258,7 +264,7 @@ fn coerce(value: &Value, default: &Value) -> Option<Value> {
     }
 }
 
-fn kind(value: &Value) -> &'static str {
+pub(super) fn kind(value: &Value) -> &'static str {
     match value {
         Value::String(_) => "text",
         Value::Integer(_) => "a whole number",

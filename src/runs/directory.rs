@@ -94,6 +94,12 @@ impl RunDir {
         self.path.join("last").join("state.safetensors")
     }
 
+    /// Where a model that a person wants kept before step `step` of `epoch` goes, below the directory.
+    #[must_use]
+    pub fn saved(&self, epoch: usize, step: u64) -> String {
+        format!("saved/epoch-{epoch:04}-step-{step:08}.safetensors")
+    }
+
     #[must_use]
     pub fn predictions(&self) -> PathBuf {
         self.path.join("prediction.csv")

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use crate::protocol::{Envelope, EpochFinished, Finished, Origin, Outcome, RunEvent, RunStarted, StopMode, Writer};
+use crate::protocol::{
+    Envelope, EpochFinished, Finished, Origin, Outcome, RunEvent, RunStarted, Setting, StopMode, Writer,
+};
 
 /// What one epoch gave, and when it ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +60,26 @@ pub enum MarkKind {
     Restarted,
 }
 
+/// A change of a setting made by a person while the run trained.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Change {
+    pub key: Setting,
+    /// The epoch in which it was made, and the first step that it holds for.
+    pub epoch: usize,
+    pub step: u64,
+    pub from: f64,
+    pub to: f64,
+}
+
+/// A model that a person had kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saved {
+    pub epoch: usize,
+    pub step: u64,
+    /// Below the run directory.
+    pub file: String,
+}
+
 /// Everything known of one run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
@@ -74,6 +96,12 @@ pub struct History {
     /// Epoch and validation loss of every checkpoint, in order: each was the best until the next.
     pub checkpoints: Vec<(usize, f64)>,
     pub lr_changes: Vec<LrChange>,
+    /// Changes by hand, in the order in which they were made. Resuming does not take them back: those
+    /// past the saved state happen again at their steps.
+    pub changes: Vec<Change>,
+    pub saved: Vec<Saved>,
+    /// Steps that are known to have been trained, the changes at this one included.
+    reached: u64,
     /// Pauses and resumptions, in order.
     pub marks: Vec<Mark>,
     /// How often points were taken back: whoever keeps something that follows from the points and finds
@@ -122,6 +150,7 @@ impl History {
                     self.rewrites += u64::from(first < self.step_losses.len());
                     self.step_losses.resize(first, f32::NAN);
                     self.step_losses.extend(losses);
+                    self.reached = self.reached.max(self.step_losses.len() as u64);
                 }
             }
             RunEvent::EpochFinished(result) => {
@@ -133,6 +162,15 @@ impl History {
             }
             RunEvent::LrChanged { epoch, from, to } => {
                 self.lr_changes.push(LrChange { epoch: *epoch, from: *from, to: *to });
+            }
+            RunEvent::SettingChanged { epoch, step, key, from, to } => {
+                // What a resumed run would have repeated later gives way to what is wanted now.
+                self.changes.retain(|change| change.key != *key || change.step <= *step);
+                self.changes.push(Change { key: *key, epoch: *epoch, step: *step, from: *from, to: *to });
+                self.reached = self.reached.max(*step);
+            }
+            RunEvent::ModelSaved { epoch, step, file } => {
+                self.saved.push(Saved { epoch: *epoch, step: *step, file: file.clone() });
             }
             RunEvent::Paused { epoch } => {
                 self.mark(MarkKind::Paused, *epoch, envelope.t);
@@ -175,6 +213,37 @@ impl History {
     #[must_use]
     pub fn best_epoch(&self) -> Option<&EpochFinished> {
         self.best.and_then(|(epoch, _)| self.epoch(epoch))
+    }
+
+    /// What `key` is set to now; none before the run's start.
+    #[must_use]
+    pub fn setting(&self, key: Setting) -> Option<f64> {
+        let started = self.started.as_ref()?;
+        let changed = self.changes.iter().filter(|change| change.key == key && change.step <= self.reached);
+        // The last one of those with the greatest step.
+        let changed = changed.max_by_key(|change| change.step);
+        Some(match key {
+            Setting::Lr => match (changed, self.lr_changes.last()) {
+                (Some(change), Some(scheduled)) if scheduled.epoch >= change.epoch => scheduled.to,
+                (Some(change), _) => change.to,
+                (None, Some(scheduled)) => scheduled.to,
+                (None, None) => started.lr,
+            },
+            Setting::Epochs => changed.map_or(started.epochs as f64, |change| change.to),
+            Setting::EarlyStop => changed.map_or(started.early_stop as f64, |change| change.to),
+        })
+    }
+
+    /// Epochs at most, as set now; 0 before the run's start.
+    #[must_use]
+    pub fn epochs_at_most(&self) -> usize {
+        self.setting(Setting::Epochs).unwrap_or_default() as usize
+    }
+
+    /// The patience of early stopping, as set now; 0: never.
+    #[must_use]
+    pub fn early_stop(&self) -> usize {
+        self.setting(Setting::EarlyStop).unwrap_or_default() as usize
     }
 
     /// How the run ended, if it did so without failing.
@@ -223,6 +292,7 @@ impl History {
         self.lr_changes.retain(|change| change.epoch <= epoch);
         let batches = self.started.as_ref().map_or(0, |started| started.batches);
         self.step_losses.truncate(epoch.saturating_mul(batches));
+        self.reached = self.step_losses.len() as u64;
         let steps = self.step_losses.len();
         self.marks.retain(|mark| mark.step <= steps);
         // The best checkpoint is never newer than the last state, but a log cut by a crash may lack its line.

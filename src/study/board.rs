@@ -168,6 +168,8 @@ impl Tracked {
             RunEvent::Steps { .. }
             | RunEvent::Checkpointed { .. }
             | RunEvent::LrChanged { .. }
+            | RunEvent::SettingChanged { .. }
+            | RunEvent::ModelSaved { .. }
             | RunEvent::Paused { .. }
             | RunEvent::Resumed { .. }
             | RunEvent::Heartbeat => {}

@@ -34,6 +34,17 @@ impl EarlyStopping {
         best
     }
 
+    /// Stop after `patience` bad epochs in a row, 0 being never; those counted so far still count.
+    pub fn set_patience(&mut self, patience: usize) {
+        self.patience = patience;
+    }
+
+    /// Bad epochs in a row that are let pass; 0: any number.
+    #[must_use]
+    pub fn patience(&self) -> usize {
+        self.patience
+    }
+
     /// Epochs in a row without a best loss.
     #[must_use]
     pub fn bad_epochs(&self) -> usize {
@@ -50,6 +61,18 @@ impl EarlyStopping {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn another_patience_counts_the_bad_epochs_before_it() {
+        let mut stopping = EarlyStopping::new(5);
+        for loss in [1.0, 2.0, 2.0, 2.0] {
+            stopping.observe(loss);
+        }
+        for (patience, exhausted) in [(4, false), (3, true), (1, true), (0, false)] {
+            stopping.set_patience(patience);
+            assert_eq!(stopping.is_exhausted(), exhausted, "{patience}");
+        }
+    }
 
     /// (why, patience, losses, which are best, whether it is exhausted at the end)
     type Case = (&'static str, usize, &'static [f64], &'static [bool], bool);

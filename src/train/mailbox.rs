@@ -9,7 +9,7 @@ use anyhow::Result;
 use crossbeam_channel::{Receiver, RecvTimeoutError, TryRecvError};
 
 use super::recorder::Recorder;
-use crate::protocol::{Command, RunEvent, RunRequest, StopMode};
+use crate::protocol::{Command, RunEvent, RunRequest, Setting, StopMode};
 
 /// A paused run says so often that it lives.
 const HEARTBEAT: Duration = Duration::from_secs(10);
@@ -20,6 +20,13 @@ pub struct Mailbox {
     commands: Receiver<Command>,
     queue: VecDeque<RunRequest>,
     shutdown: bool,
+}
+
+/// What a person wants of the live run while it goes on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Wish {
+    Set { key: Setting, value: f64 },
+    Save,
 }
 
 /// What the live run is to do next.
@@ -52,6 +59,8 @@ impl Mailbox {
                     | Command::Resume
                     | Command::Stop(_)
                     | Command::Terminate(_)
+                    | Command::Set { .. }
+                    | Command::Save { .. }
                     | Command::CancelLoading,
                 ) => {}
             }
@@ -66,18 +75,25 @@ impl Mailbox {
                 Ok(Command::Start(request)) => self.queue.push_back(*request),
                 Ok(Command::CancelLoading | Command::Stop(_) | Command::Terminate(_)) => return true,
                 Ok(Command::Shutdown) | Err(TryRecvError::Disconnected) => self.shutdown = true,
-                Ok(Command::Pause | Command::Resume) => {}
+                Ok(Command::Pause | Command::Resume | Command::Set { .. } | Command::Save { .. }) => {}
                 Err(TryRecvError::Empty) => return self.shutdown,
             }
         }
     }
 
     /// Obey the commands for the live run, which is in `epoch`. While it is paused this waits;
-    /// `paused_for` grows by the time that takes.
+    /// `paused_for` grows by the time that takes. `grant` fulfils what is wished, at once and also
+    /// during a pause.
     ///
     /// # Errors
-    /// If the record cannot be written.
-    pub fn obey(&mut self, recorder: &mut Recorder, epoch: usize, paused_for: &mut Duration) -> Result<Order> {
+    /// If the record cannot be written, and those of `grant`.
+    pub fn obey(
+        &mut self,
+        recorder: &mut Recorder,
+        epoch: usize,
+        paused_for: &mut Duration,
+        mut grant: impl FnMut(&mut Recorder, Wish) -> Result<()>,
+    ) -> Result<Order> {
         let mut paused_since: Option<Instant> = None;
         let order = loop {
             let command = if paused_since.is_some() {
@@ -124,7 +140,12 @@ impl Mailbox {
                     recorder.record(RunEvent::StopRequested { how: StopMode::Now, reason: None })?;
                     break Order::Stop(StopMode::Now);
                 }
-                Command::CancelLoading => {}
+                Command::Set { dir, key, value } if dir == recorder.dir.path() => {
+                    grant(recorder, Wish::Set { key, value })?;
+                }
+                Command::Save { dir } if dir == recorder.dir.path() => grant(recorder, Wish::Save)?,
+                // A wish for another run came too late for it.
+                Command::Set { .. } | Command::Save { .. } | Command::CancelLoading => {}
             }
         };
         if let Some(since) = paused_since {

@@ -38,6 +38,12 @@ impl Plateau {
         self.lr
     }
 
+    /// Go on from the rate `lr`, which a person has set: it is what the next plateau multiplies. The
+    /// epochs counted so far still count, as when a `param_group`'s rate is set in PyTorch.
+    pub fn set_lr(&mut self, lr: f64) {
+        self.lr = lr;
+    }
+
     /// Take in an epoch's validation loss; the old learning rate where it was changed.
     ///
     /// A loss improves if it is under `best · (1 − threshold)`; more than `patience` epochs in a
@@ -98,6 +104,19 @@ mod tests {
                 assert!((plateau.lr() - rate).abs() < 1e-12, "{why}: epoch {}: {}", epoch + 1, plateau.lr());
             }
         }
+    }
+
+    #[test]
+    fn a_rate_set_by_hand_is_what_the_next_plateau_multiplies() {
+        let mut train = Config::default().train;
+        train.lr = 1.0;
+        let mut plateau = Plateau::new(&train);
+        for loss in [1.0, 2.0, 2.0, 2.0] {
+            plateau.observe(loss);
+        }
+        plateau.set_lr(0.5);
+        assert_eq!(plateau.observe(2.0), Some(0.5), "the three bad epochs before still count");
+        assert!((plateau.lr() - 0.05).abs() < 1e-12, "{}", plateau.lr());
     }
 
     #[test]

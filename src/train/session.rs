@@ -1,6 +1,9 @@
 //! One run, from its first batch to the files that it leaves.
 
-use std::time::{Duration, Instant};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context as _, Result, ensure};
 use burn::tensor::{Tensor, activation::log_softmax};
@@ -8,9 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     checkpoint::{Arrays, Checkpoint},
+    control,
     evaluate::{evaluate, mean},
     loading::Loaded,
-    mailbox::{Mailbox, Order},
+    mailbox::{Mailbox, Order, Wish},
     outbox::Outbox,
     random::{Purpose, stream},
     recorder::Recorder,
@@ -80,7 +84,7 @@ impl Session<'_> {
             self.go_on(&mut state)?;
         }
         let mut outcome = Outcome::Finished;
-        while state.policies.epoch < self.config.train.epochs {
+        while state.policies.epoch < self.epochs(&state) {
             if state.policies.stopping.is_exhausted() {
                 outcome = Outcome::EarlyStopped;
                 break;
@@ -99,6 +103,11 @@ impl Session<'_> {
         }
         self.finish(&state, outcome)?;
         Ok(Left::Record)
+    }
+
+    /// Epochs at most, as they are set now.
+    fn epochs(&self, state: &TrainingState) -> usize {
+        state.policies.epochs.unwrap_or(self.config.train.epochs)
     }
 
     fn initial_state(&self) -> Result<TrainingState> {
@@ -167,8 +176,7 @@ impl Session<'_> {
         let start = Instant::now();
         let mut paused_for = Duration::ZERO;
         let epoch = state.policies.epoch + 1;
-        let lr = state.policies.plateau.lr();
-        let done = self.train_epoch(state, epoch, lr, &mut paused_for)?;
+        let done = self.train_epoch(state, epoch, &mut paused_for)?;
         let Epoch::Done { train_loss, stop } = done else { return Ok(done) };
         let trained = start.elapsed().saturating_sub(paused_for);
 
@@ -177,6 +185,7 @@ impl Session<'_> {
         let seconds = start.elapsed().saturating_sub(paused_for).as_secs_f64();
 
         let policies = &mut state.policies;
+        let lr = policies.plateau.lr();
         let is_best = policies.stopping.observe(val.loss);
         let changed_from = policies.plateau.observe(val.loss);
         policies.epoch = epoch;
@@ -209,13 +218,7 @@ impl Session<'_> {
     }
 
     /// Every batch of the training split once, in random order.
-    fn train_epoch(
-        &mut self,
-        state: &mut TrainingState,
-        epoch: usize,
-        lr: f64,
-        paused_for: &mut Duration,
-    ) -> Result<Epoch> {
+    fn train_epoch(&mut self, state: &mut TrainingState, epoch: usize, paused_for: &mut Duration) -> Result<Epoch> {
         let train = &self.config.train;
         let mut dropout_rng = stream(train.seed, Purpose::Dropout, epoch);
         let clips = self.loaded.tensors.train.shuffled(&mut stream(train.seed, Purpose::Shuffle, epoch));
@@ -225,7 +228,18 @@ impl Session<'_> {
         let mut losses = StepLosses::new(epoch, state.policies.steps);
         let mut stop = false;
         for (index, batch) in clips.batches(train.batch_size).enumerate() {
-            match self.mailbox.obey(self.recorder, epoch, paused_for)? {
+            control::repeat(&self.recorder.history.changes, &mut state.policies);
+            let origin = Origin { mode: self.config.model.mode, epoch, demo: self.loaded.data.demo };
+            let order = self.mailbox.obey(self.recorder, epoch, paused_for, |recorder, wish| match wish {
+                Wish::Set { key, value } => control::set(recorder, &mut state.policies, self.config, key, value),
+                Wish::Save => {
+                    let steps = state.policies.steps;
+                    let file = recorder.dir.saved(epoch, steps);
+                    write_model(&state.model, &origin, &recorder.dir.path().join(&file))?;
+                    recorder.record(RunEvent::ModelSaved { epoch, step: steps, file })
+                }
+            })?;
+            match order {
                 Order::GoOn => {}
                 Order::Stop(StopMode::AfterEpoch) => stop = true,
                 Order::Stop(how @ (StopMode::Now | StopMode::Discard)) => {
@@ -234,12 +248,13 @@ impl Session<'_> {
                 }
             }
             let mut pass = Pass::Train(Dropout { probability: self.config.model.dropout, rng: &mut dropout_rng });
+            let lr = state.policies.plateau.lr();
             let loss = step(state, batch, &mut pass, lr)?;
             losses.push(loss, self.recorder)?;
             let seconds = start.elapsed().saturating_sub(paused_for.saturating_sub(paused_before)).as_secs_f64();
             self.outbox.progress(Progress::Training {
                 epoch,
-                epochs: train.epochs,
+                epochs: self.epochs(state),
                 batch: index + 1,
                 batches,
                 clips_per_second: ((index + 1) * train.batch_size).min(clips.clips()) as f64 / seconds,
@@ -258,10 +273,8 @@ impl Session<'_> {
     }
 
     fn save_best(&self, model: &Fusion, epoch: &EpochFinished) -> Result<()> {
-        let mut arrays = Arrays::default();
-        arrays.push_model("", model)?;
         let origin = Origin { mode: self.config.model.mode, epoch: epoch.epoch, demo: self.loaded.data.demo };
-        arrays.write(&self.recorder.dir.best(), ORIGIN, &serde_json::to_string(&origin)?)
+        write_model(model, &origin, &self.recorder.dir.best())
     }
 
     /// Test the best checkpoint and write what a finished run leaves.
@@ -301,10 +314,10 @@ impl Session<'_> {
     }
 }
 
-/// The metadata key of `best.safetensors` that its [`Origin`] stands under.
+/// The metadata key of a model's file that its [`Origin`] stands under.
 const ORIGIN: &str = "avsc_tui.origin";
 
-/// Where a best model came from.
+/// Where a model came from.
 #[derive(Serialize, Deserialize)]
 struct Origin {
     mode: Mode,
@@ -317,6 +330,13 @@ impl Origin {
     fn of(checkpoint: &Checkpoint) -> Option<Self> {
         serde_json::from_str(checkpoint.metadata.get(ORIGIN)?).ok()
     }
+}
+
+/// Write `model` alone to `path`, whole or not at all.
+fn write_model(model: &Fusion, origin: &Origin, path: &Path) -> Result<()> {
+    let mut arrays = Arrays::default();
+    arrays.push_model("", model)?;
+    arrays.write(path, ORIGIN, &serde_json::to_string(origin)?)
 }
 
 fn best_epoch_on_disk(recorder: &Recorder) -> Option<usize> {

@@ -27,6 +27,9 @@ pub struct TrainingState {
 pub struct Policies {
     /// Epochs that were trained to their end.
     pub epoch: usize,
+    /// Epochs at most, where that was changed by hand.
+    #[serde(default)]
+    pub epochs: Option<usize>,
     pub stopping: EarlyStopping,
     pub plateau: Plateau,
     /// Epoch and validation result of the best model so far.
@@ -49,6 +52,7 @@ impl TrainingState {
             adam: Adam::new(config),
             policies: Policies {
                 epoch: 0,
+                epochs: None,
                 stopping: EarlyStopping::new(config.early_stop),
                 plateau: Plateau::new(config),
                 best: None,

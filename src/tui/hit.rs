@@ -46,7 +46,9 @@ pub fn at(state: &State, column: u16, row: u16) -> Option<Target> {
     }
     match (&state.overlay, state.screen) {
         (Some(Overlay::Palette(search)), _) => screens::palette::hit(state, search, body, at),
-        (Some(Overlay::Help(_) | Overlay::Prompt(_)), _) | (None, Screen::Train | Screen::Log) => None,
+        (Some(Overlay::Help(_) | Overlay::Prompt(_) | Overlay::Adjust(_)), _) | (None, Screen::Train | Screen::Log) => {
+            None
+        }
         (None, Screen::Runs) => screens::runs::hit(state, body, at),
         (None, Screen::Compare) => screens::compare::hit(state, body, at),
     }

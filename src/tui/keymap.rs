@@ -22,6 +22,10 @@ pub enum Action {
     Resume,
     Device,
     CancelLoading,
+    /// Change settings of the live run.
+    Adjust,
+    /// Keep the live run's model as it is now.
+    Save,
     Counts,
     Split,
     Pane,
@@ -175,7 +179,7 @@ impl Table {
             Self::Runs => "On the Runs screen",
             Self::Compare => "On the Compare screen",
             Self::List => "In lists",
-            Self::Search => "In this help, in the palette and where a line is typed",
+            Self::Search => "In this help, the palette and forms",
             Self::Text => "Where text is typed",
             Self::Dialog => "In questions",
         }
@@ -207,8 +211,8 @@ pub enum Place {
     Log,
     Help,
     Palette,
-    /// A line that is typed.
-    Prompt,
+    /// Fields that are typed into, over the screen.
+    Form,
     Dialog,
     /// A pane of the Train screen that has the keys.
     Chart,
@@ -224,7 +228,7 @@ impl Place {
         Self::Log,
         Self::Help,
         Self::Palette,
-        Self::Prompt,
+        Self::Form,
         Self::Dialog,
         Self::Chart,
         Self::Matrix,
@@ -242,7 +246,7 @@ impl Place {
             Self::Runs => &[Table::Runs, Table::List, Table::Global],
             Self::Compare => &[Table::Compare, Table::List, Table::Global],
             Self::Log => &[Table::List, Table::Global],
-            Self::Help | Self::Palette | Self::Prompt => &[Table::Search, Table::Text],
+            Self::Help | Self::Palette | Self::Form => &[Table::Search, Table::Text],
             Self::Dialog => &[Table::Dialog],
         }
     }
@@ -361,6 +365,8 @@ pub const ENTRIES: &[Entry] = {
         entry(Global, "theme", Action::Theme, "next colours: safe, dark, light, contrast"),
         entry(Global, "mouse", Action::Mouse, "let the mouse select text, or take it back"),
         hinted(Global, "quit", Action::Quit, "quit", "leave; asks first while a run is live"),
+        hinted(Train, "adjust", Action::Adjust, "change", "change the live run's lr, epochs or patience"),
+        entry(Train, "save", Action::Save, "keep the live run's model as it is now, in a file"),
         hinted(Train, "maximise", Action::Maximise, "maximise", "the pane alone, or all of them"),
         hinted(Train, "pin", Action::Pin, "pin", "pin the run to compare others with it, or let go"),
         hinted(Compare, "pin", Action::Pin, "pin", "pin the chosen run to compare others with it, or let go"),

@@ -1,5 +1,6 @@
 //! One file a screen.
 
+pub mod adjust;
 pub mod compare;
 pub mod help;
 pub mod log;

@@ -1,5 +1,6 @@
 //! What the dashboard knows. Only [`super::update()`] changes it.
 
+mod adjust;
 pub(super) mod chart;
 pub(super) mod comparison;
 pub(super) mod curves;
@@ -24,6 +25,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+pub use adjust::Adjust;
 pub(super) use chart::ChartView;
 pub(super) use comparison::Comparison;
 pub use dialog::{Answer, Dialog};
@@ -394,7 +396,7 @@ impl State {
             _ if self.dialog.is_some() => Place::Dialog,
             Some(Overlay::Help(_)) => Place::Help,
             Some(Overlay::Palette(_)) => Place::Palette,
-            Some(Overlay::Prompt(_)) => Place::Prompt,
+            Some(Overlay::Adjust(_) | Overlay::Prompt(_)) => Place::Form,
             None => self.screen_place(),
         }
     }
@@ -435,7 +437,7 @@ impl State {
                 Some(live) => unless(matches!(live.stop_asked, None | Some(StopMode::AfterEpoch)), "it stops already"),
                 None => unless(self.activity() == Activity::Loading, "nothing is live"),
             }),
-            Action::Pause => worker.or_else(|| match self.activity() {
+            Action::Pause | Action::Adjust | Action::Save => worker.or_else(|| match self.activity() {
                 Activity::Training | Activity::Validating | Activity::Paused => None,
                 Activity::Idle | Activity::Gone => Some("nothing is live"),
                 Activity::Loading => Some("the run has not begun"),

@@ -96,6 +96,8 @@ pub struct Glyphs {
     pub saved: &'static str,
     pub rate: &'static str,
     pub restarted: &'static str,
+    /// A setting changed by hand.
+    pub changed: &'static str,
     pub switched: &'static str,
     /// Samples of the strokes of pinned runs.
     pub dashed_line: &'static str,
@@ -141,6 +143,7 @@ const UNICODE: Glyphs = Glyphs {
     saved: "▴",
     rate: "↓",
     restarted: "↻",
+    changed: "◇",
     switched: "⇄",
     dashed_line: "╍╍",
     dotted_line: "┈┈",
@@ -192,6 +195,7 @@ const ASCII: Glyphs = Glyphs {
     saved: "^",
     rate: "L",
     restarted: "R",
+    changed: "C",
     switched: "M",
     dashed_line: "--",
     dotted_line: "::",

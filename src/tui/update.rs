@@ -195,7 +195,7 @@ fn key(state: &mut State, event: &KeyEvent) -> Vec<Effect> {
         }
         None => {
             if let Some(character) =
-                Key::of(event).typed().filter(|_| matches!(place, Place::Help | Place::Palette | Place::Prompt))
+                Key::of(event).typed().filter(|_| matches!(place, Place::Help | Place::Palette | Place::Form))
             {
                 overlays::typed(state, character.encode_utf8(&mut [0; 4]));
             }

@@ -36,6 +36,7 @@ pub fn view(state: &State, frame: &mut Frame) {
         Some(Overlay::Help(search)) => screens::help::render(state, search, &theme, body, buf),
         Some(Overlay::Palette(search)) => screens::palette::render(state, search, &theme, body, buf),
         Some(Overlay::Prompt(prompt)) => widgets::prompt::render(prompt, &theme, body, buf),
+        Some(Overlay::Adjust(form)) => screens::adjust::render(state, form, &theme, body, buf),
         None => {}
     }
     if let Some(dialog) = &state.dialog {

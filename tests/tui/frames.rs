@@ -3,7 +3,7 @@
 use avsc_tui::{
     config::{ColorDepth, Marks, Mode},
     metrics::{Confusion, Scores},
-    protocol::{Origin, Outcome, Progress, RunEvent, WorkerMessage},
+    protocol::{Origin, Outcome, Progress, RunEvent, Setting, WorkerMessage},
     tui::{GpuUsage, Message, Usage},
 };
 
@@ -317,4 +317,22 @@ fn what_the_gpu_does_is_shown_while_a_run_is_on() {
     run.finish(Outcome::Stopped);
     dashboard.play(&run);
     assert!(!dashboard.text().contains("GPU"), "{}", dashboard.text());
+}
+
+#[test]
+fn the_live_runs_settings_are_changed_with_what_is_wrong_said_at_once() {
+    for (width, height) in SIZES {
+        let (mut dashboard, mut run) = training(width, height);
+        let steps = 15 * 62;
+        for (key, from, to) in [(Setting::Lr, 1e-4, 3e-4), (Setting::Epochs, 100.0, 150.0)] {
+            dashboard.worker(run.next(RunEvent::SettingChanged { epoch: 8, step: steps / 2, key, from, to }));
+        }
+        let file = "saved/epoch-0012-step-00000700.safetensors".to_owned();
+        dashboard.worker(run.next(RunEvent::ModelSaved { epoch: 12, step: 700, file }));
+        dashboard.keys("t30↓200");
+        check("change_dialog", &mut dashboard);
+        dashboard.keys("⎋");
+        dashboard.tell(Message::Clock(i64::MAX / 2));
+        check("changed_by_hand", &mut dashboard);
+    }
 }

@@ -2,7 +2,7 @@
 
 use avsc_tui::{
     config::Mode,
-    protocol::{Command, Envelope, Outcome, Progress, RunEvent, StopMode, WorkerMessage, Writer},
+    protocol::{Command, Envelope, Outcome, Progress, RunEvent, Setting, StopMode, WorkerMessage, Writer},
     tui::{Effect, Message},
 };
 use crossterm::event::KeyCode;
@@ -480,4 +480,41 @@ fn a_lost_terminal_stops_gracefully_however_often_it_is_told() {
     assert_eq!(dashboard.tell(Message::HangUp), [send(Command::Shutdown)]);
     assert_eq!(dashboard.tell(Message::HangUp), []);
     assert_eq!(dashboard.tell(Message::Worker(WorkerMessage::Gone)), [LEAVE]);
+}
+
+#[test]
+fn settings_of_the_live_run_are_changed_in_a_form() {
+    let set = |dir: &std::path::Path, key, value| send(Command::Set { dir: dir.to_owned(), key, value });
+    let (mut dashboard, mut run) = training(80, 24);
+    let dir = run.dir.clone();
+    for (script, effects, why) in [
+        ("t⏎", vec![], "nothing typed changes nothing"),
+        ("t3e-4⏎", vec![set(&dir, Setting::Lr, 3e-4)], "the learning rate is the first field"),
+        ("t1e9⏎", vec![], "what is out of range is not sent"),
+        ("⎋t9⎋", vec![], "Esc leaves everything as it was"),
+        ("t↓200↓12⏎", vec![set(&dir, Setting::Epochs, 200.0), set(&dir, Setting::EarlyStop, 12.0)], "two at once"),
+        ("t⇥⇥0⏎", vec![set(&dir, Setting::EarlyStop, 0.0)], "Tab goes on to the next field"),
+        ("t1q⎋", vec![], "letters are typed, not commands"),
+        ("S", vec![send(Command::Save { dir: dir.clone() })], "S keeps the model"),
+        (":keepmodel⏎", vec![send(Command::Save { dir: dir.clone() })], "and so does the palette"),
+    ] {
+        assert_eq!(dashboard.keys(script), effects, "{script}: {why}");
+    }
+    dashboard.keys("t7");
+    assert_eq!(dashboard.interrupt_key(), [send(Command::Shutdown)], "Ctrl-C is never text");
+
+    let (mut dashboard, _) = training(80, 24);
+    dashboard.keys("t1e-5");
+    let message =
+        run.next(RunEvent::SettingChanged { epoch: 15, step: 900, key: Setting::Epochs, from: 100.0, to: 120.0 });
+    dashboard.worker(message);
+    let text = dashboard.text();
+    assert!(text.contains("epochs at most 100 to 120 in epoch 15, by hand") && text.contains("120"), "{text}");
+    run.finish(Outcome::Stopped);
+    let events = run.events.clone();
+    for event in events.into_iter().rev().take(1) {
+        dashboard.worker(WorkerMessage::Event { dir: run.dir.clone(), event });
+    }
+    assert!(dashboard.text().contains("there is nothing left to change"), "{}", dashboard.text());
+    assert_eq!(dashboard.keys("tS"), [], "nothing is live");
 }

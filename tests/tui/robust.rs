@@ -32,6 +32,8 @@ fn every_screen_can_be_drawn_at_every_size() {
                     "tr",
                     "⎋:",
                     "stop",
+                    "⎋t",
+                    "1e9↓7",
                     "⎋⇥",
                     "xX/mode:",
                     "⎋n",

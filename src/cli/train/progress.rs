@@ -66,6 +66,10 @@ impl Display {
                 ));
             }
             RunEvent::LrChanged { from, to, .. } => self.note(&format!("learning rate {from:.0e} → {to:.0e}")),
+            RunEvent::SettingChanged { key, from, to, .. } => {
+                self.note(&format!("{} {} → {} by hand", key.title(), key.text(*from), key.text(*to)));
+            }
+            RunEvent::ModelSaved { file, .. } => self.note(&format!("the model was kept in {file}")),
             RunEvent::Paused { .. } => self.note("paused"),
             RunEvent::Resumed { .. } => self.note("resumed"),
             RunEvent::Failed { .. }

@@ -73,7 +73,7 @@ pub fn json(run: &RunEntry) -> Result<Vec<u8>> {
             Ok(epoch)
         })
         .collect();
-    let changes = history.lr_changes.iter();
+    let (changes, by_hand) = (history.lr_changes.iter(), history.changes.iter());
     let (state, finished, errors) = match &history.state {
         State::Ended(finished) => ("ended", serde_json::to_value(finished)?, Value::Null),
         State::Failed(errors) => ("failed", Value::Null, json!(errors)),
@@ -92,6 +92,9 @@ pub fn json(run: &RunEntry) -> Result<Vec<u8>> {
         "step_losses": steps,
         "best": history.best.map(|(epoch, _)| epoch),
         "lr_changes": changes.map(|change| json!({ "epoch": change.epoch, "from": change.from, "to": change.to })).collect::<Vec<_>>(),
+        "setting_changes": by_hand.map(|change| json!({
+            "epoch": change.epoch, "step": change.step, "key": change.key, "from": change.from, "to": change.to,
+        })).collect::<Vec<_>>(),
         "resumed_from": history.resumed_from,
         "finished": finished,
         "errors": errors,

@@ -5,7 +5,7 @@ use nucleo_matcher::{
     pattern::{CaseMatching, Normalization, Pattern},
 };
 
-use super::{Field, State};
+use super::{Adjust, Field, State};
 use crate::tui::keymap::{Action, Entry, Key, Table};
 
 /// What lies over the screen.
@@ -13,7 +13,10 @@ use crate::tui::keymap::{Action, Entry, Key, Table};
 pub enum Overlay {
     Help(Search),
     Palette(Search),
+    /// A line for an action on runs.
     Prompt(super::Prompt),
+    /// Changing settings of the live run.
+    Adjust(Adjust),
 }
 
 /// What is looked for, and how far down.
@@ -34,17 +37,28 @@ pub struct Offer {
 }
 
 impl Overlay {
-    pub(in crate::tui) fn search(&self) -> &Search {
+    /// What is looked for, where something is.
+    pub(in crate::tui) fn search(&self) -> Option<&Search> {
         match self {
-            Self::Help(search) | Self::Palette(search) => search,
-            Self::Prompt(prompt) => &prompt.search,
+            Self::Help(search) | Self::Palette(search) => Some(search),
+            Self::Adjust(_) | Self::Prompt(_) => None,
         }
     }
 
-    pub(in crate::tui) fn search_mut(&mut self) -> &mut Search {
+    /// The field that is typed into.
+    pub(in crate::tui) fn field_mut(&mut self) -> Option<&mut Field> {
         match self {
-            Self::Help(search) | Self::Palette(search) => search,
-            Self::Prompt(prompt) => &mut prompt.search,
+            Self::Help(search) | Self::Palette(search) => Some(&mut search.query),
+            Self::Adjust(form) => form.field_mut(),
+            Self::Prompt(prompt) => Some(&mut prompt.field),
+        }
+    }
+
+    /// Begin at the top, now that something else is looked for.
+    pub(in crate::tui) fn searched(&mut self) {
+        match self {
+            Self::Help(search) | Self::Palette(search) => search.at = 0,
+            Self::Adjust(_) | Self::Prompt(_) => {}
         }
     }
 }

@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use super::{Search, State, table};
+use super::{Field, State, table};
 use crate::runs::filter::Fault;
 
 /// What is typed, and for what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prompt {
     pub ask: Ask,
-    pub search: Search,
+    pub field: Field,
     /// What was there before, where it takes effect as it is typed.
     pub before: String,
 }
@@ -53,7 +53,7 @@ impl Prompt {
 
     /// What is wrong with the text.
     pub(in crate::tui) fn fault(&self) -> Option<Fault> {
-        let text = self.search.query.text();
+        let text = self.field.text();
         match self.ask {
             Ask::Filter => crate::runs::Filter::parse(text).err(),
             Ask::Order => table::parse_order(text).err(),
@@ -66,7 +66,6 @@ impl Prompt {
 impl State {
     /// Ask for a line that begins as `text`.
     pub(in crate::tui) fn prompt(&mut self, ask: Ask, text: &str) {
-        let search = Search { query: super::Field::new(text), at: 0 };
-        self.overlay = Some(super::Overlay::Prompt(Prompt { ask, search, before: text.to_owned() }));
+        self.overlay = Some(super::Overlay::Prompt(Prompt { ask, field: Field::new(text), before: text.to_owned() }));
     }
 }

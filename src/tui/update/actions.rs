@@ -9,7 +9,7 @@ use crate::{
 use super::super::{
     Effect, State, copy,
     keymap::Action,
-    state::{Activity, Dialog, Level, Overlay, Pending, Run, Screen, Search, dialog::Question},
+    state::{Activity, Adjust, Dialog, Level, Overlay, Pending, Run, Screen, Search, dialog::Question},
 };
 
 /// Lines that a page key scrolls.
@@ -24,6 +24,8 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Stop => return stop(state),
         Action::Pause => return pause(state),
         Action::Device => device(state),
+        Action::Adjust => state.overlay = state.live_run().map(|run| Overlay::Adjust(Adjust::new(run))),
+        Action::Save => return save(state),
         Action::CancelLoading => return cancel_loading(state),
         Action::Counts => state.matrix.unit = state.matrix.unit.next(),
         Action::Show => super::runs::show(state),
@@ -188,6 +190,11 @@ fn pause(state: &mut State) -> Vec<Effect> {
     let pause = !live.pause_asked.unwrap_or(paused);
     live.pause_asked = Some(pause);
     vec![Effect::Send(if pause { Command::Pause } else { Command::Resume })]
+}
+
+/// Keep the live run's model as it is; the worker says where.
+fn save(state: &State) -> Vec<Effect> {
+    state.live.iter().map(|live| Effect::Send(Command::Save { dir: live.dir.clone() })).collect()
 }
 
 fn cancel_loading(state: &mut State) -> Vec<Effect> {

@@ -1,5 +1,7 @@
 //! Keys and text in the help and in the palette.
 
+use crate::protocol::Command;
+
 use super::super::{
     Effect, State,
     keymap::Action,
@@ -22,11 +24,13 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Accept => return accept(state),
         Action::Edit(edit) => {
             if let Some(overlay) = &mut state.overlay {
-                let search = overlay.search_mut();
-                let before = search.query.text().to_owned();
-                search.query.edit(edit);
-                if search.query.text() != before {
-                    search.at = 0;
+                let text = |overlay: &mut Overlay| overlay.field_mut().map(|field| field.text().to_owned());
+                let before = text(overlay);
+                if let Some(field) = overlay.field_mut() {
+                    field.edit(edit);
+                }
+                if text(overlay) != before {
+                    overlay.searched();
                     super::runs::typed(state);
                 }
             }
@@ -39,34 +43,59 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
 /// Look for what is typed, too.
 pub fn typed(state: &mut State, text: &str) {
     if let Some(overlay) = &mut state.overlay {
-        let search = overlay.search_mut();
-        search.query.insert(text);
-        search.at = 0;
+        if let Some(field) = overlay.field_mut() {
+            field.insert(text);
+        }
+        overlay.searched();
         super::runs::typed(state);
     }
 }
 
 /// Move by `lines`, down being positive.
 pub fn step(state: &mut State, lines: isize) {
+    if let Some(Overlay::Adjust(form)) = &mut state.overlay {
+        form.step(lines);
+        return;
+    }
     let Some(overlay) = &state.overlay else { return };
-    let query = overlay.search().query.text();
+    let query = overlay.search().map_or("", |search| search.query.text());
     let last = match overlay {
         Overlay::Help(_) => state.help_lines(query).len(),
         Overlay::Palette(_) => state.offers(query).len(),
-        Overlay::Prompt(_) => 0,
+        Overlay::Prompt(_) | Overlay::Adjust(_) => 0,
     };
-    if let Some(overlay) = &mut state.overlay {
-        let search = overlay.search_mut();
+    if let Some(Overlay::Help(search) | Overlay::Palette(search)) = &mut state.overlay {
         search.at = search.at.saturating_add_signed(lines).min(last.saturating_sub(1));
     }
 }
 
-/// Do what is chosen in the palette; close the help.
+/// Send what was typed for the live run, if all of it is valid; the form stays where it is not.
+fn adjust(state: &mut State) -> Vec<Effect> {
+    let Some(Overlay::Adjust(form)) = &state.overlay else { return Vec::new() };
+    let mut effects = Vec::new();
+    for row in &form.rows {
+        match row.value(&state.config) {
+            Ok(Some(value)) => {
+                let command = Command::Set { dir: form.dir.clone(), key: row.key, value };
+                effects.push(Effect::Send(command));
+            }
+            Ok(None) => {}
+            Err(_) => return Vec::new(),
+        }
+    }
+    state.overlay = None;
+    effects
+}
+
+/// Do what is chosen in the palette; apply what the form holds; close the help.
 fn accept(state: &mut State) -> Vec<Effect> {
+    if matches!(state.overlay, Some(Overlay::Adjust(_))) {
+        return adjust(state);
+    }
     let search = match state.overlay.take() {
         Some(Overlay::Palette(search)) => search,
         Some(Overlay::Prompt(prompt)) => return super::runs::accept(state, prompt),
-        Some(Overlay::Help(_)) | None => return Vec::new(),
+        Some(Overlay::Help(_) | Overlay::Adjust(_)) | None => return Vec::new(),
     };
     let mut offers = state.offers(search.query.text());
     if search.at >= offers.len() {

@@ -232,8 +232,8 @@ impl State {
 
 /// What is typed takes effect at once where that changes nothing but the view.
 pub fn typed(state: &mut State) {
-    if let Some(Overlay::Prompt(Prompt { ask: Ask::Filter, search, .. })) = &state.overlay {
-        let text = search.query.text().to_owned();
+    if let Some(Overlay::Prompt(Prompt { ask: Ask::Filter, field, .. })) = &state.overlay {
+        let text = field.text().to_owned();
         let _ = state.table.set_filter(&text);
     }
 }
@@ -251,7 +251,7 @@ pub fn accept(state: &mut State, prompt: Prompt) -> Vec<Effect> {
         state.overlay = Some(Overlay::Prompt(prompt));
         return Vec::new();
     }
-    let text = prompt.search.query.text().trim().to_owned();
+    let text = prompt.field.text().trim().to_owned();
     let set = match &prompt.ask {
         Ask::Filter => state.table.set_filter(&text),
         Ask::Order => table::parse_order(&text).map(|order| state.table.order = order),

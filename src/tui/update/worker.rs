@@ -10,7 +10,7 @@ use crate::{
 use super::{
     super::{
         Effect, State, format,
-        state::{Level, Live, Run, Worker, dialog::Question},
+        state::{Level, Live, Overlay, Run, Worker, dialog::Question},
     },
     notify,
 };
@@ -125,6 +125,10 @@ fn ended(state: &mut State, dir: &Path) {
     if state.dialog.as_ref().is_some_and(|dialog| outdated(&dialog.question)) {
         state.dialog = None;
     }
+    if matches!(&state.overlay, Some(Overlay::Adjust(form)) if form.dir == dir) {
+        state.overlay = None;
+        state.journal.add(state.now, Level::Notice, "the run has ended: there is nothing left to change");
+    }
 }
 
 fn refused(state: &mut State, mode: Mode, errors: Vec<String>) {
@@ -182,6 +186,13 @@ fn note(state: &mut State, name: &str, event: &RunEvent) {
         RunEvent::LrChanged { epoch, from, to } => {
             let (from, to) = (format::rate(*from), format::rate(*to));
             (Level::Event, format!("learning rate {from} to {to} after epoch {epoch}"))
+        }
+        RunEvent::SettingChanged { epoch, key, from, to, .. } => {
+            let (from, to) = (key.text(*from), key.text(*to));
+            (Level::Notice, format!("{} {from} to {to} in epoch {epoch}, by hand", key.title()))
+        }
+        RunEvent::ModelSaved { epoch, file, .. } => {
+            (Level::Notice, format!("the model in epoch {epoch} is kept in {file}"))
         }
         RunEvent::Paused { epoch } => (Level::Event, format!("paused in epoch {epoch}")),
         RunEvent::Resumed { epoch } => (Level::Event, format!("goes on in epoch {epoch}")),

@@ -13,7 +13,7 @@ use ratatui::{
 };
 
 use crate::{
-    protocol::{Outcome, Progress},
+    protocol::{Outcome, Progress, Setting},
     runs::State as Stage,
     tui::{
         State, format,
@@ -122,6 +122,7 @@ fn live(state: &State, theme: &Theme, run: &Run, width: u16) -> Vec<Line<'static
     let fact = |name: &str, value: String| {
         Line::from(vec![Span::styled(format!("{name} "), dim), Span::styled(value, theme.text.plain)])
     };
+    let epochs = history.epochs_at_most();
     let (epoch, batch, batches) = match &state.progress {
         Some(Progress::Training { epoch, batch, batches, .. }) => (*epoch, *batch, *batches),
         Some(Progress::Validating { epoch }) => (*epoch, started.batches, started.batches),
@@ -129,12 +130,12 @@ fn live(state: &State, theme: &Theme, run: &Run, width: u16) -> Vec<Line<'static
             (history.last_epoch().saturating_add(1), 0, started.batches)
         }
     };
-    let epoch = epoch.min(started.epochs);
+    let epoch = epoch.min(epochs);
     let share = batch as f64 / batches.max(1) as f64;
     let columns = usize::from(width / 8).clamp(6, 20);
     let mut parts = vec![Line::from(vec![
         Span::styled("epoch ", dim),
-        Span::styled(format!("{epoch}/{} ", started.epochs), theme.text.strong),
+        Span::styled(format!("{epoch}/{epochs} "), theme.text.strong),
         Span::styled(gauge::gauge(theme, share, columns), theme.curve.bar),
         Span::styled(format!(" {batch}/{batches}"), dim),
     ])];
@@ -151,16 +152,15 @@ fn live(state: &State, theme: &Theme, run: &Run, width: u16) -> Vec<Line<'static
         _ => None,
     };
     if let Some(pace) = pace {
-        let left = (started.epochs as f64 - epoch as f64 + 1.0 - share).max(0.0);
+        let left = (epochs as f64 - epoch as f64 + 1.0 - share).max(0.0);
         parts.push(Line::raw(format!("{}/epoch", format::seconds(pace))));
         parts.push(fact("ETA", format::clock(left * pace)));
     }
     let last = history.epochs.last().map(|record| &record.result);
-    let changed = history.lr_changes.last().map(|change| change.to);
-    let rate = changed.or(last.map(|result| result.lr)).unwrap_or(started.lr);
+    let rate = history.setting(Setting::Lr).unwrap_or(started.lr);
     parts.push(fact("lr", format::rate(rate)));
-    if started.early_stop > 0 {
-        let left = started.early_stop.saturating_sub(last.map_or(0, |result| result.bad_epochs));
+    if history.early_stop() > 0 {
+        let left = history.early_stop().saturating_sub(last.map_or(0, |result| result.bad_epochs));
         let style = if left <= 2 { theme.text.warn } else { theme.text.plain };
         parts.push(Line::from(vec![Span::styled("early stop in ", dim), Span::styled(left.to_string(), style)]));
     }
@@ -296,6 +296,7 @@ fn hints(state: &State, room: Room, width: u16) -> Vec<(u16, Hint)> {
             Action::Counts if state.place() != Place::Matrix => continue,
             Action::CancelLoading if state.view.focused => "leave",
             Action::Accept if matches!(state.overlay, Some(Overlay::Help(_))) && state.dialog.is_none() => continue,
+            Action::Accept if matches!(state.overlay, Some(Overlay::Adjust(_))) && state.dialog.is_none() => "apply",
             Action::Pause if state.activity() == Activity::Paused => "go on",
             Action::Counts => state.matrix.unit.next().title(),
             Action::Pin if state.has_pinned() => "unpin",

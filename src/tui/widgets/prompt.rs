@@ -26,7 +26,7 @@ pub fn render(prompt: &Prompt, theme: &Theme, body: Rect, buf: &mut Buffer) {
     Clear.render(area, buf);
     let inner = pane(theme, area, buf, Line::styled(prompt.title(), theme.text.title), Line::default());
     let width = usize::from(inner.width.saturating_sub(2));
-    put(buf, inner, 1, 0, &field::line(theme, &prompt.search.query, width));
+    put(buf, inner, 1, 0, &field::line(theme, &prompt.field, width));
     let below = match prompt.fault() {
         Some(fault) => Span::styled(fault.to_string(), theme.text.warn),
         None => Span::styled(prompt.hint(), theme.text.dim),

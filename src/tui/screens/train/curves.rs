@@ -269,11 +269,20 @@ fn happenings(state: &State, theme: &Theme, run: &Run) -> Vec<(Event, String)> {
         };
         (place, words.to_owned())
     });
+    let place = |step: u64| step as f64 / run.curves.steps_per_epoch();
+    let changes = history.changes.iter().map(|change| {
+        let (from, to) = (change.key.text(change.from), change.key.text(change.to));
+        let words = format!("{} {from} {} {to} by hand", change.key.title(), glyphs.arrow);
+        (event(place(change.step), glyphs.changed, theme.text.accent), words)
+    });
+    let kept = history.saved.iter().map(|saved| {
+        (event(place(saved.step), glyphs.saved, theme.text.accent), format!("model kept in {}", saved.file))
+    });
     let switches = state.switches.at.iter().map(|(t, mode)| {
         let epoch = run.curves.epoch_at(XAxis::Clock, *t as f64 / 1000.0);
         (event(epoch, glyphs.switched, theme.text.accent), format!("switched to {mode}"))
     });
-    rates.chain(marks).chain(switches).collect()
+    rates.chain(marks).chain(changes).chain(kept).chain(switches).collect()
 }
 
 fn legend(theme: &Theme, stroke: &'static str, name: &'static str, style: Style) -> Vec<Span<'static>> {

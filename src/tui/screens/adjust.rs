@@ -1,0 +1,89 @@
+//! The form that changes settings of the live run.
+//!
+//! ```text
+//! ╭ change Late ────────────────────────────────────╮
+//! │                        now       new            │
+//! │ ▸ learning rate        1e-4      3e1_           │
+//! │     out of range: over 0, at most 10            │
+//! │   epochs at most       100                      │
+//! │   early-stop patience  7                        │
+//! │ It holds from the next batch on, and is kept …  │
+//! ╰─────────────────────────────────────────────────╯
+//! ```
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::{Clear, Widget},
+};
+
+use crate::{
+    protocol::Setting,
+    tui::{
+        State,
+        state::{Adjust, Run},
+        text,
+        theme::Theme,
+        widgets::{dialog::centred, field, pane, put},
+    },
+};
+
+/// Columns of the name and of the present value.
+const NAME: usize = 21;
+const NOW: usize = 8;
+/// Columns and rows of the whole, where there are so many.
+const SIZE: (u16, u16) = (66, 11);
+
+pub fn render(state: &State, form: &Adjust, theme: &Theme, body: Rect, buf: &mut Buffer) {
+    let Some(run) = state.runs.get(&form.dir) else { return };
+    let area = centred(body, SIZE.0, SIZE.1);
+    Clear.render(area, buf);
+    let title = format!("change {}", run.mode().map_or("the run", |mode| mode.title()));
+    let inner = pane(theme, area, buf, Line::styled(title, theme.text.title), Line::default());
+    let head = format!("   {:NAME$}{:NOW$} new", "", "now");
+    put(buf, inner, 0, 0, &Line::styled(head, theme.text.dim));
+    let mut y = 1;
+    let columns = usize::from(inner.width);
+    for (index, row) in form.rows.iter().enumerate() {
+        let (chosen, value) = (index == form.at, row.value(&state.config));
+        let mark = if chosen { theme.glyphs.chosen.0 } else { " " };
+        let name = if chosen { theme.text.strong } else { theme.text.plain };
+        let mut spans = vec![
+            Span::styled(format!(" {mark} "), theme.text.accent),
+            Span::styled(text::fit(row.key.title(), NAME, theme.glyphs.ellipsis), name),
+            Span::styled(text::fit(&now(run, row.key), NOW, theme.glyphs.ellipsis), theme.text.dim),
+            " ".into(),
+        ];
+        let room = columns.saturating_sub(NAME + NOW + 5);
+        if chosen {
+            spans.extend(field::line(theme, &row.field, room).spans);
+        } else {
+            let typed = text::cut(&text::clean(row.field.text()), room, theme.glyphs.ellipsis);
+            spans.push(Span::styled(typed, theme.text.accent));
+        }
+        put(buf, inner, 0, y, &Line::from(spans));
+        y += 1;
+        if let Err(problem) = value {
+            let problem = text::cut(&text::clean(&problem), columns.saturating_sub(4), theme.glyphs.ellipsis);
+            put(buf, inner, 3, y, &Line::styled(problem, theme.text.bad));
+            y += 1;
+        }
+    }
+    let notes = ["It holds from the next batch on and is kept in the record.", "The schedule multiplies the new rate."];
+    for note in notes {
+        y += 1;
+        put(
+            buf,
+            inner,
+            1,
+            y,
+            &Line::styled(text::cut(note, columns.saturating_sub(2), theme.glyphs.ellipsis), theme.text.dim),
+        );
+    }
+}
+
+/// What the setting is at present.
+fn now(run: &Run, key: Setting) -> String {
+    run.history.setting(key).map_or_else(String::new, |value| key.text(value))
+}

@@ -1,0 +1,54 @@
+//! The form that changes settings of the live run.
+
+use std::path::PathBuf;
+
+use super::{Field, Run};
+use crate::{config::Config, protocol::Setting};
+
+/// What is typed, for the run that was live when the form was opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Adjust {
+    pub dir: PathBuf,
+    pub rows: Vec<Row>,
+    /// The row that is typed into.
+    pub at: usize,
+}
+
+/// A setting and the value that is typed for it; nothing typed changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    pub key: Setting,
+    pub field: Field,
+}
+
+impl Adjust {
+    /// Nothing typed yet, for `run`.
+    #[must_use]
+    pub fn new(run: &Run) -> Self {
+        let row = |key| Row { key, field: Field::default() };
+        Self { dir: run.dir.clone(), rows: Setting::ALL.map(row).to_vec(), at: 0 }
+    }
+
+    pub(in crate::tui) fn field_mut(&mut self) -> Option<&mut Field> {
+        self.rows.get_mut(self.at).map(|row| &mut row.field)
+    }
+
+    /// Go to the row that is `rows` below, or above.
+    pub(in crate::tui) fn step(&mut self, rows: isize) {
+        self.at = self.at.saturating_add_signed(rows).min(self.rows.len().saturating_sub(1));
+    }
+}
+
+impl Row {
+    /// The value that is typed, if one is.
+    ///
+    /// # Errors
+    /// What is wrong with it, in the words of the settings.
+    pub fn value(&self, config: &Config) -> Result<Option<f64>, String> {
+        let text = self.field.text().trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(self.key.of(&config.with(self.key.key(), text)?)))
+    }
+}
