@@ -7,6 +7,7 @@ mod capture;
 mod clips;
 mod gpu;
 mod input;
+mod library;
 pub mod output_log;
 mod screen;
 pub mod signals;
@@ -38,6 +39,8 @@ use usage::Meter;
 
 /// While something moves, progress is looked at and the clock is told so often.
 const FRAME: Duration = Duration::from_millis(50);
+/// While another process may be training, the clock is told so often.
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Open the dashboard and stay until the person leaves it.
 ///
@@ -58,6 +61,7 @@ pub fn run(mut config: Config) -> Result<()> {
     }
     input::listen(sender.clone())?;
     let gpu = gpu::Watch::start(sender.clone());
+    let library = library::start(runs_dir.clone(), sender.clone()).context("watching the runs folder")?;
     let mut app = App {
         state: State::new(config, Timestamp::now().as_millisecond()),
         worker,
@@ -65,7 +69,7 @@ pub fn run(mut config: Config) -> Result<()> {
         sender,
         inbox,
         runs_dir,
-        scanning: false,
+        library,
         meter: Meter::new(),
         gpu,
     };
@@ -74,7 +78,6 @@ pub fn run(mut config: Config) -> Result<()> {
         tui::update(&mut app.state, Message::Recall(Box::new(view)));
     }
     app.list_devices();
-    app.scan();
     let left = app.follow(&mut screen);
     drop(screen);
     if let Some(path) = &view_file
@@ -126,7 +129,7 @@ struct App {
     sender: Sender<Message>,
     inbox: Receiver<Message>,
     runs_dir: PathBuf,
-    scanning: bool,
+    library: Sender<library::Request>,
     meter: Meter,
     gpu: gpu::Watch,
 }
@@ -150,7 +153,6 @@ impl App {
             self.gpu.look_at(self.state.live_device());
             self.wait();
             for message in self.arrived() {
-                self.scanning &= !matches!(message, Message::Runs { .. });
                 for effect in tui::update(&mut self.state, message) {
                     if let Some(leave) = self.perform(effect, screen) {
                         return Ok(leave);
@@ -168,6 +170,8 @@ impl App {
         select.recv(&self.signals);
         if self.state.animates() {
             let _ = select.ready_timeout(FRAME);
+        } else if self.state.waits_for_others() {
+            let _ = select.ready_timeout(SECOND);
         } else {
             let _ = select.ready();
         }
@@ -195,7 +199,27 @@ impl App {
                 None
             }
             Effect::Refresh => {
-                self.scan();
+                self.ask(library::Request::Look);
+                None
+            }
+            Effect::Open { dir } => {
+                self.ask(library::Request::Open(dir));
+                None
+            }
+            Effect::Close { dir } => {
+                self.ask(library::Request::Close(dir));
+                None
+            }
+            Effect::Annotate { dir, notes } => {
+                self.ask(library::Request::Annotate(dir, notes));
+                None
+            }
+            Effect::Trash(dirs) => {
+                self.ask(library::Request::Trash(dirs));
+                None
+            }
+            Effect::Restore(moved) => {
+                self.ask(library::Request::Restore(moved));
                 None
             }
             Effect::ReadPredictions { dir, classes } => {
@@ -275,20 +299,11 @@ impl App {
         }
     }
 
-    /// Look at the runs folder on a thread of its own: a network file system may take its time.
-    fn scan(&mut self) {
-        if self.scanning {
-            return;
-        }
-        self.scanning = true;
-        let (folder, sender) = (self.runs_dir.clone(), self.sender.clone());
-        let spawned = thread::Builder::new().name("scan".to_owned()).spawn(move || {
-            let (entries, problems) = runs::scan(&folder);
-            let _ = sender.send(Message::Runs { entries, problems });
-        });
-        if let Err(error) = spawned {
-            self.scanning = false;
-            let _ = self.sender.send(Message::Problem(format!("looking at the runs folder: {error}")));
+    /// Ask the thread of the runs folder.
+    fn ask(&self, request: library::Request) {
+        if self.library.send(request).is_err() {
+            let text = "the runs folder is not looked at any more; leave and start the program again";
+            let _ = self.sender.send(Message::Problem(text.to_owned()));
         }
     }
 }

@@ -29,7 +29,7 @@
 //!                               ^                               │ app performs
 //! History::apply <─ RunEvent ──┤                               v
 //!      ^                        │            Command ── channel ──> worker thread
-//!      └── runs::scan reads <── events.jsonl <─ append ◄── RunEvent
+//!      └── runs::watch reads <─ events.jsonl <─ append ◄── RunEvent
 //! ```
 //!
 //! # What always holds

@@ -85,7 +85,7 @@ fn a_person_trains_switches_stops_and_leaves() {
     terminal.see("stopped");
 
     terminal.press("\t");
-    terminal.see("macro F1");
+    terminal.see("test F1");
     terminal.press("q");
     assert_eq!(terminal.end().code(), Some(0));
 
@@ -210,7 +210,7 @@ fn what_libraries_print_is_kept_and_stays_off_the_screen() {
     let mut terminal = desk.open(120, 40);
     terminal.see("● training");
     terminal.print_within("a word from below");
-    terminal.press("\t\t");
+    terminal.press("\t\t\t");
     terminal.see("output kept in");
     terminal.see("output   a word from below");
     terminal.press("1");
@@ -289,12 +289,12 @@ fn the_view_is_as_it_was_left() {
     terminal.see("colours: dark");
     terminal.press("\t");
     terminal.see("newest first");
-    terminal.press("n");
-    terminal.see("newest of each mode");
+    terminal.press("lo");
+    terminal.see("by seed");
     terminal.press(CTRL_C);
     assert_eq!(terminal.end().code(), Some(0));
     let mut terminal = desk.open(120, 40);
-    terminal.see("newest of each mode");
+    terminal.see("by seed");
     terminal.press("T");
     terminal.see("colours: light");
     terminal.press("q");
@@ -332,5 +332,42 @@ fn a_command_is_called_with_the_facts_and_no_shell() {
     terminal.press(ENTER);
     terminal.see("starting /nowhere/bell");
     terminal.press(CTRL_C);
+    assert_eq!(terminal.end().code(), Some(0));
+}
+
+#[test]
+fn a_run_is_deleted_brought_back_and_named_and_one_of_another_process_appears() {
+    let desk = Desk::new();
+    let mut terminal = desk.open_with(120, 40, &["--set", "epochs=2"]);
+    terminal.see("2 epochs in");
+    terminal.press("\t");
+    terminal.see("1 run · newest first");
+    let run = desk.runs()[0].dir.clone();
+    terminal.press("Nthe first one\rtgood\r");
+    terminal.see("the first one");
+    terminal.press("D");
+    terminal.see("u brings it back");
+    terminal.see("No runs yet");
+    assert!(!run.exists() && desk.runs_dir().join(".trash").is_dir());
+    terminal.press("u");
+    terminal.see("is back");
+    terminal.see("1 run · newest first");
+    assert!(run.join("events.jsonl").is_file());
+    assert!(fs::read_to_string(run.join("notes.toml")).unwrap().contains("label = \"the first one\""));
+
+    // Another process writes a run into the same folder, and goes on writing.
+    let copy = desk.runs_dir().join("20270101T000000Z-mid-s0");
+    fs::create_dir(&copy).unwrap();
+    let log = fs::read_to_string(run.join("events.jsonl")).unwrap();
+    let log = log.replace("\"host\":\"", "\"host\":\"far-");
+    let lines: Vec<&str> = log.lines().collect();
+    fs::write(copy.join("events.jsonl"), format!("{}\n", lines[0])).unwrap();
+    terminal.see("2 runs · newest first");
+    terminal.see("elsewhere");
+    fs::write(copy.join("events.jsonl"), &log).unwrap();
+    terminal.wait("both finished", |screen| screen.matches("✔ finished").count() == 2);
+    terminal.press("/the first\r");
+    terminal.see("1 of 2 runs");
+    terminal.press("q");
     assert_eq!(terminal.end().code(), Some(0));
 }

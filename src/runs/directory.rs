@@ -71,6 +71,12 @@ impl RunDir {
         self.path.join("config.toml")
     }
 
+    /// What people wrote about the run.
+    #[must_use]
+    pub fn notes(&self) -> PathBuf {
+        self.path.join("notes.toml")
+    }
+
     #[must_use]
     pub fn events(&self) -> PathBuf {
         self.path.join("events.jsonl")

@@ -53,7 +53,12 @@ pub fn scan(folder: &Path) -> (Vec<RunEntry>, Vec<String>) {
 /// # Errors
 /// If its log cannot be read.
 pub fn read(dir: &RunDir, problems: &mut Vec<String>) -> Result<RunEntry> {
-    let read = LogReader::new(&dir.events()).read()?;
+    read_with(dir, &mut LogReader::new(&dir.events()), problems)
+}
+
+/// The same with a reader of its log that goes on from there.
+pub(super) fn read_with(dir: &RunDir, reader: &mut LogReader, problems: &mut Vec<String>) -> Result<RunEntry> {
+    let read = reader.read()?;
     problems.extend(read.problems.iter().map(|problem| format!("{}: {problem}", dir.events().display())));
     let history = History::from_events(&read.events);
     let interrupted = !history.is_over() && history.writer.as_ref().is_some_and(writer::is_gone);

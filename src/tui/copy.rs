@@ -5,7 +5,10 @@ use super::{
     state::{Pane, Run, Screen},
     text,
 };
-use crate::metrics::Confusion;
+use crate::{
+    metrics::Confusion,
+    runs::{Field, Value},
+};
 
 /// Terminals refuse to take much more, and say nothing.
 const LARGEST: usize = 48 * 1024;
@@ -25,7 +28,8 @@ pub fn is_there(state: &State) -> bool {
             Pane::Confusion | Pane::Classes => state.table().is_some(),
         },
         (Screen::Train, None) => false,
-        (Screen::Compare, _) => !state.listed().is_empty(),
+        (Screen::Runs, _) => !state.table.rows.is_empty(),
+        (Screen::Compare, _) => state.comparison.len() > 0,
         (Screen::Log, _) => state.journal.len() > 0,
     }
 }
@@ -41,6 +45,7 @@ pub fn table(state: &State) -> Option<Copied> {
                 Pane::Classes => Some(classes(run, matrix(state)?)),
             }
         }
+        Screen::Runs => Some(listed(state)),
         Screen::Compare => Some(runs(state)),
         Screen::Log => Some(log(state)),
     }
@@ -83,8 +88,23 @@ fn classes(run: &Run, (matrix, _): (&Confusion, String)) -> Copied {
 }
 
 fn name(run: &Run, class: usize) -> String {
-    let names = run.history.started.as_ref().map(|started| started.classes.as_slice()).unwrap_or_default();
+    let names = run.summary.started.as_ref().map(|started| started.classes.as_slice()).unwrap_or_default();
     names.get(class).cloned().unwrap_or_else(|| class.to_string())
+}
+
+/// The listed runs with the columns of the table.
+fn listed(state: &State) -> Copied {
+    let head: Vec<&str> = state.table.columns.iter().map(|field| field.title()).collect();
+    let rows = state.table.rows.iter().filter_map(|dir| state.runs.get(dir)).map(|run| {
+        let row = state.cells(run);
+        let cell = |field: &Field| match field.value(&row) {
+            Value::Missing => String::new(),
+            Value::Number(value) => value.to_string(),
+            Value::Text(words) => words.into_owned(),
+        };
+        state.table.columns.iter().map(cell).collect()
+    });
+    sheet("runs", &head, rows)
 }
 
 fn runs(state: &State) -> Copied {
@@ -102,7 +122,7 @@ fn runs(state: &State) -> Copied {
         "test macro F1",
         "seconds",
     ];
-    let listed = state.listed();
+    let listed = state.compared_runs();
     let rows = listed.iter().map(|run| {
         let (history, test) = (&run.history, run.test().map(|test| &test.scores));
         let number = |number: Option<f64>| number.map_or_else(String::new, |number| number.to_string());

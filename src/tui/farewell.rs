@@ -2,6 +2,8 @@
 
 use std::{fmt::Write as _, path::Path};
 
+use crate::runs::{Best, Stage};
+
 use super::{
     State, format,
     state::{Run, Status},
@@ -16,13 +18,15 @@ pub fn farewell(state: &State) -> String {
     for run in runs {
         let status = match state.status(run) {
             // The program is about to end: whatever is not over will not go on by itself.
-            Status::Training | Status::Paused | Status::Stopping | Status::Elsewhere => Status::Interrupted,
+            Status::Training | Status::Paused | Status::Stopping | Status::Elsewhere | Status::Silent(_) => {
+                Status::Interrupted
+            }
             status => status,
         };
         let _ = writeln!(text, "{}  {}", text::clean(&run.name), facts(run, &status));
         let dir = shell(&run.dir);
         let _ = writeln!(text, "  in {dir}");
-        if status.is_resumable() && run.history.last_epoch() > 0 {
+        if status.is_resumable() && run.summary.epochs > 0 {
             let _ = writeln!(text, "  goes on with: avsc-tui train --resume {dir}");
         }
     }
@@ -30,17 +34,19 @@ pub fn farewell(state: &State) -> String {
 }
 
 fn facts(run: &Run, status: &Status) -> String {
-    let history = &run.history;
-    let epochs = history.last_epoch();
+    let summary = &run.summary;
+    let epochs = summary.epochs;
     let mut facts = vec![format!("{} after {epochs} {}", status.word(), if epochs == 1 { "epoch" } else { "epochs" })];
-    facts.extend(history.best.map(|(epoch, loss)| format!("best epoch {epoch}, val loss {}", format::score(loss))));
-    facts.extend(run.test().map(|test| {
-        let [accuracy, log_loss, f1] =
-            [test.scores.accuracy, test.scores.log_loss, test.scores.macro_f1].map(format::score);
+    facts.extend(summary.best.map(|best| {
+        let Best { epoch, val_loss, .. } = best;
+        format!("best epoch {epoch}, val loss {}", format::score(val_loss))
+    }));
+    facts.extend(summary.test.map(|test| {
+        let [accuracy, log_loss, f1] = [test.accuracy, test.log_loss, test.macro_f1].map(format::score);
         format!("test accuracy {accuracy}, log loss {log_loss}, macro F1 {f1}")
     }));
-    if let crate::runs::State::Failed(errors) = &history.state {
-        facts.push(text::clean(&errors.join(": ")).into_owned());
+    if let Stage::Failed(errors) = &summary.stage {
+        facts.push(text::clean(errors).into_owned());
     }
     facts.join("; ")
 }

@@ -18,6 +18,41 @@ pub fn time_of_day(ms: i64) -> String {
     format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
+/// The day and the time in UTC, `03-31 08:31`, of milliseconds since the Unix epoch.
+#[must_use]
+pub fn date(ms: i64) -> String {
+    let stamp = jiff::Timestamp::from_millisecond(ms);
+    stamp.map_or_else(|_| "-".to_owned(), |stamp| stamp.strftime("%m-%d %H:%M").to_string())
+}
+
+/// How long nothing was heard: `42 s`, `12 min`, `3 h`, `9 d`.
+#[must_use]
+pub fn heartbeat(seconds: i64) -> String {
+    match seconds {
+        ..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        7_200..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+/// A difference of scores with its sign: `+.02`.
+#[must_use]
+pub fn signed(value: f64, minus: &str) -> String {
+    if value.is_nan() {
+        return "NaN".to_owned();
+    }
+    let digits = format!("{:.2}", value.abs());
+    let sign = if digits == "0.00" {
+        " "
+    } else if value < 0.0 {
+        minus
+    } else {
+        "+"
+    };
+    format!("{sign}{}", digits.strip_prefix('0').unwrap_or(&digits))
+}
+
 /// A duration of an epoch: `0.6 s`, `12 s` or `2:05`.
 #[must_use]
 pub fn seconds(value: f64) -> String {

@@ -17,8 +17,11 @@ use super::{
 pub enum Target {
     Action(Action),
     Screen(Screen),
-    /// A row of the list of runs, from 0.
+    /// A row of the table of runs, from 0, and a column of it.
     Run(usize),
+    Column(usize),
+    /// A row of the comparison, from 0.
+    Compared(usize),
     /// A row of the palette, from 0.
     Offer(usize),
 }
@@ -43,7 +46,10 @@ pub fn at(state: &State, column: u16, row: u16) -> Option<Target> {
     }
     match (&state.overlay, state.screen) {
         (Some(Overlay::Palette(search)), _) => screens::palette::hit(state, search, body, at),
-        (Some(Overlay::Help(_) | Overlay::Adjust(_)), _) | (None, Screen::Train | Screen::Log) => None,
+        (Some(Overlay::Help(_) | Overlay::Prompt(_) | Overlay::Adjust(_)), _) | (None, Screen::Train | Screen::Log) => {
+            None
+        }
+        (None, Screen::Runs) => screens::runs::hit(state, body, at),
         (None, Screen::Compare) => screens::compare::hit(state, body, at),
     }
 }

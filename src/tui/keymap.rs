@@ -30,7 +30,6 @@ pub enum Action {
     Split,
     Pane,
     Show,
-    NewestOnly,
     Rescan,
     Report,
     Copy,
@@ -79,6 +78,25 @@ pub enum Action {
     Difference,
     Sort,
     ReverseSort,
+    // Runs.
+    Compare,
+    Mark,
+    MarkAll,
+    Hide,
+    HiddenToo,
+    Filter,
+    Order,
+    Columns,
+    SortMore,
+    Tag,
+    Note,
+    Rename,
+    Delete,
+    Undo,
+    Retry,
+    Clone,
+    /// The compared runs alone, or grouped over seeds.
+    Groups,
 }
 
 /// What can be done to a text that is typed.
@@ -105,6 +123,7 @@ pub enum Table {
     Chart,
     Matrix,
     Classes,
+    Runs,
     Compare,
     List,
     Search,
@@ -113,9 +132,10 @@ pub enum Table {
 }
 
 impl Table {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Modes,
         Self::Train,
+        Self::Runs,
         Self::Compare,
         Self::Global,
         Self::Chart,
@@ -137,6 +157,7 @@ impl Table {
             Self::Chart => "chart",
             Self::Matrix => "matrix",
             Self::Classes => "classes",
+            Self::Runs => "runs",
             Self::Compare => "compare",
             Self::List => "list",
             Self::Search => "search",
@@ -155,6 +176,7 @@ impl Table {
             Self::Chart => "In a chart that has the keys",
             Self::Matrix => "In the confusion matrix, while it has the keys",
             Self::Classes => "In the class table, while it has the keys",
+            Self::Runs => "On the Runs screen",
             Self::Compare => "On the Compare screen",
             Self::List => "In lists",
             Self::Search => "In this help, the palette and forms",
@@ -168,7 +190,14 @@ impl Table {
     pub fn is_in_palette(self) -> bool {
         matches!(
             self,
-            Self::Global | Self::Train | Self::Modes | Self::Chart | Self::Matrix | Self::Classes | Self::Compare
+            Self::Global
+                | Self::Train
+                | Self::Modes
+                | Self::Chart
+                | Self::Matrix
+                | Self::Classes
+                | Self::Runs
+                | Self::Compare
         )
     }
 }
@@ -177,6 +206,7 @@ impl Table {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     Train,
+    Runs,
     Compare,
     Log,
     Help,
@@ -191,8 +221,9 @@ pub enum Place {
 }
 
 impl Place {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Train,
+        Self::Runs,
         Self::Compare,
         Self::Log,
         Self::Help,
@@ -212,6 +243,7 @@ impl Place {
             Self::Chart => &[Table::Chart, Table::List, Table::Train, Table::Global],
             Self::Matrix => &[Table::Matrix, Table::List, Table::Train, Table::Global],
             Self::Classes => &[Table::Classes, Table::List, Table::Train, Table::Global],
+            Self::Runs => &[Table::Runs, Table::List, Table::Global],
             Self::Compare => &[Table::Compare, Table::List, Table::Global],
             Self::Log => &[Table::List, Table::Global],
             Self::Help | Self::Palette | Self::Form => &[Table::Search, Table::Text],
@@ -251,7 +283,7 @@ const fn hinted(table: Table, name: &'static str, action: Action, hint: &'static
 
 /// Every action. The order is that of the footer, and within a table that of the help.
 pub const ENTRIES: &[Entry] = {
-    use Table::{Chart, Classes, Compare, Dialog, Global, List, Matrix, Modes, Search, Text, Train};
+    use Table::{Chart, Classes, Compare, Dialog, Global, List, Matrix, Modes, Runs, Search, Text, Train};
     &[
         entry(Global, "early", Action::Choose(Mode::Early), "show early fusion's newest run"),
         entry(Global, "mid", Action::Choose(Mode::Mid), "show mid fusion's newest run"),
@@ -284,17 +316,48 @@ pub const ENTRIES: &[Entry] = {
         hinted(Train, "focus", Action::Focus, "keys", "give the keys to the pane, or take them back"),
         hinted(Train, "pane", Action::Pane, "pane", "the next pane"),
         entry(Train, "previous_pane", Action::PreviousPane, "the pane before"),
+        hinted(Runs, "show", Action::Show, "show", "show the chosen run"),
+        hinted(Runs, "mark", Action::Mark, "mark", "mark the chosen run: actions are for all marked ones"),
+        hinted(Runs, "filter", Action::Filter, "filter", "list some runs only: mode:late lr>=1e-4 acc>0.8 -tag:old"),
+        hinted(Runs, "compare", Action::Compare, "compare", "compare the marked runs"),
+        hinted(Runs, "sort", Action::Sort, "sort", "sort by the chosen column; again: the other way round"),
+        hinted(Runs, "delete", Action::Delete, "delete", "move the runs to the trash"),
+        hinted(Runs, "undo", Action::Undo, "undo", "take back the last deletion or note"),
+        hinted(Runs, "tag", Action::Tag, "tag", "add tags to the runs, or take them away"),
+        hinted(Runs, "resume", Action::Resume, "resume", "go on with interrupted, failed or stopped runs"),
+        hinted(Runs, "retry", Action::Retry, "retry", "train failed runs anew, with their settings"),
+        hinted(Runs, "clone", Action::Clone, "clone", "train a run with the same settings and a new seed"),
+        entry(Runs, "mark_all", Action::MarkAll, "mark every listed run, or none"),
+        hinted(Runs, "note", Action::Note, "note", "write a note on the runs"),
+        hinted(Runs, "rename", Action::Rename, "rename", "give the run a name; its directory keeps its own"),
+        entry(Runs, "pin", Action::Pin, "pin the run: the charts show it beside others"),
+        entry(Runs, "hide", Action::Hide, "hide the runs, or show them again"),
+        entry(Runs, "hidden", Action::HiddenToo, "list hidden runs, too"),
+        entry(Runs, "left", Action::Left, "choose the column on the left"),
+        entry(Runs, "right", Action::Right, "choose the column on the right"),
+        entry(Runs, "sort_more", Action::SortMore, "sort by the chosen column among equals"),
+        entry(Runs, "order", Action::Order, "sort by several columns"),
+        entry(Runs, "columns", Action::Columns, "choose the columns"),
+        entry(Runs, "rescan", Action::Rescan, "look at the whole runs folder now"),
         hinted(Compare, "show", Action::Show, "show", "show the chosen run"),
-        hinted(Compare, "newest_only", Action::NewestOnly, "newest only", "all runs, or the newest of each mode"),
-        hinted(Compare, "rescan", Action::Rescan, "rescan", "read the runs folder again"),
-        hinted(Compare, "report", Action::Report, "report", "write a report of the runs that are listed"),
+        hinted(
+            Compare,
+            "groups",
+            Action::Groups,
+            "over seeds",
+            "runs alone, or grouped over seeds: mean and deviation",
+        ),
+        hinted(Compare, "pane", Action::Pane, "pane", "curves, settings, confusion or classes"),
+        hinted(Compare, "curve", Action::Split, "accuracy", "curves of the validation loss or of the accuracy"),
+        hinted(Compare, "rescan", Action::Rescan, "rescan", "look at the whole runs folder now"),
+        hinted(Compare, "report", Action::Report, "report", "write a report of the compared runs"),
         entry(List, "up", Action::Up, "up"),
         entry(List, "down", Action::Down, "down"),
         entry(List, "page_up", Action::PageUp, "ten lines up"),
         entry(List, "page_down", Action::PageDown, "ten lines down"),
         entry(List, "first", Action::First, "to the start"),
         entry(List, "last", Action::Last, "to the end"),
-        hinted(Global, "next_screen", Action::NextScreen, "screen", "next screen: Train, Compare, Log"),
+        hinted(Global, "next_screen", Action::NextScreen, "screen", "next screen: Train, Runs, Compare, Log"),
         entry(Global, "previous_screen", Action::PreviousScreen, "previous screen"),
         hinted(Global, "palette", Action::Palette, "command", "find any action by its name"),
         hinted(Global, "help", Action::Help, "help", "the keys; type to search them"),

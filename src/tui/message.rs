@@ -6,7 +6,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::{
     protocol::{Command, Progress, WorkerMessage},
-    runs::RunEntry,
+    runs::{Changes, Notes, RunEntry},
 };
 
 use super::state::Remembered;
@@ -22,9 +22,26 @@ pub enum Message {
     Resize(u16, u16),
     Worker(WorkerMessage),
     Progress(Progress),
-    /// What a scan of the runs folder found, and what it could not read.
-    Runs {
-        entries: Vec<RunEntry>,
+    /// What has changed in the runs folder; the first of these finds every run.
+    Runs(Box<Changes>),
+    /// The whole history of a run, or why it cannot be read.
+    Opened {
+        dir: PathBuf,
+        entry: Result<Box<RunEntry>, String>,
+    },
+    /// The notes on a run are written; or they are not, and stand as they are in the error.
+    Annotated {
+        dir: PathBuf,
+        result: Result<(), (Notes, String)>,
+    },
+    /// Runs were moved to the trash: where each was, and where it is.
+    Trashed {
+        moved: Vec<Moved>,
+        problems: Vec<String>,
+    },
+    /// Runs were moved back.
+    Restored {
+        moved: Vec<Moved>,
         problems: Vec<String>,
     },
     /// What the run in `dir` predicted on the test split, or why that cannot be told.
@@ -54,6 +71,15 @@ pub enum Message {
     Gpu(Option<GpuUsage>),
     /// An effect could not be performed, in words for a person.
     Problem(String),
+}
+
+/// A deleted run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// Where it was.
+    pub dir: PathBuf,
+    /// Where it lies in the trash.
+    pub trash: PathBuf,
 }
 
 /// A clip of the test split as a run predicted it.
@@ -111,8 +137,26 @@ pub struct Program {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     Send(Command),
-    /// Scan the runs folder and answer with [`Message::Runs`].
+    /// Look at the whole runs folder and tell of what has changed with [`Message::Runs`].
     Refresh,
+    /// Read the history of the run in `dir`, answer with [`Message::Opened`], and from then on tell of
+    /// every event.
+    Open {
+        dir: PathBuf,
+    },
+    /// Tell of the events of the run in `dir` no more.
+    Close {
+        dir: PathBuf,
+    },
+    /// Write the notes on the run in `dir` and answer with [`Message::Annotated`].
+    Annotate {
+        dir: PathBuf,
+        notes: Notes,
+    },
+    /// Move runs to the trash and answer with [`Message::Trashed`].
+    Trash(Vec<PathBuf>),
+    /// Move runs back and answer with [`Message::Restored`].
+    Restore(Vec<Moved>),
     /// Read what the run in `dir` predicted and answer with [`Message::Predictions`]. The classes are
     /// numbered as in `classes`.
     ReadPredictions {

@@ -5,4 +5,5 @@ pub mod compare;
 pub mod help;
 pub mod log;
 pub mod palette;
+pub mod runs;
 pub mod train;

@@ -2,16 +2,21 @@
 
 mod adjust;
 pub(super) mod chart;
+pub(super) mod comparison;
 pub(super) mod curves;
 pub mod dialog;
 pub mod field;
 pub mod journal;
+pub mod library;
 pub mod overlay;
 pub(super) mod pins;
+pub mod prompt;
 mod remembered;
 pub mod run;
 pub(super) mod series;
+pub mod table;
 pub(super) mod tables;
+pub mod undo;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -22,13 +27,18 @@ use serde::{Deserialize, Serialize};
 
 pub use adjust::Adjust;
 pub(super) use chart::ChartView;
+pub(super) use comparison::Comparison;
 pub use dialog::{Answer, Dialog};
 pub use field::Field;
 pub use journal::{Journal, Level};
+pub use library::{Intent, Library};
 pub use overlay::{Overlay, Search};
+pub use prompt::{Ask, Prompt};
 pub use remembered::Remembered;
 pub use run::{Run, Status};
+pub use table::RunTable;
 pub(super) use tables::{ClassView, MatrixView, Predictions};
+pub use undo::Undo;
 
 use crate::{
     config::{Config, Mode, Theme},
@@ -62,6 +72,11 @@ pub struct State {
     pub(super) screen: Screen,
     pub(super) mode: Mode,
     pub(super) runs: BTreeMap<PathBuf, Run>,
+    pub(super) library: Library,
+    pub(super) table: RunTable,
+    pub(super) comparison: Comparison,
+    /// What can be undone, the last at the end.
+    pub(super) undo: Vec<Undo>,
     /// Directories of runs that were discarded: late events must not bring them back.
     pub(super) discarded: BTreeSet<PathBuf>,
     /// A run that is shown although it is not the newest of its mode.
@@ -101,8 +116,6 @@ pub struct State {
     pub(super) switches: pins::Switches,
     /// What the shown run predicted on the test split, once a cell of it was looked at.
     pub(super) predictions: Option<Predictions>,
-    /// The chosen row of the Compare screen, from 0.
-    pub(super) row: usize,
     /// Lines that the Log screen is scrolled up from its end.
     pub(super) log_up: usize,
     pub(super) journal: Journal,
@@ -120,16 +133,18 @@ pub struct State {
 #[serde(rename_all = "lowercase")]
 pub enum Screen {
     Train,
+    Runs,
     Compare,
     Log,
 }
 
 impl Screen {
-    pub(super) const ALL: [Self; 3] = [Self::Train, Self::Compare, Self::Log];
+    pub(super) const ALL: [Self; 4] = [Self::Train, Self::Runs, Self::Compare, Self::Log];
 
     pub(super) fn title(self) -> &'static str {
         match self {
             Self::Train => "Train",
+            Self::Runs => "Runs",
             Self::Compare => "Compare",
             Self::Log => "Log",
         }
@@ -137,14 +152,15 @@ impl Screen {
 
     pub(super) fn next(self) -> Self {
         match self {
-            Self::Train => Self::Compare,
+            Self::Train => Self::Runs,
+            Self::Runs => Self::Compare,
             Self::Compare => Self::Log,
             Self::Log => Self::Train,
         }
     }
 
     pub(super) fn previous(self) -> Self {
-        self.next().next()
+        self.next().next().next()
     }
 }
 
@@ -205,7 +221,6 @@ pub struct ViewOptions {
     pub focused: bool,
     /// The pane alone, at any size.
     pub maximised: bool,
-    pub newest_only: bool,
 }
 
 /// The panes of the Train screen.
@@ -252,6 +267,10 @@ impl State {
             now: now_ms,
             screen: Screen::Train,
             runs: BTreeMap::new(),
+            library: Library::default(),
+            table: RunTable::default(),
+            comparison: Comparison::default(),
+            undo: Vec::new(),
             discarded: BTreeSet::new(),
             picked: None,
             sitting: Vec::new(),
@@ -269,7 +288,7 @@ impl State {
             reporting: false,
             dialog: None,
             overlay: None,
-            view: ViewOptions { test: true, pane: Pane::Loss, focused: false, maximised: false, newest_only: false },
+            view: ViewOptions { test: true, pane: Pane::Loss, focused: false, maximised: false },
             chart: ChartView::default(),
             matrix: MatrixView::default(),
             classes: ClassView::default(),
@@ -277,7 +296,6 @@ impl State {
             followed: Vec::new(),
             switches: pins::Switches::default(),
             predictions: None,
-            row: 0,
             log_up: 0,
             journal: Journal::default(),
             usage: None,
@@ -343,13 +361,6 @@ impl State {
         picked.filter(|run| run.mode() == Some(self.mode)).or_else(|| self.newest(self.mode))
     }
 
-    /// The newest run of `mode`; a live one counts as the newest.
-    #[must_use]
-    pub fn newest(&self, mode: Mode) -> Option<&Run> {
-        let of_mode = self.runs.values().filter(|run| run.mode() == Some(mode));
-        of_mode.max_by_key(|run| (self.is_live(&run.dir), run.history.started_at, &run.dir))
-    }
-
     /// The run that the worker trains now.
     #[must_use]
     pub fn live_run(&self) -> Option<&Run> {
@@ -362,18 +373,21 @@ impl State {
 
     /// How far `run` is, for people.
     pub(super) fn status(&self, run: &Run) -> Status {
-        run.status(self.is_live(&run.dir))
+        run.status(self.is_live(&run.dir), self.now)
     }
 
-    /// Runs in the order of the Compare screen: newest first.
-    pub(super) fn listed(&self) -> Vec<&Run> {
-        let mut runs: Vec<&Run> = self.runs.values().filter(|run| run.mode().is_some()).collect();
-        runs.sort_by(|a, b| (b.history.started_at, &b.dir).cmp(&(a.history.started_at, &a.dir)));
-        if self.view.newest_only {
-            let mut seen = BTreeSet::new();
-            runs.retain(|run| seen.insert(run.mode()));
+    /// True where `run` can go on from its last epoch.
+    pub(super) fn can_resume(&self, run: &Run) -> bool {
+        !run.is_imported() && self.status(run).is_resumable()
+    }
+
+    /// The runs that actions on runs are for: the shown one, or on Runs the marked or chosen ones.
+    pub(super) fn subjects(&self) -> Vec<&Run> {
+        match self.screen {
+            Screen::Runs => self.targets(),
+            Screen::Compare => self.pinnable().into_iter().collect(),
+            Screen::Train | Screen::Log => self.shown().into_iter().collect(),
         }
-        runs
     }
 
     /// Where a key that is pressed now counts.
@@ -382,7 +396,7 @@ impl State {
             _ if self.dialog.is_some() => Place::Dialog,
             Some(Overlay::Help(_)) => Place::Help,
             Some(Overlay::Palette(_)) => Place::Palette,
-            Some(Overlay::Adjust(_)) => Place::Form,
+            Some(Overlay::Adjust(_) | Overlay::Prompt(_)) => Place::Form,
             None => self.screen_place(),
         }
     }
@@ -396,6 +410,7 @@ impl State {
                 Pane::Classes => Place::Classes,
             },
             Screen::Train => Place::Train,
+            Screen::Runs => Place::Runs,
             Screen::Compare => Place::Compare,
             Screen::Log => Place::Log,
         }
@@ -407,6 +422,7 @@ impl State {
     }
 
     /// Why `action` would do nothing now, in words for the palette.
+    #[allow(clippy::too_many_lines, reason = "an arm for each action")]
     pub(super) fn refusal(&self, action: Action) -> Option<&'static str> {
         let unless = |fine: bool, why: &'static str| (!fine).then_some(why);
         let worker = match self.worker {
@@ -427,16 +443,32 @@ impl State {
                 Activity::Loading => Some("the run has not begun"),
                 Activity::Stopping | Activity::Testing => Some("the run is about to end"),
             }),
-            Action::Resume => worker.or_else(|| match self.shown() {
-                None => Some("there is no run to go on with"),
-                Some(run) if run.history.imported().is_some() => Some("the run is imported, and read-only"),
-                Some(run) => unless(self.status(run).is_resumable(), "the run is not interrupted, stopped or failed"),
+            Action::Resume => worker.or_else(|| {
+                let runs = self.subjects();
+                if runs.is_empty() {
+                    return Some("there is no run to go on with");
+                }
+                if runs.iter().all(|run| run.is_imported()) {
+                    return Some("the run is imported, and read-only");
+                }
+                unless(runs.iter().any(|run| self.can_resume(run)), "the run is not interrupted, stopped or failed")
             }),
+            Action::Retry => worker.or_else(|| {
+                unless(self.subjects().iter().any(|run| self.status(run).is_failed()), "no run failed here")
+            }),
+            Action::Clone => worker.or_else(|| {
+                unless(self.subjects().iter().any(|run| !run.is_imported()), "there is no run whose settings are known")
+            }),
+            Action::Mark | Action::Hide | Action::Tag | Action::Note | Action::Rename | Action::Delete => {
+                unless(!self.targets().is_empty(), "there is no run")
+            }
+            Action::Undo => unless(!self.undo.is_empty(), "nothing was deleted or changed yet"),
+            Action::MarkAll | Action::Compare => unless(!self.table.rows.is_empty(), "there is no run"),
             Action::CancelLoading if self.view.focused && self.screen == Screen::Train => None,
             Action::CancelLoading => {
                 worker.or_else(|| unless(self.activity() == Activity::Loading, "nothing is being loaded"))
             }
-            Action::Pin => unless(self.pinnable().is_some(), "there is no run"),
+            Action::Pin | Action::Show => unless(self.pinnable().is_some(), "there is no run"),
             Action::Difference => {
                 unless(self.table().is_some_and(|table| table.pinned.is_some()), "no run is pinned to compare with")
             }
@@ -453,7 +485,8 @@ impl State {
                 unless(shown, "no epoch has ended yet")
             }
             Action::Report if self.reporting => Some("a report is being written"),
-            Action::Show | Action::Report => unless(!self.listed().is_empty(), "there is no run"),
+            Action::Report => unless(self.comparison.len() > 0, "there is no run"),
+            Action::Split if self.screen == Screen::Compare => unless(self.comparison.len() > 0, "there is no run"),
             Action::Split => match self.shown().map(|run| (run, run.test())) {
                 Some((run, _)) if run.history.imported().is_some() => Some("an import tells of the test split alone"),
                 shown => unless(shown.is_some_and(|(_, test)| test.is_some()), "there are no test scores yet"),
@@ -483,7 +516,12 @@ impl State {
             | Action::Outliers
             | Action::Sort
             | Action::ReverseSort
-            | Action::NewestOnly
+            | Action::HiddenToo
+            | Action::Filter
+            | Action::Order
+            | Action::Columns
+            | Action::SortMore
+            | Action::Groups
             | Action::Rescan
             | Action::Theme
             | Action::Mouse
@@ -557,12 +595,9 @@ impl State {
 
     /// True where what is shown comes from the demo set.
     pub(super) fn is_demo(&self) -> bool {
-        match self.shown().and_then(|run| run.history.started.as_ref()) {
+        match self.shown().and_then(|run| run.summary.started.as_ref()) {
             Some(started) if self.screen == Screen::Train => started.demo,
-            _ => {
-                self.data.as_ref().map_or(self.config.data.dir == "demo", |data| data.demo)
-                    || self.runs.values().any(Run::is_demo)
-            }
+            _ => self.data.as_ref().map_or(self.config.data.dir == "demo", |data| data.demo) || self.has_demo_runs(),
         }
     }
 }

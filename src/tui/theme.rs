@@ -87,6 +87,9 @@ pub struct Glyphs {
     pub bar_rest: &'static str,
     pub more_up: &'static str,
     pub more_down: &'static str,
+    /// A run that actions are for.
+    pub marked: &'static str,
+    pub plus_minus: &'static str,
     /// Marks on charts: the cursor, a dotted line, a kept checkpoint, and what happened to the run.
     pub cursor: &'static str,
     pub dotted: &'static str,
@@ -133,6 +136,8 @@ const UNICODE: Glyphs = Glyphs {
     bar_rest: "░",
     more_up: "▲",
     more_down: "▼",
+    marked: "●",
+    plus_minus: "±",
     cursor: "▾",
     dotted: "┊",
     saved: "▴",
@@ -183,6 +188,8 @@ const ASCII: Glyphs = Glyphs {
     bar_rest: ".",
     more_up: "^",
     more_down: "v",
+    marked: "x",
+    plus_minus: "+-",
     cursor: "v",
     dotted: ":",
     saved: "^",

@@ -2,20 +2,22 @@
 
 mod actions;
 mod dialogs;
+mod library;
 mod mouse;
 mod notify;
 mod overlays;
 pub(super) mod panes;
+mod runs;
 mod worker;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use crate::{protocol::Command, runs::RunEntry};
+use crate::protocol::Command;
 
 use super::{
     Effect, Message, State,
     keymap::{Action, Key, Place},
-    state::{Level, Overlay, Run, Worker},
+    state::{Level, Overlay, Screen, Worker},
 };
 
 /// Take in `message` and say what is to be done.
@@ -24,6 +26,12 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     let settled = matches!(message, Message::Clock(_) | Message::NativeOutput(_) | Message::Usage(_));
     let mut effects = take_in(state, message);
     if !settled {
+        effects.extend(state.settle_library());
+        effects.extend(runs::intended(state));
+        state.settle_table();
+        if state.screen == Screen::Compare {
+            state.settle_comparison();
+        }
         state.follow_runs();
         effects.extend(panes::settle(state));
     }
@@ -70,10 +78,29 @@ fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Message::Runs { entries, problems } => {
+        Message::Runs(changes) => {
             state.dirty = true;
-            merge(state, entries, &problems);
+            library::changed(state, *changes);
             if std::mem::take(&mut state.opening) { actions::autostart(state) } else { Vec::new() }
+        }
+        Message::Opened { dir, entry } => {
+            state.dirty = true;
+            library::opened(state, &dir, entry);
+            Vec::new()
+        }
+        Message::Annotated { dir, result } => {
+            state.dirty = true;
+            library::annotated(state, &dir, result);
+            Vec::new()
+        }
+        Message::Trashed { moved, problems } => {
+            state.dirty = true;
+            library::trashed(state, moved, &problems);
+            Vec::new()
+        }
+        Message::Restored { moved, problems } => {
+            state.dirty = true;
+            library::restored(state, &moved, &problems)
         }
         Message::Predictions { dir, clips } => {
             state.dirty = true;
@@ -90,7 +117,7 @@ fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
             interrupt(state)
         }
         Message::NativeOutput(line) => {
-            state.dirty |= state.screen == super::state::Screen::Log;
+            state.dirty |= state.screen == Screen::Log;
             state.journal.add(state.now, Level::Output, &line);
             Vec::new()
         }
@@ -141,9 +168,16 @@ fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
 
 /// Time passes. The picture changes once a second at most, and only where something counts time.
 fn clock(state: &mut State, now: i64) {
-    let before = (state.animates(), state.now.div_euclid(1000));
+    let then = state.now;
+    let before = (state.animates(), then.div_euclid(1000));
     state.now = now;
-    state.dirty |= before.0 && (before.1 != now.div_euclid(1000) || !state.animates());
+    let second = before.1 != now.div_euclid(1000);
+    state.dirty |= before.0 && (second || !state.animates());
+    if second && state.falls_silent(then) {
+        state.table.outdated = true;
+        state.settle_table();
+        state.dirty = true;
+    }
 }
 
 fn key(state: &mut State, event: &KeyEvent) -> Vec<Effect> {
@@ -204,26 +238,4 @@ fn leave(state: &mut State) -> Vec<Effect> {
         state.journal.add(state.now, Level::Notice, &format!("stopping; {again} again leaves at once"));
     }
     vec![Effect::Send(Command::Shutdown)]
-}
-
-/// Take in what a scan of the runs folder found. What is known already never goes backwards.
-fn merge(state: &mut State, entries: Vec<RunEntry>, problems: &[String]) {
-    for problem in problems {
-        state.journal.add(state.now, Level::Warning, problem);
-    }
-    // A directory that an earlier scan saw and this one does not was deleted; one that no scan has
-    // seen yet is newer than the scan.
-    let live = state.live.as_ref().map(|live| live.dir.clone());
-    state
-        .runs
-        .retain(|dir, run| !run.on_disk || Some(dir) == live.as_ref() || entries.iter().any(|entry| &entry.dir == dir));
-    for entry in entries {
-        if !state.discarded.contains(&entry.dir) {
-            let live = live.as_ref() == Some(&entry.dir);
-            state.runs.entry(entry.dir.clone()).or_insert_with_key(|dir| Run::new(dir.clone())).merge(entry, live);
-        }
-    }
-    state.row = state.row.min(state.listed().len().saturating_sub(1));
-    let State { pins, runs, .. } = state;
-    pins.retain(|dir| runs.contains_key(dir));
 }

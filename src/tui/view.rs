@@ -27,6 +27,7 @@ pub fn view(state: &State, frame: &mut Frame) {
     widgets::header::render(state, &theme, header, buf);
     match state.screen {
         Screen::Train => screens::train::render(state, &theme, room, body, buf),
+        Screen::Runs => screens::runs::render(state, &theme, body, buf),
         Screen::Compare => screens::compare::render(state, &theme, body, buf),
         Screen::Log => screens::log::render(state, &theme, body, buf),
     }
@@ -34,6 +35,7 @@ pub fn view(state: &State, frame: &mut Frame) {
     match &state.overlay {
         Some(Overlay::Help(search)) => screens::help::render(state, search, &theme, body, buf),
         Some(Overlay::Palette(search)) => screens::palette::render(state, search, &theme, body, buf),
+        Some(Overlay::Prompt(prompt)) => widgets::prompt::render(prompt, &theme, body, buf),
         Some(Overlay::Adjust(form)) => screens::adjust::render(state, form, &theme, body, buf),
         None => {}
     }

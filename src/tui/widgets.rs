@@ -10,6 +10,7 @@ pub mod footer;
 pub mod gauge;
 pub mod header;
 pub mod notes;
+pub mod prompt;
 pub mod scale;
 
 use ratatui::{

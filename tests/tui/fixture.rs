@@ -8,7 +8,7 @@ use avsc_tui::{
     protocol::{
         Envelope, EpochFinished, Finished, Outcome, Progress, RunEvent, RunStarted, SplitResult, WorkerMessage, Writer,
     },
-    runs::{History, RunEntry},
+    runs::{Changes, History, Listed, Notes, RunEntry, Summary},
     tui::{Effect, Message, State, update, view},
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
@@ -39,6 +39,8 @@ const SUPPORT: [u64; 10] = [281, 327, 360, 386, 386, 387, 387, 421, 402, 308];
 pub struct Dashboard {
     pub state: State,
     pub terminal: Terminal<TestBackend>,
+    /// The runs in the folder: what is asked to be opened is found here at once.
+    pub folder: Vec<RunEntry>,
 }
 
 impl Dashboard {
@@ -56,11 +58,37 @@ impl Dashboard {
         let Ok(terminal) = Terminal::new(TestBackend::new(width, height));
         let mut state = State::new(config, START);
         update(&mut state, Message::Resize(width, height));
-        Self { state, terminal }
+        Self { state, terminal, folder: Vec::new() }
     }
 
+    /// What `message` leads to. Runs are opened on the way, if they are in the folder.
     pub fn tell(&mut self, message: Message) -> Vec<Effect> {
-        update(&mut self.state, message)
+        let mut effects = Vec::new();
+        let mut asked = update(&mut self.state, message);
+        while !asked.is_empty() {
+            for effect in std::mem::take(&mut asked) {
+                match effect {
+                    Effect::Open { dir } => {
+                        if let Some(entry) = self.folder.iter().find(|entry| entry.dir == dir) {
+                            let entry = Ok(Box::new(entry.clone()));
+                            asked.extend(update(&mut self.state, Message::Opened { dir, entry }));
+                        }
+                    }
+                    Effect::Close { .. } => {}
+                    effect => effects.push(effect),
+                }
+            }
+        }
+        effects
+    }
+
+    /// The folder holds `entries` and nothing else.
+    pub fn scanned(&mut self, entries: Vec<RunEntry>, problems: Vec<String>) -> Vec<Effect> {
+        let here = |dir: &PathBuf| entries.iter().any(|entry| entry.dir == *dir);
+        let gone = self.folder.iter().map(|entry| entry.dir.clone()).filter(|dir| !here(dir)).collect();
+        let found = entries.iter().map(listed).collect();
+        self.folder = entries;
+        self.tell(Message::Runs(Box::new(Changes { found, gone, tails: Vec::new(), problems })))
     }
 
     pub fn worker(&mut self, message: WorkerMessage) -> Vec<Effect> {
@@ -153,6 +181,17 @@ impl Dashboard {
             text.push_str("\u{1b}[0m\n");
         }
         text
+    }
+}
+
+/// A run as the watch tells of it.
+pub fn listed(entry: &RunEntry) -> Listed {
+    Listed {
+        dir: entry.dir.clone(),
+        name: entry.name.clone(),
+        summary: Summary::of(&entry.history),
+        notes: Notes::default(),
+        interrupted: entry.interrupted,
     }
 }
 

@@ -19,6 +19,11 @@ fn starts(effects: &[Effect]) -> Vec<(Mode, Option<String>)> {
         Effect::Send(Command::Start(request)) => Some(request),
         Effect::Send(_)
         | Effect::Refresh
+        | Effect::Open { .. }
+        | Effect::Close { .. }
+        | Effect::Annotate { .. }
+        | Effect::Trash(_)
+        | Effect::Restore(_)
         | Effect::ReadPredictions { .. }
         | Effect::Report(_)
         | Effect::Copy(_)
@@ -94,6 +99,11 @@ fn devices(effects: &[Effect]) -> Vec<&str> {
         Effect::Send(Command::Start(request)) => Some(request),
         Effect::Send(_)
         | Effect::Refresh
+        | Effect::Open { .. }
+        | Effect::Close { .. }
+        | Effect::Annotate { .. }
+        | Effect::Trash(_)
+        | Effect::Restore(_)
         | Effect::ReadPredictions { .. }
         | Effect::Report(_)
         | Effect::Copy(_)
@@ -112,7 +122,7 @@ fn the_next_run_trains_on_the_device_that_was_chosen() {
         ("d⏎", "flex"),
         ("dd⏎", "libtorch:cuda:0"),
         ("dddd⏎", "flex"),
-        ("⇥d⇥⇥⏎", "auto"),
+        ("⇥⇥d⇥⇥⏎", "auto"),
         ("d2⏎", "flex"),
     ] {
         let mut dashboard = Dashboard::new(120, 40);
@@ -198,7 +208,7 @@ fn q_leaves_at_once_when_nothing_is_live() {
 
 #[test]
 fn ctrl_c_always_answers() {
-    for script in ["", "s", "2⏎", "q", "?", "⇥", "⇥⇥"] {
+    for script in ["", "s", "2⏎", "q", "?", "⇥", "⇥⇥", "⇥⇥⇥"] {
         let (mut dashboard, run) = training(80, 24);
         dashboard.keys(script);
         assert_eq!(dashboard.interrupt_key(), [send(Command::Shutdown)], "after `{script}`");
@@ -243,7 +253,7 @@ fn an_interrupted_run_is_resumed_in_its_folder() {
     let mut entry = run.entry();
     entry.interrupted = true;
     let mut dashboard = Dashboard::new(80, 24);
-    dashboard.tell(Message::Runs { entries: vec![entry], problems: vec![] });
+    dashboard.scanned(vec![entry], vec![]);
     let text = dashboard.text();
     assert!(text.contains("interrupted") && text.contains("r resumes it"), "{text}");
     let effects = dashboard.keys("rr");
@@ -285,7 +295,7 @@ fn a_discarded_run_does_not_come_back() {
     let entry = run.entry();
     dashboard.worker(WorkerMessage::Discarded { dir: run.dir.clone() });
     dashboard.worker(run.next(RunEvent::Heartbeat));
-    dashboard.tell(Message::Runs { entries: vec![entry], problems: vec![] });
+    dashboard.scanned(vec![entry], vec![]);
     assert!(dashboard.text().contains("No run of Late yet"));
     assert!(!dashboard.state.is_busy());
 }
@@ -298,7 +308,7 @@ fn a_scan_never_takes_a_run_backwards() {
     old.epochs(3);
     let mut entry = old.entry();
     entry.interrupted = true;
-    dashboard.tell(Message::Runs { entries: vec![entry], problems: vec![] });
+    dashboard.scanned(vec![entry], vec![]);
     assert_eq!(dashboard.text(), before);
     drop(run);
 }
@@ -308,11 +318,11 @@ fn a_run_whose_folder_was_deleted_leaves_with_the_next_scan() {
     let entry = |name, mode| Script::new(name, mode).epochs(2).entry();
     let mut dashboard = Dashboard::new(120, 40);
     let both = vec![entry("a", Mode::Late), entry("b", Mode::Mid)];
-    dashboard.tell(Message::Runs { entries: both, problems: vec![] });
+    dashboard.scanned(both, vec![]);
     dashboard.keys("⇥");
     assert!(dashboard.text().contains("2 runs"));
     assert_eq!(dashboard.keys("R"), [Effect::Refresh]);
-    dashboard.tell(Message::Runs { entries: vec![entry("b", Mode::Mid)], problems: vec![] });
+    dashboard.scanned(vec![entry("b", Mode::Mid)], vec![]);
     assert!(dashboard.text().contains("1 run "));
 }
 
@@ -320,19 +330,21 @@ fn a_run_whose_folder_was_deleted_leaves_with_the_next_scan() {
 fn a_report_of_the_listed_runs_is_written_once_at_a_time() {
     let entry = |name, mode| Script::new(name, mode).epochs(2).entry();
     let mut dashboard = Dashboard::new(120, 40);
-    assert_eq!(dashboard.keys("⇥w"), [], "there is nothing to report yet");
+    assert_eq!(dashboard.keys("⇥⇥w"), [], "there is nothing to report yet");
     let (a, b, c) = (entry("a", Mode::Late), entry("b", Mode::Mid), entry("c", Mode::Mid));
-    let dirs = [&c, &b, &a].map(|entry| entry.dir.clone());
-    dashboard.tell(Message::Runs { entries: vec![a, b, c], problems: vec![] });
+    let dirs = [&c, &a].map(|entry| entry.dir.clone());
+    dashboard.scanned(vec![a, b, c], vec![]);
     assert!(dashboard.text().contains("w report"), "{}", dashboard.text());
-    assert_eq!(dashboard.keys("w"), [Effect::Report(dirs.to_vec())]);
-    assert!(dashboard.text().contains("writing a report of 3 runs"));
+    assert_eq!(dashboard.keys("w"), [Effect::Report(dirs.to_vec())], "the newest of each mode");
+    assert!(dashboard.text().contains("writing a report of 2 runs"));
     assert_eq!(dashboard.keys("w"), [], "one is being written");
     dashboard.tell(Message::Reported(Ok("runs/reports/x/report.html".into())));
     assert!(dashboard.text().contains("the report is written: runs/reports/x/report.html"), "{}", dashboard.text());
-    // Only what is listed: the newest of each mode.
-    let [Effect::Report(newest)] = &dashboard.keys("nw")[..] else { panic!("no report") };
-    assert_eq!(newest.len(), 2);
+    // Only what is marked.
+    dashboard.keys("←");
+    dashboard.key(KeyCode::BackTab);
+    let [Effect::Report(marked)] = &dashboard.keys("X⇥w")[..] else { panic!("no report") };
+    assert_eq!(marked.len(), 3);
     dashboard.tell(Message::Reported(Err("the disk is full".to_owned())));
     assert!(dashboard.text().contains("the disk is full"));
     assert_eq!(dashboard.keys("w").len(), 1, "it may be tried again");
@@ -362,7 +374,7 @@ fn the_newest_run_of_a_mode_is_shown_and_an_older_one_can_be_picked() {
     newer.epochs(6).finish(Outcome::Finished);
     let mut dashboard = Dashboard::new(120, 40);
     let entries = vec![older.entry(), newer.at(60).entry()];
-    dashboard.tell(Message::Runs { entries, problems: vec![] });
+    dashboard.scanned(entries, vec![]);
     assert!(dashboard.text().contains("6 epochs in"));
     dashboard.keys("⇥↓⏎");
     assert!(dashboard.text().contains("4 epochs in"));
@@ -405,7 +417,7 @@ fn the_help_scrolls_is_searched_and_closes() {
     dashboard.keys("?");
     assert!(dashboard.text().contains("On the Train screen"));
     assert!(!dashboard.text().contains("just look"));
-    for _ in 0..9 {
+    for _ in 0..14 {
         dashboard.key(KeyCode::PageDown);
     }
     assert!(dashboard.text().contains("just look"), "{}", dashboard.text());
@@ -442,11 +454,9 @@ fn the_screen_is_drawn_only_when_something_changed() {
 #[test]
 fn opening_trains_only_where_there_is_nothing_to_show() {
     let entry = |data: &str| {
-        let mut entry = Script::new("before", Mode::Late).entry();
-        let mut config = avsc_tui::config::Config::default();
-        config.data.dir = data.to_owned();
-        entry.config = Some(Box::new(config));
-        entry
+        let mut run = Script::new("before", Mode::Late);
+        data.clone_into(&mut run.started().data);
+        run.entry()
     };
     let cases = [
         ("no run yet", vec![], true, true),
@@ -456,11 +466,11 @@ fn opening_trains_only_where_there_is_nothing_to_show() {
     ];
     for (why, entries, autostart, trains) in cases {
         let mut dashboard = Dashboard::with(80, 24, |config| config.ui.autostart = autostart);
-        let effects = dashboard.tell(Message::Runs { entries, problems: vec![] });
+        let effects = dashboard.scanned(entries, vec![]);
         let started = effects.iter().any(|effect| matches!(effect, Effect::Send(Command::Start(_))));
         assert_eq!(started, trains, "{why}");
         // A later scan starts nothing.
-        assert_eq!(dashboard.tell(Message::Runs { entries: vec![], problems: vec![] }), vec![], "{why}");
+        assert_eq!(dashboard.scanned(vec![], vec![]), vec![], "{why}");
     }
 }
 

@@ -8,3 +8,4 @@ mod keys;
 mod overlays;
 mod panes;
 mod robust;
+mod runs;

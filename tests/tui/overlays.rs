@@ -26,7 +26,7 @@ fn the_palette_says_why_something_cannot_be_done() {
     let mut dashboard = Dashboard::new(120, 40);
     dashboard.keys(":");
     let text = dashboard.text();
-    assert!(text.contains("nothing is live") && text.contains("only on the Compare screen"), "{text}");
+    assert!(text.contains("nothing is live") && text.contains("only on the Runs screen"), "{text}");
     assert_eq!(dashboard.keys("pause⏎"), []);
     assert!(dashboard.text().contains("pause: nothing is live"), "{}", dashboard.text());
     assert_eq!(dashboard.keys(":zzzz⏎"), []);
@@ -73,16 +73,16 @@ fn a_click_is_the_key_of_what_it_hits() {
 
 #[test]
 fn the_mouse_chooses_a_run_and_shows_it() {
-    let mut dashboard = Dashboard::new(120, 40);
+    let mut dashboard = Dashboard::new(170, 40);
     let entry = |name, mode, at| Script::new(name, mode).at(at).epochs(3).finish(Outcome::Finished).entry();
     let entries = vec![entry("older", Mode::Mid, 0), entry("newer", Mode::Late, 60)];
-    dashboard.tell(Message::Runs { entries, problems: vec![] });
-    dashboard.click("Compare");
-    assert!(dashboard.text().contains("▸ late"), "{}", dashboard.text());
+    dashboard.scanned(entries, vec![]);
+    dashboard.click("Tab screen");
+    assert!(dashboard.text().contains("▸   late"), "{}", dashboard.text());
     dashboard.click("older");
-    assert!(dashboard.text().contains("▸ mid"), "{}", dashboard.text());
+    assert!(dashboard.text().contains("▸   mid"), "{}", dashboard.text());
     dashboard.mouse(MouseEventKind::ScrollUp, 10, 10);
-    assert!(dashboard.text().contains("▸ late"));
+    assert!(dashboard.text().contains("▸   late"));
     dashboard.click("older");
     dashboard.click("older");
     assert!(dashboard.text().contains("▸2 Mid◂"), "a second click shows it");
@@ -105,7 +105,7 @@ fn the_wheel_goes_through_what_lies_uppermost() {
 #[test]
 fn a_click_anywhere_at_any_size_harms_nothing() {
     for (width, height) in [(1, 1), (39, 12), (40, 12), (80, 24), (120, 40)] {
-        for script in ["", "s", "q", ":", "?", "⇥", "⇥⇥", "2⏎"] {
+        for script in ["", "s", "q", ":", "?", "⇥", "⇥⇥", "⇥⇥⇥", "2⏎"] {
             let (mut dashboard, _) = training(width, height);
             dashboard.keys(script);
             for row in 0..=height {
@@ -142,6 +142,8 @@ fn the_shown_table_is_copied() {
     assert!(confusion.starts_with("truth\tairport\tbus\t") && confusion.lines().count() == 11, "{confusion}");
     let classes = copied(dashboard.keys("xy"));
     assert!(classes.starts_with("class\tprecision\trecall\tF1\tclips\nairport\t0."), "{classes}");
+    let table = copied(dashboard.keys("⇥y"));
+    assert!(table.contains("late\t0\tearly stop\t0.4"), "{table}");
     let runs = copied(dashboard.keys("⇥y"));
     assert!(runs.contains("20260101-000000-late-s0\tlate\t0\tearly stop\t19\t12\t"), "{runs}");
     dashboard.tell(Message::NativeOutput("a\tb\u{1b}[31m\nrm -rf /".to_owned()));

@@ -181,7 +181,7 @@ fn what_happened_to_a_run_is_marked_and_survives_a_restart() {
     run.epochs(1).add(RunEvent::ResumedFrom { epoch: 5, writer: Writer::default() });
     run.epochs(1);
     let mut dashboard = Dashboard::new(120, 40);
-    dashboard.tell(Message::Runs { entries: vec![run.entry()], problems: vec![] });
+    dashboard.scanned(vec![run.entry()], vec![]);
     for (keys, words) in [("zwg→→", "lr 1e-3 → 1e-4"), ("→", "paused · went on"), ("→", "resumed")] {
         dashboard.keys(keys);
         see(&mut dashboard, words);
@@ -228,7 +228,7 @@ fn pinned() -> Dashboard {
     }
     let mut run = Script::new("20260101-000100-late-s0", Mode::Late);
     run.epochs(14).finish(Outcome::EarlyStopped);
-    dashboard.tell(Message::Runs { entries: vec![pin.entry(), run.at(60).entry()], problems: vec![] });
+    dashboard.scanned(vec![pin.entry(), run.at(60).entry()], vec![]);
     dashboard.keys("1p3");
     dashboard.tell(Message::Clock(i64::MAX / 2));
     dashboard
@@ -250,9 +250,9 @@ fn a_pinned_run_lies_over_the_charts_and_stands_beside_the_tables() {
     dashboard.keys("⎋1");
     see(&mut dashboard, "p unpin");
     dashboard.keys("⇥");
-    see(&mut dashboard, "▸ late");
-    see(&mut dashboard, " ★early");
-    dashboard.keys("⇥⇥1p3");
+    see(&mut dashboard, "▸   late");
+    see(&mut dashboard, "  ★ early");
+    dashboard.keys("⇥⇥⇥1p3");
     see_not(&mut dashboard, "Δ pin");
 }
 
@@ -487,7 +487,7 @@ fn how_the_panes_are_looked_at_survives_a_restart() {
     pin.epochs(9).finish(Outcome::EarlyStopped);
     let mut run = Script::new("20260101-000100-late-s0", Mode::Late);
     run.epochs(14).finish(Outcome::EarlyStopped);
-    after.tell(Message::Runs { entries: vec![pin.entry(), run.at(60).entry()], problems: vec![] });
+    after.scanned(vec![pin.entry(), run.at(60).entry()], vec![]);
     see(&mut after, "P▲");
     see(&mut after, "Δ pin");
     after.keys("X");

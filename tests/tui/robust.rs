@@ -3,13 +3,14 @@
 use avsc_tui::{
     config::{Marks, Mode},
     protocol::{Outcome, Progress, RunEvent, WorkerMessage},
+    runs::Changes,
     tui::{Clip, Message},
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use rand::{RngExt as _, SeedableRng as _, seq::IndexedRandom as _};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use crate::fixture::{Dashboard, START, Script, finished, training};
+use crate::fixture::{Dashboard, START, Script, finished, listed, training};
 
 #[test]
 fn every_screen_can_be_drawn_at_every_size() {
@@ -34,6 +35,13 @@ fn every_screen_can_be_drawn_at_every_size() {
                     "⎋t",
                     "1e9↓7",
                     "⎋⇥",
+                    "xX/mode:",
+                    "⎋n",
+                    "⎋→→oS",
+                    "⎋⇥",
+                    "x",
+                    "xb",
+                    "xv",
                     "⇥",
                 ] {
                     dashboard.keys(script);
@@ -70,8 +78,11 @@ fn hostile_values_are_drawn_as_something() {
                     dashboard.keys("x");
                 }
             }
-            dashboard.keys("⇥");
-            dashboard.text();
+            for script in ["⇥", "⇥", "x", "x", "x"] {
+                dashboard.keys(script);
+                let text = dashboard.text();
+                assert!(!text.chars().any(|mark| mark != '\n' && mark.is_control()), "{text:?}");
+            }
         }
     }
 }
@@ -91,7 +102,9 @@ fn message(rng: &mut Xoshiro256PlusPlus) -> Message {
         16 => {
             let mut entry = run.entry();
             entry.interrupted = rng.random();
-            Message::Runs { entries: vec![entry], problems: vec!["a run could not be read".to_owned()] }
+            let problems = vec!["a run could not be read".to_owned()];
+            let (found, gone) = if rng.random() { (vec![listed(&entry)], vec![]) } else { (vec![], vec![entry.dir]) };
+            Message::Runs(Box::new(Changes { found, gone, tails: Vec::new(), problems }))
         }
         17 => Message::Worker(WorkerMessage::Refused { mode, errors: vec!["no".to_owned(), "because".to_owned()] }),
         18 => Message::Worker(WorkerMessage::Discarded { dir: run.dir }),
@@ -118,7 +131,7 @@ fn key(rng: &mut Xoshiro256PlusPlus) -> KeyCode {
         KeyCode::End,
         KeyCode::F(5),
     ];
-    let letters = "123456 srvxcnRqykedtl?:mTgGjhwXzp{}+-,.KJ0LaeoO[]f".chars().map(KeyCode::Char);
+    let letters = "123456 srvxcnRqykedtl?:mTgGjhwXzp{}+-,.KJ0LaeoO[]f/SCDuNHib".chars().map(KeyCode::Char);
     let keys: Vec<_> = letters.chain(named).collect();
     *keys.choose(rng).unwrap()
 }

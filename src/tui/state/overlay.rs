@@ -13,6 +13,8 @@ use crate::tui::keymap::{Action, Entry, Key, Table};
 pub enum Overlay {
     Help(Search),
     Palette(Search),
+    /// A line for an action on runs.
+    Prompt(super::Prompt),
     /// Changing settings of the live run.
     Adjust(Adjust),
 }
@@ -39,7 +41,7 @@ impl Overlay {
     pub(in crate::tui) fn search(&self) -> Option<&Search> {
         match self {
             Self::Help(search) | Self::Palette(search) => Some(search),
-            Self::Adjust(_) => None,
+            Self::Adjust(_) | Self::Prompt(_) => None,
         }
     }
 
@@ -48,6 +50,7 @@ impl Overlay {
         match self {
             Self::Help(search) | Self::Palette(search) => Some(&mut search.query),
             Self::Adjust(form) => form.field_mut(),
+            Self::Prompt(prompt) => Some(&mut prompt.field),
         }
     }
 
@@ -55,7 +58,7 @@ impl Overlay {
     pub(in crate::tui) fn searched(&mut self) {
         match self {
             Self::Help(search) | Self::Palette(search) => search.at = 0,
-            Self::Adjust(_) => {}
+            Self::Adjust(_) | Self::Prompt(_) => {}
         }
     }
 }
@@ -94,6 +97,7 @@ impl State {
             return Some(match entry.table {
                 Table::Chart | Table::Matrix | Table::Classes => "only in a pane that has the keys".to_owned(),
                 Table::Train | Table::Modes => "only on the Train screen".to_owned(),
+                Table::Runs => "only on the Runs screen".to_owned(),
                 Table::Compare => "only on the Compare screen".to_owned(),
                 _ => "not here".to_owned(),
             });

@@ -45,7 +45,8 @@ impl State {
     /// The run that the key pins: the one that is shown, or chosen on Compare.
     pub(in crate::tui) fn pinnable(&self) -> Option<&Run> {
         match self.screen {
-            Screen::Compare => self.listed().get(self.row).copied(),
+            Screen::Runs => self.chosen_run(),
+            Screen::Compare => self.comparison.chosen().and_then(|dir| self.runs.get(dir)),
             Screen::Train | Screen::Log => self.shown(),
         }
     }
@@ -73,7 +74,8 @@ impl State {
     /// Bring the curves of the runs that charts show up to date, and let go of all others.
     pub(in crate::tui) fn follow_runs(&mut self) {
         let shown = self.shown().map(|run| run.dir.clone());
-        let wanted: Vec<PathBuf> = self.pins.iter().cloned().chain(shown.clone()).collect();
+        let compared = if self.screen == Screen::Compare { self.compared() } else { Vec::new() };
+        let wanted: Vec<PathBuf> = self.pins.iter().cloned().chain(shown.clone()).chain(compared).collect();
         for dir in std::mem::take(&mut self.followed) {
             if let Some(run) = self.runs.get_mut(&dir).filter(|_| !wanted.contains(&dir)) {
                 run.curves = Curves::default();
@@ -106,11 +108,17 @@ impl State {
         let others = self.runs.values().filter(|other| {
             other.dir != run.dir
                 && other.mode() != run.mode()
-                && other.history.writer == history.writer
-                && while_on.contains(&other.history.started_at)
+                && written_by(other, run)
+                && while_on.contains(&other.summary.started_at)
         });
-        let mut at: Vec<_> = others.filter_map(|other| Some((other.history.started_at, other.mode()?))).collect();
+        let mut at: Vec<_> = others.filter_map(|other| Some((other.summary.started_at, other.mode()?))).collect();
         at.sort_by_key(|(t, _)| *t);
         at
     }
+}
+
+/// True where one process began both runs.
+fn written_by(one: &Run, other: &Run) -> bool {
+    let writer = |run: &Run| run.summary.started.as_ref().map(|started| started.writer.clone());
+    writer(one) == writer(other)
 }

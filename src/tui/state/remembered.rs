@@ -5,7 +5,11 @@ use std::path::PathBuf;
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{ChartView, ClassView, Pane, Screen, State, tables::Unit};
+use super::{
+    ChartView, ClassView, Pane, Screen, State,
+    table::{parse_columns, parse_order},
+    tables::Unit,
+};
 use crate::config::Theme;
 
 /// What was chosen. Each entry may be missing; one that cannot be read counts as missing, so that a file
@@ -21,8 +25,13 @@ pub struct Remembered {
     pub(in crate::tui) unit: Option<Unit>,
     #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
     pub test: Option<bool>,
+    /// Of the table of runs, as they are typed.
     #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
-    pub newest_only: Option<bool>,
+    pub columns: Option<String>,
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
     #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
     pub maximised: Option<bool>,
     /// Axes, smoothing and zoom.
@@ -58,7 +67,9 @@ impl State {
             pane: Some(self.view.pane),
             unit: Some(self.matrix.unit),
             test: Some(self.view.test),
-            newest_only: Some(self.view.newest_only),
+            columns: Some(self.table.columns_text()),
+            order: Some(self.table.order_text()),
+            filter: Some(self.table.filter_text.clone()),
             maximised: Some(self.view.maximised),
             chart: Some(self.chart.without_cursor()),
             classes: Some(ClassView { row: 0, ..self.classes }),
@@ -73,7 +84,15 @@ impl State {
         self.screen = remembered.screen.unwrap_or(self.screen);
         view.pane = remembered.pane.unwrap_or(view.pane);
         view.test = remembered.test.unwrap_or(view.test);
-        view.newest_only = remembered.newest_only.unwrap_or(view.newest_only);
+        let table = &mut self.table;
+        // What is no field any more, or no filter, is left as it was.
+        if let Some(Ok(columns)) = remembered.columns.as_deref().map(parse_columns) {
+            table.columns = columns;
+        }
+        if let Some(Ok(order)) = remembered.order.as_deref().map(parse_order) {
+            table.order = order;
+        }
+        let _ = table.set_filter(remembered.filter.as_deref().unwrap_or_default());
         view.maximised = remembered.maximised.unwrap_or(view.maximised);
         self.matrix.unit = remembered.unit.unwrap_or(self.matrix.unit);
         self.chart = remembered.chart.clone().map_or_else(|| self.chart.clone(), ChartView::sound);

@@ -23,18 +23,39 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Train => return train(state),
         Action::Stop => return stop(state),
         Action::Pause => return pause(state),
-        Action::Resume => return resume(state),
         Action::Device => device(state),
         Action::Adjust => state.overlay = state.live_run().map(|run| Overlay::Adjust(Adjust::new(run))),
         Action::Save => return save(state),
         Action::CancelLoading => return cancel_loading(state),
         Action::Counts => state.matrix.unit = state.matrix.unit.next(),
-        Action::Split => state.view.test = !state.view.test,
-        Action::Show => show(state),
-        Action::NewestOnly => {
-            state.view.newest_only = !state.view.newest_only;
-            state.row = 0;
+        Action::Show => super::runs::show(state),
+        Action::Compare => state.screen = Screen::Compare,
+        Action::Groups => {
+            state.comparison.grouped = !state.comparison.grouped;
+            state.comparison.at = 0;
         }
+        Action::Sort if state.screen == Screen::Runs => sort(state, false),
+        Action::SortMore => sort(state, true),
+        Action::Left if state.screen == Screen::Runs => across(state, -1),
+        Action::Right if state.screen == Screen::Runs => across(state, 1),
+        Action::Pane if state.screen == Screen::Compare => state.comparison.pane = state.comparison.pane.next(),
+        Action::Split if state.screen == Screen::Compare => state.comparison.accuracy = !state.comparison.accuracy,
+        Action::Split => state.view.test = !state.view.test,
+        Action::Mark
+        | Action::MarkAll
+        | Action::Hide
+        | Action::HiddenToo
+        | Action::Filter
+        | Action::Order
+        | Action::Columns
+        | Action::Tag
+        | Action::Note
+        | Action::Rename
+        | Action::Delete
+        | Action::Undo
+        | Action::Resume
+        | Action::Retry
+        | Action::Clone => return super::runs::perform(state, action),
         Action::Rescan => return vec![Effect::Refresh],
         Action::Report => return report(state),
         Action::NextScreen => state.screen = state.screen.next(),
@@ -113,10 +134,7 @@ fn train(state: &mut State) -> Vec<Effect> {
 /// data: whoever comes for the first time sees training, and whoever comes back sees their run.
 pub fn autostart(state: &mut State) -> Vec<Effect> {
     let data = &state.config.data.dir;
-    let seen = |run: &Run| {
-        run.history.started.as_ref().is_some_and(|started| started.mode == state.mode)
-            && run.config.as_ref().is_none_or(|own| own.data.dir == *data)
-    };
+    let seen = |run: &Run| run.summary.started.as_ref().is_some_and(|own| own.mode == state.mode && own.data == *data);
     let wanted = state.config.ui.autostart && !state.is_busy() && !state.runs.values().any(seen);
     if wanted { vec![start(state, state.mode)] } else { Vec::new() }
 }
@@ -130,25 +148,6 @@ pub fn start(state: &mut State, mode: Mode) -> Effect {
     state.pending.push_back(Pending { mode, resume: None, device: config.train.device.clone() });
     state.heard = false;
     Effect::Send(Command::Start(Box::new(RunRequest { config, resume: None })))
-}
-
-fn resume(state: &mut State) -> Vec<Effect> {
-    let Some(run) = state.shown() else { return Vec::new() };
-    let (dir, mode) = (run.dir.clone(), state.mode);
-    if state.pending.iter().any(|pending| pending.resume.as_ref() == Some(&dir)) {
-        return Vec::new();
-    }
-    let mut config = run.config.as_deref().unwrap_or(&state.config).clone();
-    config.model.mode = mode;
-    if let Some(started) = &run.history.started {
-        config.train.seed = started.seed;
-    }
-    let text = format!("{} goes on from epoch {}", run.name, run.history.last_epoch());
-    state.journal.add(state.now, Level::Event, &text);
-    state.refused.remove(&mode);
-    state.pending.push_back(Pending { mode, resume: Some(dir.clone()), device: config.train.device.clone() });
-    state.heard = false;
-    vec![Effect::Send(Command::Start(Box::new(RunRequest { config, resume: Some(dir) })))]
 }
 
 /// Let the next run train on the device after the present one; the live run stays where it is.
@@ -205,18 +204,22 @@ fn cancel_loading(state: &mut State) -> Vec<Effect> {
     if state.activity() == Activity::Loading { vec![Effect::Send(Command::CancelLoading)] } else { Vec::new() }
 }
 
-/// Show the chosen row of the Compare screen.
-fn show(state: &mut State) {
-    let chosen = state.listed().get(state.row).map(|run| (run.dir.clone(), run.mode()));
-    if let Some((dir, Some(mode))) = chosen {
-        choose(state, mode);
-        state.picked = Some(dir);
+/// Sort the runs by the chosen column.
+fn sort(state: &mut State, more: bool) {
+    if let Some(field) = state.table.columns.get(state.table.column).copied() {
+        state.table.sort_by(field, more);
     }
 }
 
-/// Write a report of the runs that Compare lists.
+/// Choose another column of the runs.
+fn across(state: &mut State, columns: isize) {
+    let last = state.table.columns.len().saturating_sub(1);
+    state.table.column = state.table.column.saturating_add_signed(columns).min(last);
+}
+
+/// Write a report of the compared runs.
 fn report(state: &mut State) -> Vec<Effect> {
-    let runs: Vec<_> = state.listed().iter().map(|run| run.dir.clone()).collect();
+    let runs = state.comparison.rows.clone();
     state.reporting = true;
     let noun = if runs.len() == 1 { "run" } else { "runs" };
     state.journal.add(state.now, Level::Notice, &format!("writing a report of {} {noun}", runs.len()));
@@ -238,9 +241,10 @@ fn quit(state: &mut State) -> Vec<Effect> {
 pub fn scroll(state: &mut State, lines: isize) {
     match state.screen {
         Screen::Train => super::panes::scroll(state, lines),
+        Screen::Runs => state.table.choose(state.table.at.saturating_add_signed(lines)),
         Screen::Compare => {
-            let last = state.listed().len().saturating_sub(1);
-            state.row = state.row.saturating_add_signed(lines).min(last);
+            let last = state.comparison.len().saturating_sub(1);
+            state.comparison.at = state.comparison.at.saturating_add_signed(lines).min(last);
         }
         // The log is counted from its end, where new messages come.
         Screen::Log => {

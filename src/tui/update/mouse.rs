@@ -40,9 +40,18 @@ fn click(state: &mut State, target: Option<Target>) -> Vec<Effect> {
             Vec::new()
         }
         // A second click on the chosen row shows it.
-        Some(Target::Run(row)) if state.row == row => super::perform(state, Action::Show),
+        Some(Target::Run(row)) if state.table.at == row => super::perform(state, Action::Show),
         Some(Target::Run(row)) => {
-            state.row = row;
+            state.table.choose(row);
+            Vec::new()
+        }
+        Some(Target::Column(column)) => {
+            state.table.column = column;
+            super::perform(state, Action::Sort)
+        }
+        Some(Target::Compared(row)) if state.comparison.at == row => super::perform(state, Action::Show),
+        Some(Target::Compared(row)) => {
+            state.comparison.at = row;
             Vec::new()
         }
         Some(Target::Offer(row)) => {

@@ -17,7 +17,10 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Down => step(state, 1),
         Action::PageUp => step(state, -PAGE),
         Action::PageDown => step(state, PAGE),
-        Action::Close => state.overlay = None,
+        Action::Close => {
+            super::runs::close(state);
+            state.overlay = None;
+        }
         Action::Accept => return accept(state),
         Action::Edit(edit) => {
             if let Some(overlay) = &mut state.overlay {
@@ -28,6 +31,7 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
                 }
                 if text(overlay) != before {
                     overlay.searched();
+                    super::runs::typed(state);
                 }
             }
         }
@@ -43,6 +47,7 @@ pub fn typed(state: &mut State, text: &str) {
             field.insert(text);
         }
         overlay.searched();
+        super::runs::typed(state);
     }
 }
 
@@ -57,7 +62,7 @@ pub fn step(state: &mut State, lines: isize) {
     let last = match overlay {
         Overlay::Help(_) => state.help_lines(query).len(),
         Overlay::Palette(_) => state.offers(query).len(),
-        Overlay::Adjust(_) => 0,
+        Overlay::Prompt(_) | Overlay::Adjust(_) => 0,
     };
     if let Some(Overlay::Help(search) | Overlay::Palette(search)) = &mut state.overlay {
         search.at = search.at.saturating_add_signed(lines).min(last.saturating_sub(1));
@@ -87,7 +92,11 @@ fn accept(state: &mut State) -> Vec<Effect> {
     if matches!(state.overlay, Some(Overlay::Adjust(_))) {
         return adjust(state);
     }
-    let Some(Overlay::Palette(search)) = state.overlay.take() else { return Vec::new() };
+    let search = match state.overlay.take() {
+        Some(Overlay::Palette(search)) => search,
+        Some(Overlay::Prompt(prompt)) => return super::runs::accept(state, prompt),
+        Some(Overlay::Help(_) | Overlay::Adjust(_)) | None => return Vec::new(),
+    };
     let mut offers = state.offers(search.query.text());
     if search.at >= offers.len() {
         return Vec::new();

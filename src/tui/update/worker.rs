@@ -31,8 +31,8 @@ pub fn told(state: &mut State, message: WorkerMessage) -> Vec<Effect> {
         }
         WorkerMessage::Discarded { dir } => {
             state.runs.remove(&dir);
-            state.row = state.row.min(state.listed().len().saturating_sub(1));
             ended(state, &dir);
+            state.reindex();
             state.discarded.insert(dir);
         }
         WorkerMessage::Idle => {
@@ -56,15 +56,19 @@ fn happened(state: &mut State, dir: &Path, envelope: &Envelope) -> Vec<Effect> {
     let known = state.runs.get(dir);
     // Whatever comes after a run's end, other than its resumption, is late: the end stands. The
     // channel may also repeat what a scan of the log has brought already.
-    let late = known.is_some_and(|run| run.history.is_over()) && !begins;
-    let repeated = known.is_some_and(|run| envelope.seq < run.history.next_seq);
+    let late = known.is_some_and(|run| run.summary.is_over()) && !begins;
+    let repeated = known.is_some_and(|run| envelope.seq < run.next_seq());
     let name = known.map_or_else(|| Run::new(dir.to_owned()).name, |run| run.name.clone());
     if !late && !repeated {
         let run = state.runs.entry(dir.to_owned()).or_insert_with_key(|dir| Run::new(dir.clone()));
-        run.history.apply(envelope);
+        let changed = run.take(envelope);
         run.interrupted = false;
+        state.table.outdated |= changed;
+        if begins {
+            state.reindex();
+        }
     }
-    let over = state.runs.get(dir).is_some_and(|run| run.history.is_over());
+    let over = state.runs.get(dir).is_some_and(|run| run.summary.is_over());
     if begins && !over {
         began(state, dir, envelope.t);
     }
@@ -81,7 +85,7 @@ fn happened(state: &mut State, dir: &Path, envelope: &Envelope) -> Vec<Effect> {
 /// The worker trains the run in `dir` from now on.
 fn began(state: &mut State, dir: &Path, t: i64) {
     let Some(run) = state.runs.get(dir) else { return };
-    let (mode, before) = (run.mode(), run.history.trained().as_secs_f64());
+    let (mode, before) = (run.mode(), run.summary.seconds);
     let asked = state.pending.iter().position(|pending| match &pending.resume {
         Some(resumed) => resumed == dir,
         None => Some(pending.mode) == mode,
@@ -157,7 +161,7 @@ fn loaded(state: &mut State, data: DataSummary) {
 fn abandon(state: &mut State) {
     state.progress = None;
     let run = state.live.take().and_then(|live| state.runs.get_mut(&live.dir));
-    if let Some(run) = run.filter(|run| !run.history.is_over()) {
+    if let Some(run) = run.filter(|run| !run.summary.is_over()) {
         run.interrupted = true;
     }
 }

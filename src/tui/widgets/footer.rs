@@ -28,6 +28,9 @@ use crate::{
 
 use super::{gauge, put};
 
+/// Columns in which both hints and the screens' names have room.
+const WIDE: u16 = 100;
+
 pub fn render(state: &State, theme: &Theme, room: Room, area: Rect, buf: &mut Buffer) {
     put(buf, area, 1, 0, &above(state, theme, area.width));
     for (x, hint) in hints(state, room, area.width) {
@@ -81,7 +84,7 @@ fn above(state: &State, theme: &Theme, width: u16) -> Line<'static> {
     }
     let shown = match state.screen {
         Screen::Train => state.shown(),
-        Screen::Compare | Screen::Log => state.live_run(),
+        Screen::Runs | Screen::Compare | Screen::Log => state.live_run(),
     };
     let mut parts = Vec::new();
     if !state.mouse && state.config.ui.mouse {
@@ -176,7 +179,7 @@ fn over(state: &State, theme: &Theme, run: &Run) -> Vec<Line<'static>> {
     let (mark, style) = mark(&status, theme);
     let history = &run.history;
     let imported = run.history.imported().is_some();
-    let ended = if imported { "imported, read-only" } else { outcome(&status) };
+    let ended = if imported { "imported, read-only".to_owned() } else { outcome(&status) };
     let mut parts = vec![Line::styled(format!("{mark} {ended}"), style)];
     if let Some(result) = run.test() {
         for (name, value) in [
@@ -219,18 +222,20 @@ pub fn mark(status: &Status, theme: &Theme) -> (&'static str, Style) {
         Status::Training | Status::Elsewhere => (glyphs.live, text.good),
         Status::Paused | Status::Stopping => (glyphs.paused, text.warn),
         Status::Interrupted => (glyphs.failed, text.warn),
+        Status::Silent(_) => (glyphs.busy, text.warn),
         Status::Failed => (glyphs.failed, text.bad),
         Status::Ended(Outcome::Finished | Outcome::EarlyStopped) => (glyphs.done, text.good),
         Status::Ended(Outcome::Stopped) => (glyphs.idle, text.warn),
     }
 }
 
-fn outcome(status: &Status) -> &'static str {
+fn outcome(status: &Status) -> String {
     match status {
-        Status::Ended(Outcome::EarlyStopped) => "stopped early",
-        Status::Ended(Outcome::Finished) => "finished",
-        Status::Elsewhere => "training in another process",
-        other => other.word(),
+        Status::Ended(Outcome::EarlyStopped) => "stopped early".to_owned(),
+        Status::Ended(Outcome::Finished) => "finished".to_owned(),
+        Status::Elsewhere => "training in another process".to_owned(),
+        Status::Silent(seconds) => format!("in another process; no heartbeat for {}", format::heartbeat(*seconds)),
+        other => other.word().to_owned(),
     }
 }
 
@@ -260,8 +265,15 @@ impl Hint {
     }
 }
 
-/// As many hints as fit into `width` columns, each with its column.
+/// As many hints as fit into `width` columns, each with its column. Where there is much room, the screens'
+/// names keep theirs, but on the Train screen, which has the most keys.
 fn hints(state: &State, room: Room, width: u16) -> Vec<(u16, Hint)> {
+    let names: u16 = Screen::ALL.iter().map(|screen| text::width(screen.title()) as u16 + 3).sum();
+    let width = if width >= WIDE && state.screen != Screen::Train && state.place() == state.screen_place() {
+        width - names
+    } else {
+        width
+    };
     let mut placed = Vec::new();
     let mut x = 1;
     // Whoever is lost needs the help: it keeps its room to the last.
@@ -288,8 +300,9 @@ fn hints(state: &State, room: Room, width: u16) -> Vec<(u16, Hint)> {
             Action::Pause if state.activity() == Activity::Paused => "go on",
             Action::Counts => state.matrix.unit.next().title(),
             Action::Pin if state.has_pinned() => "unpin",
-            Action::Split if state.view.test => "validation",
-            Action::NewestOnly if state.view.newest_only => "all runs",
+            Action::Split if state.screen == Screen::Train && state.view.test => "validation",
+            Action::Groups if state.comparison.grouped => "each run",
+            Action::Split if state.screen == Screen::Compare && state.comparison.accuracy => "val loss",
             _ => hint,
         };
         let hint = Hint { key: key.name(), text, action: entry.action };

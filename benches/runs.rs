@@ -1,0 +1,133 @@
+//! The table of runs at ten thousand of them: from an empty program to the list, a frame of it, a key, a
+//! filter, and what a look at an unchanged folder costs.
+//!
+//! `cargo bench --bench runs`. The runs are written to a temporary folder first, forty epochs each.
+
+#![allow(clippy::unwrap_used, reason = "a benchmark that cannot run has nothing to say")]
+
+use std::{
+    fmt::Write as _,
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use avsc_tui::{
+    config::{Config, Mode},
+    runs::Watch,
+    tui::{Message, State, update, view},
+};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::{Terminal, backend::TestBackend};
+
+const RUNS: usize = 10_000;
+const EPOCHS: usize = 40;
+const BATCHES: usize = 62;
+const FRAMES: usize = 500;
+
+fn main() {
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = (0..RUNS).map(|index| write(folder.path(), index)).sum::<usize>();
+    println!("{RUNS} runs of {EPOCHS} epochs, {:.0} MB of logs", bytes as f64 / 1e6);
+
+    let mut state = State::new(Config::default(), 1_767_225_600_000);
+    update(&mut state, Message::Resize(200, 50));
+    key(&mut state, KeyCode::Tab);
+    let start = Instant::now();
+    let mut watch = Watch::new(folder.path());
+    let changes = watch.poll(Duration::ZERO);
+    let read = start.elapsed();
+    assert_eq!(changes.found.len(), RUNS);
+    update(&mut state, Message::Runs(Box::new(changes)));
+    let listed = start.elapsed();
+
+    let mut terminal = Terminal::new(TestBackend::new(200, 50)).unwrap();
+    let mut frames = Vec::new();
+    let mut keys = Vec::new();
+    for _ in 0..FRAMES {
+        let start = Instant::now();
+        key(&mut state, KeyCode::Down);
+        keys.push(start.elapsed());
+        let start = Instant::now();
+        terminal.draw(|frame| view(&state, frame)).unwrap();
+        frames.push(start.elapsed());
+    }
+    let text: String = terminal.backend().buffer().content().iter().map(ratatui::buffer::Cell::symbol).collect();
+    assert!(text.contains("10,000 runs"), "the table is not on the screen");
+
+    key(&mut state, KeyCode::Char('/'));
+    let mut filters = Vec::new();
+    for character in "mode:late acc>0.5 -tag:old seed>3".chars() {
+        let start = Instant::now();
+        key(&mut state, KeyCode::Char(character));
+        filters.push(start.elapsed());
+    }
+    let looks = (0..20).map(|_| {
+        let start = Instant::now();
+        watch.hurry();
+        assert!(watch.poll(Duration::ZERO).is_empty());
+        start.elapsed()
+    });
+    let looks: Vec<_> = looks.collect();
+
+    println!("\n| {RUNS} runs | ms |\n|---|---|");
+    println!("| the folder read | {:.0} |", ms(read));
+    println!("| the folder read and listed | {:.0} |", ms(listed));
+    println!("| a frame at 200×50, p99 | {:.2} |", p99(frames));
+    println!("| a key, p99 | {:.2} |", p99(keys));
+    println!("| a character of a filter, slowest | {:.1} |", p99(filters));
+    println!("| a look at every file, nothing new | {:.0} |", p99(looks));
+}
+
+fn key(state: &mut State, code: KeyCode) {
+    update(state, Message::Key(KeyEvent::new(code, KeyModifiers::NONE)));
+}
+
+fn ms(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}
+
+fn p99(mut values: Vec<Duration>) -> f64 {
+    values.sort_unstable();
+    ms(values[(values.len() * 99 / 100).min(values.len() - 1)])
+}
+
+/// Write run `index`; the bytes of its log.
+fn write(folder: &Path, index: usize) -> usize {
+    let mode = Mode::ALL[index % 6];
+    let dir = folder.join(format!("20260101T{index:06}Z-{mode}-s{}", index % 10));
+    fs::create_dir(&dir).unwrap();
+    let mut log = String::new();
+    let mut seq = 0;
+    let mut line = |event: std::fmt::Arguments<'_>| {
+        let t = 1_767_225_600_000 + index as i64 * 1000 + seq;
+        writeln!(log, "{{\"v\":1,\"seq\":{seq},\"t\":{t},{event}}}").unwrap();
+        seq += 1;
+    };
+    let classes = r#"["airport","bus","metro","metro_station","park","public_square","shopping_mall","street_pedestrian","street_traffic","tram"]"#;
+    let clips = r#""train_clips":7907,"val_clips":739,"test_clips":3645"#;
+    let recipe = r#""batch_size":128,"epochs":100,"early_stop":7,"lr":0.0001,"parameters":700000"#;
+    let place = r#""device":"flex cpu","data":"demo","fingerprint":"f00d","demo":true,"version":"0.1.0""#;
+    let writer = r#"{"host":"node","pid":1,"started":1}"#;
+    let seed = index % 10;
+    line(format_args!(
+        r#""type":"run_started","mode":"{mode}","seed":{seed},"classes":{classes},{clips},"batches":{BATCHES},{recipe},{place},"writer":{writer}"#
+    ));
+    let row = "[70,1,2,3,4,5,6,7,8,9]";
+    let confusion = format!("[{}]", [row; 10].join(","));
+    let scores = format!(r#""accuracy":0.{},"log_loss":0.5,"macro_f1":0.8"#, 60 + index % 30);
+    for epoch in 1..=EPOCHS {
+        let losses = vec!["0.4951234"; BATCHES].join(",");
+        let first = (epoch - 1) * BATCHES;
+        line(format_args!(r#""type":"steps","epoch":{epoch},"first":{first},"losses":[{losses}]"#));
+        line(format_args!(
+            r#""type":"epoch_finished","epoch":{epoch},"train_loss":0.5,"val_loss":0.6,"val":{{{scores}}},"confusion":{confusion},"lr":0.0001,"bad_epochs":0,"seconds":0.6,"clips_per_second":13000.0"#
+        ));
+    }
+    let result = format!(r#"{{"loss":0.5{},"scores":{{{scores}}},"confusion":{confusion}}}"#, index % 1000);
+    line(format_args!(
+        r#""type":"finished","outcome":"early_stopped","epochs":{EPOCHS},"best_epoch":33,"val":{result},"test":{result},"seconds":24.0"#
+    ));
+    fs::write(dir.join("events.jsonl"), &log).unwrap();
+    log.len()
+}

@@ -1,0 +1,343 @@
+//! A runs folder as it changes, whoever writes it.
+//!
+//! Files are looked at by size, time and identity, each as often as it is likely to have changed: a
+//! notification would not cross a network file system. Only what is new in a log is read; of a run that
+//! has ended, its first and its last line. Losses of steps are read for the runs that were opened alone.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs::{self, File, Metadata},
+    io,
+    os::unix::fs::MetadataExt as _,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::Result;
+use rayon::prelude::*;
+
+use super::{History, Notes, RunDir, RunEntry, Summary, list, log::LogReader, notes, writer};
+use crate::protocol::Envelope;
+
+/// What has just changed is looked at again so soon, and what has not less and less often.
+const SOON: Duration = Duration::from_millis(500);
+/// A run that is not over is looked at so often at least, to see whether its writer lives.
+const ALIVE: Duration = Duration::from_secs(5);
+/// One that is over may be resumed by anybody; the more there are, the less often each is looked at.
+const OVER: Duration = Duration::from_secs(30);
+const OVER_EACH: Duration = Duration::from_millis(6);
+/// New directories are looked for so often.
+const LISTING: Duration = Duration::from_secs(2);
+
+/// A run as a list shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed {
+    pub dir: PathBuf,
+    /// The directory's name.
+    pub name: String,
+    pub summary: Summary,
+    pub notes: Notes,
+    /// The run is not over, and its writer is known to be gone.
+    pub interrupted: bool,
+}
+
+/// What was written to the log of an opened run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tail {
+    pub dir: PathBuf,
+    pub events: Vec<Envelope>,
+    /// The log was truncated or replaced: the events are all there are.
+    pub restarted: bool,
+}
+
+/// What has changed since the last look.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Changes {
+    /// Runs that are new or not as they were.
+    pub found: Vec<Listed>,
+    /// Directories of runs that are not there any more.
+    pub gone: Vec<PathBuf>,
+    pub tails: Vec<Tail>,
+    /// What could not be read, a sentence each, told once.
+    pub problems: Vec<String>,
+}
+
+impl Changes {
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self == &Self::default()
+    }
+}
+
+/// Looks at a runs folder again and again.
+#[derive(Debug)]
+pub struct Watch {
+    folder: PathBuf,
+    runs: BTreeMap<PathBuf, Tracked>,
+    /// The logs of the opened runs, as far as they have been read.
+    open: BTreeMap<PathBuf, LogReader>,
+    /// Time stamp of the folder at the last listing, and whether it was the same at the one before: a
+    /// directory that is made in the very moment of a listing does not change it again.
+    listed: Option<(i64, i64)>,
+    settled: bool,
+    list_at: Duration,
+    problem: Option<String>,
+}
+
+/// What is known of one directory.
+#[derive(Debug, Default)]
+struct Tracked {
+    log: Option<Seen>,
+    noted: Option<Seen>,
+    /// The log of a run that is not over, as far as it has been read, and what it tells without losses.
+    reader: Option<(LogReader, History)>,
+    summary: Summary,
+    notes: Notes,
+    interrupted: bool,
+    /// Its log could not be read, or its notes.
+    problem: Option<String>,
+    due: Duration,
+    wait: Duration,
+}
+
+/// A file at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Seen {
+    size: u64,
+    time: (i64, i64),
+    inode: u64,
+}
+
+impl Seen {
+    fn of(facts: &Metadata) -> Self {
+        Self { size: facts.len(), time: (facts.mtime(), facts.mtime_nsec()), inode: facts.ino() }
+    }
+}
+
+impl Watch {
+    /// A watch over `folder`, which need not exist yet.
+    #[must_use]
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self {
+            folder: folder.into(),
+            runs: BTreeMap::new(),
+            open: BTreeMap::new(),
+            listed: None,
+            settled: false,
+            list_at: Duration::ZERO,
+            problem: None,
+        }
+    }
+
+    /// Look at what is due. `now`: time since any fixed moment. The first call finds every run.
+    pub fn poll(&mut self, now: Duration) -> Changes {
+        let mut changes = Changes::default();
+        if now >= self.list_at {
+            self.list(now, &mut changes);
+        }
+        let over = OVER.max(OVER_EACH.saturating_mul(u32::try_from(self.runs.len()).unwrap_or(u32::MAX)));
+        let mut due: Vec<_> = self.runs.iter_mut().filter(|(_, tracked)| tracked.due <= now).collect();
+        // Most of the time is spent waiting for files.
+        let looked: Vec<(Option<Listed>, Vec<String>)> =
+            due.par_iter_mut().map(|(dir, tracked)| tracked.look(dir, now, over)).collect();
+        for (found, problems) in looked {
+            changes.found.extend(found);
+            changes.problems.extend(problems);
+        }
+        for (dir, reader) in &mut self.open {
+            // Of a run that is gone the listing tells.
+            let Ok(read) = reader.read() else { continue };
+            changes.problems.extend(damages(dir, &read.problems));
+            if read.restarted || !read.events.is_empty() {
+                changes.tails.push(Tail { dir: dir.clone(), events: read.events, restarted: read.restarted });
+            }
+        }
+        changes
+    }
+
+    /// Look at everything with the next call of [`Watch::poll`].
+    pub fn hurry(&mut self) {
+        self.list_at = Duration::ZERO;
+        self.settled = false;
+        for tracked in self.runs.values_mut() {
+            tracked.due = Duration::ZERO;
+        }
+    }
+
+    /// When the next look is due, on the clock of [`Watch::poll`].
+    #[must_use]
+    pub fn next(&self, now: Duration) -> Duration {
+        let opened = if self.open.is_empty() { Duration::MAX } else { now + SOON };
+        let due = self.runs.values().map(|tracked| tracked.due);
+        due.chain([self.list_at, opened]).min().unwrap_or(now + LISTING)
+    }
+
+    /// Read the run in `dir` whole; from now on [`Watch::poll`] tells what is added to its log.
+    ///
+    /// # Errors
+    /// If its log cannot be read.
+    pub fn open(&mut self, dir: &Path, problems: &mut Vec<String>) -> Result<RunEntry> {
+        let mut reader = LogReader::new(&RunDir::at(dir).events());
+        let entry = list::read_with(&RunDir::at(dir), &mut reader, problems)?;
+        self.open.insert(dir.to_owned(), reader);
+        Ok(entry)
+    }
+
+    /// Follow the log of the run in `dir` no more.
+    pub fn close(&mut self, dir: &Path) {
+        self.open.remove(dir);
+    }
+
+    /// Find directories that are new or gone, where the folder says that there may be such.
+    fn list(&mut self, now: Duration, changes: &mut Changes) {
+        self.list_at = now + LISTING;
+        let stamp = fs::metadata(&self.folder).map(|facts| (facts.mtime(), facts.mtime_nsec())).ok();
+        let same = stamp.is_some() && stamp == self.listed;
+        if same && self.settled {
+            return;
+        }
+        self.settled = same;
+        self.listed = stamp;
+        let names = match directories(&self.folder) {
+            Ok(names) => names,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => BTreeSet::new(),
+            // What cannot be listed is not gone.
+            Err(error) => {
+                let problem = format!("reading the runs folder {}: {error}", self.folder.display());
+                if self.problem.as_ref() != Some(&problem) {
+                    changes.problems.push(problem.clone());
+                }
+                self.problem = Some(problem);
+                return;
+            }
+        };
+        self.problem = None;
+        self.runs.retain(|dir, tracked| {
+            let stays = names.contains(dir);
+            if !stays && tracked.log.is_some() {
+                changes.gone.push(dir.clone());
+            }
+            stays
+        });
+        self.open.retain(|dir, _| names.contains(dir));
+        for dir in names {
+            self.runs.entry(dir).or_default();
+        }
+    }
+}
+
+/// The directories in `folder` but hidden ones. Whether they hold a run is seen when they are looked at.
+fn directories(folder: &Path) -> io::Result<BTreeSet<PathBuf>> {
+    let mut found = BTreeSet::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let hidden = entry.file_name().as_encoded_bytes().first() == Some(&b'.');
+        // A link may lead to a directory.
+        if !hidden && entry.file_type().is_ok_and(|kind| kind.is_dir() || kind.is_symlink()) {
+            found.insert(entry.path());
+        }
+    }
+    Ok(found)
+}
+
+fn damages(dir: &Path, problems: &[String]) -> Vec<String> {
+    problems.iter().map(|problem| format!("{}: {problem}", RunDir::at(dir).events().display())).collect()
+}
+
+impl Tracked {
+    /// Look at the run in `dir`: how it stands, if that has changed, and what could not be read.
+    fn look(&mut self, dir: &Path, now: Duration, over: Duration) -> (Option<Listed>, Vec<String>) {
+        let mut problems = Vec::new();
+        let place = RunDir::at(dir);
+        let mut changed = self.look_at_notes(&place, &mut problems);
+        match fs::metadata(place.events()) {
+            Ok(facts) if facts.is_file() => {
+                let seen = Seen::of(&facts);
+                if self.log != Some(seen) {
+                    match self.read(&place, seen, &mut problems) {
+                        Ok(()) => changed = true,
+                        Err(error) => self.complain(format!("{error:#}"), &mut problems),
+                    }
+                }
+            }
+            // A directory that holds no run, or none yet.
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => {
+                self.complain(format!("reading the event log {}: {error}", place.events().display()), &mut problems);
+            }
+        }
+        let interrupted = !self.summary.is_over() && self.summary.writer.as_ref().is_some_and(writer::is_gone);
+        changed |= interrupted != self.interrupted;
+        self.interrupted = interrupted;
+        let most = if self.summary.is_over() || interrupted { over } else { ALIVE };
+        self.wait = if changed { SOON } else { (self.wait * 2).clamp(SOON, most) };
+        if self.summary.is_over() {
+            self.wait = most;
+        }
+        self.due = now + self.wait;
+        let listed = (changed && self.log.is_some()).then(|| Listed {
+            dir: dir.to_owned(),
+            name: place.name(),
+            summary: self.summary.clone(),
+            notes: self.notes.clone(),
+            interrupted,
+        });
+        (listed, problems)
+    }
+
+    /// Take in what the log tells now.
+    fn read(&mut self, place: &RunDir, seen: Seen, problems: &mut Vec<String>) -> Result<()> {
+        let path = place.events();
+        if self.log.is_none() {
+            let ends = File::open(&path).and_then(|mut file| Summary::of_ends(&mut file, seen.size));
+            if let Ok(Some(summary)) = ends {
+                self.summary = summary;
+                self.log = Some(seen);
+                return Ok(());
+            }
+        }
+        let (mut reader, mut history) =
+            self.reader.take().unwrap_or_else(|| (LogReader::without_losses(&path), History::default()));
+        let read = reader.read()?;
+        problems.extend(damages(place.path(), &read.problems));
+        if read.restarted {
+            history = History::default();
+        }
+        for event in &read.events {
+            history.apply(event);
+        }
+        self.summary = Summary::of(&history);
+        self.log = Some(seen);
+        self.problem = None;
+        // What is over will hardly go on: it is read anew if it does.
+        if !history.is_over() {
+            self.reader = Some((reader, history));
+        }
+        Ok(())
+    }
+
+    /// True where the notes are not what they were.
+    fn look_at_notes(&mut self, place: &RunDir, problems: &mut Vec<String>) -> bool {
+        let seen = fs::metadata(place.notes()).ok().map(|facts| Seen::of(&facts));
+        if seen == self.noted {
+            return false;
+        }
+        self.noted = seen;
+        match notes::read(place) {
+            Ok(notes) => std::mem::replace(&mut self.notes, notes.clone()) != notes,
+            Err(error) => {
+                self.complain(format!("{error:#}"), problems);
+                false
+            }
+        }
+    }
+
+    /// Tell of a problem, once.
+    fn complain(&mut self, problem: String, problems: &mut Vec<String>) {
+        if self.problem.as_ref() != Some(&problem) {
+            problems.push(problem.clone());
+        }
+        self.problem = Some(problem);
+    }
+}

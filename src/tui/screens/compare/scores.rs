@@ -1,0 +1,238 @@
+//! The scores of the compared runs, or of groups of them.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+};
+
+use crate::tui::{
+    State, format,
+    state::{
+        Run,
+        comparison::{Group, Spread, scores},
+    },
+    text,
+    theme::Theme,
+    widgets::{footer::mark, pane, put},
+};
+
+use super::{name, window};
+
+/// Title, columns, and whether more is better; in the order of [`scores`]. Where there is little room the
+/// last ones are left out.
+const SCORES: [(&str, bool); 5] =
+    [("val loss", false), ("val acc", true), ("test acc", true), ("log loss", false), ("macro F1", true)];
+/// Columns of a score, and of a mean with its deviation.
+const SCORE: usize = 10;
+const SPREAD: usize = 15;
+/// Columns of the choice, the sample and the letter, and of the mode.
+const LEAD: usize = 6;
+const MODE: usize = 7;
+const SEED: usize = 6;
+const STATE: usize = 14;
+const SET: usize = 5;
+
+pub fn render(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let comparison = &state.comparison;
+    let marked = !state.table.marked.is_empty();
+    let what = if marked { "marked runs" } else { "the newest run of each mode" };
+    let count = comparison.len();
+    let noun = match (comparison.grouped, count) {
+        (true, 1) => "group",
+        (true, _) => "groups",
+        (false, 1) => "run",
+        (false, _) => "runs",
+    };
+    let title = Line::from(vec![
+        Span::styled(format!("{count} {noun}"), theme.text.title),
+        Span::styled(format!("{}{what}", theme.glyphs.between), theme.text.dim),
+        Span::styled(if comparison.grouped { ", mean ± sd over seeds" } else { "" }, theme.text.dim),
+    ]);
+    let sets = sets(state);
+    let note = if sets.len() > 1 { "best told within each data set" } else { "best by validation loss" };
+    let note = Line::from(vec![
+        Span::styled(theme.glyphs.star, theme.curve.best),
+        Span::styled(format!(" {note}"), theme.text.dim),
+    ]);
+    let inner = pane(theme, area, buf, title, note);
+    let rows = window(state, inner.height);
+    let fit = Fit::new(usize::from(inner.width), comparison.grouped, sets.len() > 1);
+    put(buf, inner, 0, 0, &heading(theme, &fit));
+    for at in rows.clone() {
+        let line = if comparison.grouped {
+            comparison.groups.get(at).map(|group| of_group(state, theme, &fit, group, at, &sets))
+        } else {
+            state.compared_runs().get(at).map(|run| of_run(state, theme, &fit, run, at, &sets))
+        };
+        if let Some(line) = line {
+            put(buf, inner, 0, (at - rows.start) as u16 + 1, &line);
+        }
+    }
+}
+
+/// The data sets of the compared runs.
+fn sets(state: &State) -> Vec<String> {
+    let mut sets: Vec<String> = Vec::new();
+    for run in state.compared_runs() {
+        if !sets.iter().any(|set| set == run.fingerprint()) {
+            sets.push(run.fingerprint().to_owned());
+        }
+    }
+    sets
+}
+
+/// What fits into a row.
+struct Fit {
+    scores: usize,
+    wide: usize,
+    seed: bool,
+    state: bool,
+    sets: bool,
+    name: usize,
+}
+
+impl Fit {
+    /// Validation loss and accuracy stay whatever happens; what is a fact of the run goes first.
+    fn new(width: usize, grouped: bool, sets: bool) -> Self {
+        let wide = if grouped { SPREAD } else { SCORE };
+        let fixed = LEAD + MODE;
+        let sets = sets && width >= fixed + SET + 2 * wide;
+        let fixed = fixed + if sets { SET } else { 0 };
+        let seed = width >= fixed + SEED + 2 * wide;
+        let fixed = fixed + if seed { SEED } else { 0 };
+        let state = width >= fixed + STATE + 3 * wide;
+        let left = width.saturating_sub(fixed + if state { STATE } else { 0 });
+        let scores = (left / wide).clamp(2, SCORES.len());
+        let name = left.saturating_sub(scores * wide + 2);
+        Self { scores, wide, seed, state, sets, name: if name >= 12 { name } else { 0 } }
+    }
+}
+
+fn heading(theme: &Theme, fit: &Fit) -> Line<'static> {
+    let wide = fit.wide;
+    let mut titles = vec![" ".repeat(LEAD), format!("{:<MODE$}", "mode")];
+    if fit.seed {
+        titles.push(format!("{:>SEED$}", "seed "));
+    }
+    if fit.state {
+        titles.push(format!("{:<STATE$}", "state"));
+    }
+    if fit.sets {
+        titles.push(format!("{:>SET$}", "data"));
+    }
+    titles.extend(SCORES.iter().take(fit.scores).map(|(title, _)| format!("{:>wide$}", format!("{title} "))));
+    if fit.name > 0 {
+        titles.push("  run".to_owned());
+    }
+    Line::styled(titles.concat(), theme.text.dim)
+}
+
+fn lead(state: &State, theme: &Theme, at: usize) -> Vec<Span<'static>> {
+    let sign = if at == state.comparison.at { theme.glyphs.chosen.0 } else { " " };
+    vec![Span::styled(format!("{sign} "), theme.text.accent), name(theme, at), Span::raw(" ")]
+}
+
+fn set(sets: &[String], fingerprint: &str) -> String {
+    let at = sets.iter().position(|set| set == fingerprint);
+    let letter = at.and_then(|at| u8::try_from(at).ok()).filter(|at| *at < 26);
+    format!("{:>SET$}", letter.map_or('+', |at| char::from(b'A' + at)))
+}
+
+fn of_run(state: &State, theme: &Theme, fit: &Fit, run: &Run, at: usize, sets: &[String]) -> Line<'static> {
+    let plain = theme.text.plain;
+    let imported = run.is_imported();
+    let mut spans = lead(state, theme, at);
+    spans.push(Span::styled(format!("{:<MODE$}", run.mode().map_or("", |mode| mode.name())), plain));
+    let seed = run.summary.started.as_ref().filter(|_| !imported).map(|started| started.seed.to_string());
+    let seed = seed.unwrap_or_else(|| theme.glyphs.nothing.to_owned());
+    if fit.seed {
+        spans.push(Span::styled(format!("{seed:>width$} ", width = SEED - 1), plain));
+    }
+    if fit.state {
+        let status = state.status(run);
+        let (symbol, style) = mark(&status, theme);
+        spans.push(Span::styled(format!("{symbol} "), style));
+        let word = if imported { "imported" } else { status.word() };
+        spans.push(Span::styled(text::fit(word, STATE - 2, theme.glyphs.ellipsis), plain));
+    }
+    if fit.sets {
+        spans.push(Span::styled(set(sets, run.fingerprint()), plain));
+    }
+    let runs = state.compared_runs();
+    let same = || runs.iter().filter(|other| other.fingerprint() == run.fingerprint());
+    let told = scores(run);
+    for (index, (_, more)) in SCORES.iter().enumerate().take(fit.scores) {
+        let of = |run: &Run| scores(run).get(index).copied().flatten().filter(|value| value.is_finite());
+        let value = told.get(index).copied().flatten().filter(|value| !(imported && value.is_nan()));
+        let best = best(same().filter_map(|run| of(run)), *more);
+        // The star chooses, and only validation does that.
+        let star = index == 0 && value.is_some() && value == best;
+        let words = value.map_or_else(|| theme.glyphs.nothing.to_owned(), format::score);
+        let style = match value {
+            None => theme.text.dim,
+            Some(_) if value == best => theme.text.accent,
+            Some(_) => plain,
+        };
+        spans.push(Span::styled(format!("{words:>width$}", width = fit.wide - 1), style));
+        spans.push(Span::styled(if star { theme.glyphs.star } else { " " }, theme.curve.best));
+    }
+    if fit.name > 0 {
+        let name = text::cut(&text::clean(run.title()), fit.name, theme.glyphs.ellipsis);
+        spans.push(Span::styled(format!("  {name}"), theme.text.dim));
+    }
+    Line::from(spans)
+}
+
+fn best(values: impl Iterator<Item = f64>, more: bool) -> Option<f64> {
+    values.reduce(if more { f64::max } else { f64::min })
+}
+
+fn of_group(state: &State, theme: &Theme, fit: &Fit, group: &Group, at: usize, sets: &[String]) -> Line<'static> {
+    let plain = theme.text.plain;
+    let mut spans = lead(state, theme, at);
+    spans.push(Span::styled(format!("{:<MODE$}", group.mode.map_or("", |mode| mode.name())), plain));
+    if fit.seed {
+        spans.push(Span::styled(format!("{:>width$} ", seeds(&group.seeds), width = SEED - 1), plain));
+    }
+    if fit.state {
+        let count = group.members.len();
+        let words = format!("{count} {}", if count == 1 { "run" } else { "runs" });
+        spans.push(Span::styled(format!("{words:<STATE$}"), plain));
+    }
+    if fit.sets {
+        spans.push(Span::styled(set(sets, &group.fingerprint), plain));
+    }
+    let same = || state.comparison.groups.iter().filter(|other| other.fingerprint == group.fingerprint);
+    for (index, (_, more)) in SCORES.iter().enumerate().take(fit.scores) {
+        let of = |group: &Group| group.scores.get(index).copied().flatten().map(|spread| spread.mean);
+        let value = group.scores.get(index).copied().flatten();
+        let is_best = value.is_some() && value.map(|spread| spread.mean) == best(same().filter_map(of), *more);
+        let words = value.map_or_else(|| theme.glyphs.nothing.to_owned(), |value| spread(theme, value));
+        let style = if is_best { theme.text.accent } else { plain };
+        let gap = fit.wide.saturating_sub(1 + text::width(&words));
+        spans.push(Span::styled(format!("{}{words}", " ".repeat(gap)), style));
+        spans.push(Span::styled(if index == 0 && is_best { theme.glyphs.star } else { " " }, theme.curve.best));
+    }
+    Line::from(spans)
+}
+
+fn spread(theme: &Theme, spread: Spread) -> String {
+    let sd = spread.sd.map_or_else(|| theme.glyphs.nothing.to_owned(), format::score);
+    format!("{} {} {sd}", format::score(spread.mean), theme.glyphs.plus_minus)
+}
+
+/// `0-4`, `0 2 5`, as far as there is room.
+fn seeds(seeds: &[u64]) -> String {
+    match seeds {
+        [] => String::new(),
+        [seed] => text::cut(&seed.to_string(), SEED - 1, "+"),
+        [first, .., last] if *last - *first + 1 == seeds.len() as u64 => {
+            text::cut(&format!("{first}-{last}"), SEED - 1, "+")
+        }
+        _ => {
+            let words: Vec<_> = seeds.iter().map(u64::to_string).collect();
+            text::cut(&words.join(","), SEED - 1, "+")
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What the runs folder tells. Late answers change nothing that matters: a run that is gone stays gone, and
+//! notes that are being written are newer than those that were read.
+
+use std::path::Path;
+
+use crate::runs::{Changes, Notes, RunEntry};
+
+use super::super::{
+    Effect, Moved, State,
+    keymap::Action,
+    state::{Level, Run, Undo},
+};
+
+/// Take in what has changed in the folder. What is known already never goes backwards.
+pub fn changed(state: &mut State, changes: Changes) {
+    for problem in &changes.problems {
+        state.journal.add(state.now, Level::Warning, problem);
+    }
+    let now = state.now;
+    for dir in changes.gone {
+        // The run that is trained here is there until the worker says otherwise.
+        if !state.is_live(&dir) {
+            forget(state, &dir);
+        }
+    }
+    for listed in changes.found {
+        if !state.discarded.contains(&listed.dir) {
+            let live = state.is_live(&listed.dir);
+            let run = state.runs.entry(listed.dir.clone()).or_insert_with_key(|dir| Run::new(dir.clone()));
+            run.list(listed, live, now);
+        }
+    }
+    for tail in changes.tails {
+        if !state.is_live(&tail.dir)
+            && let Some(run) = state.runs.get_mut(&tail.dir)
+        {
+            run.follow(&tail.events, tail.restarted, now);
+        }
+    }
+    if state.opening {
+        // What was pinned when the dashboard was last open may be gone.
+        let State { pins, runs, .. } = state;
+        pins.retain(|dir| runs.contains_key(dir));
+    }
+    state.reindex();
+}
+
+fn forget(state: &mut State, dir: &Path) {
+    state.runs.remove(dir);
+    state.pins.retain(|pinned| pinned != dir);
+}
+
+/// The history of the run in `dir` was read.
+pub fn opened(state: &mut State, dir: &Path, entry: Result<Box<RunEntry>, String>) {
+    let live = state.is_live(dir);
+    let Some(run) = state.runs.get_mut(dir) else { return };
+    match entry {
+        Ok(entry) => {
+            run.open(*entry, live);
+            state.reindex();
+        }
+        Err(error) => {
+            state.library.intents.retain(|(wanted, _)| wanted != dir);
+            state.journal.add(state.now, Level::Error, &error);
+        }
+    }
+}
+
+pub fn annotated(state: &mut State, dir: &Path, result: Result<(), (Notes, String)>) {
+    let Some(run) = state.runs.get_mut(dir) else { return };
+    run.unwritten = run.unwritten.saturating_sub(1);
+    if let Err((notes, error)) = result {
+        // A later change is still on its way, and may succeed.
+        if run.unwritten == 0 {
+            run.notes = notes;
+        }
+        state.journal.add(state.now, Level::Error, &error);
+        state.table.outdated = true;
+    }
+}
+
+pub fn trashed(state: &mut State, moved: Vec<Moved>, problems: &[String]) {
+    for run in &moved {
+        forget(state, &run.dir);
+    }
+    if let Some(first) = moved.first() {
+        let key = state.keys.name_of(Action::Undo);
+        let what = name(&first.dir, moved.len());
+        let text = format!("deleted {what}, into {}; {key} brings it back", crate::runs::trash::TRASH);
+        state.journal.add(state.now, Level::Notice, &text);
+        super::runs::remember(state, Undo::Deleted(moved));
+    }
+    complain(state, problems);
+}
+
+/// The listing brings the runs themselves.
+pub fn restored(state: &mut State, moved: &[Moved], problems: &[String]) -> Vec<Effect> {
+    if let Some(first) = moved.first() {
+        state.table.choose_run(&first.dir);
+        let text = format!("{} is back", name(&first.dir, moved.len()));
+        state.journal.add(state.now, Level::Notice, &text);
+    }
+    complain(state, problems);
+    Vec::new()
+}
+
+fn complain(state: &mut State, problems: &[String]) {
+    for problem in problems {
+        state.journal.add(state.now, Level::Error, problem);
+    }
+    state.reindex();
+}
+
+fn name(dir: &Path, runs: usize) -> String {
+    let name = Run::new(dir.to_owned()).name;
+    if runs == 1 { name } else { format!("{name} and {} more", runs - 1) }
+}

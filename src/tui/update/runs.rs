@@ -1,0 +1,280 @@
+//! What keys do to runs: marks, notes, the trash, and training some of them again.
+
+use std::path::PathBuf;
+
+use crate::{
+    protocol::{Command, RunRequest},
+    runs::{Notes, notes},
+};
+
+use super::super::{
+    Effect, State,
+    keymap::Action,
+    state::{Ask, Intent, Level, Overlay, Pending, Prompt, Run, Screen, Undo, table},
+};
+
+/// Changes that can be undone.
+const MOST_UNDO: usize = 100;
+
+pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Mark => mark(state),
+        Action::MarkAll => mark_all(state),
+        Action::Hide => return hide(state),
+        Action::HiddenToo => {
+            state.table.hidden_too = !state.table.hidden_too;
+            state.table.outdated = true;
+        }
+        Action::Filter => {
+            let text = state.table.filter_text.clone();
+            state.prompt(Ask::Filter, &text);
+        }
+        Action::Order => {
+            let text = state.table.order_text();
+            state.prompt(Ask::Order, &text);
+        }
+        Action::Columns => {
+            let text = state.table.columns_text();
+            state.prompt(Ask::Columns, &text);
+        }
+        Action::Tag => {
+            let dirs = targets(state);
+            state.prompt(Ask::Tags(dirs), "");
+        }
+        Action::Note => {
+            let dirs = targets(state);
+            let text = state.chosen_run().map(|run| run.notes.note.clone()).unwrap_or_default();
+            state.prompt(Ask::Note(dirs), &text);
+        }
+        Action::Rename => {
+            if let Some(run) = state.chosen_run() {
+                let (dir, text) = (run.dir.clone(), run.notes.label.clone());
+                state.prompt(Ask::Label(dir), &text);
+            }
+        }
+        Action::Delete => return delete(state),
+        Action::Undo => return undo(state),
+        Action::Resume => intend(state, |run, state| state.can_resume(run).then_some(Intent::Resume)),
+        Action::Retry => intend(state, |run, state| state.status(run).is_failed().then_some(Intent::Retry)),
+        // An import does not tell its settings.
+        Action::Clone => {
+            intend(state, |run, state| (!run.is_imported()).then(|| Intent::Clone { seed: state.free_seed(run) }));
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn targets(state: &State) -> Vec<PathBuf> {
+    state.targets().into_iter().map(|run| run.dir.clone()).collect()
+}
+
+/// Mark the chosen run, or take the mark away, and go on to the next.
+fn mark(state: &mut State) {
+    let Some(dir) = state.chosen_run().map(|run| run.dir.clone()) else { return };
+    if !state.table.marked.remove(&dir) {
+        state.table.marked.insert(dir);
+    }
+    state.table.choose(state.table.at + 1);
+}
+
+/// Mark every listed run; where any is marked, none.
+fn mark_all(state: &mut State) {
+    let table = &mut state.table;
+    if table.marked.is_empty() {
+        table.marked.extend(table.rows.iter().cloned());
+    } else {
+        table.marked.clear();
+    }
+}
+
+/// Hide the runs; where all of them are hidden, show them again.
+fn hide(state: &mut State) -> Vec<Effect> {
+    let hidden = !state.targets().iter().all(|run| run.notes.hidden);
+    let effects = annotate(state, &targets(state), |notes| notes.hidden = hidden);
+    if hidden {
+        let key = state.keys.name_of(Action::Undo);
+        let text = format!("{} hidden; {key} undoes it", count(effects.len()));
+        state.journal.add(state.now, Level::Notice, &text);
+    }
+    effects
+}
+
+fn count(runs: usize) -> String {
+    format!("{runs} {}", if runs == 1 { "run" } else { "runs" })
+}
+
+/// Change the notes of the runs in `dirs`, here and in their folders.
+fn annotate(state: &mut State, dirs: &[PathBuf], change: impl Fn(&mut Notes)) -> Vec<Effect> {
+    let (mut before, mut effects) = (Vec::new(), Vec::new());
+    for dir in dirs {
+        let Some(run) = state.runs.get(dir) else { continue };
+        let mut notes = run.notes.clone();
+        change(&mut notes);
+        if notes != run.notes {
+            before.push((dir.clone(), run.notes.clone()));
+            effects.push(write(state, dir, notes));
+        }
+    }
+    if !before.is_empty() {
+        remember(state, Undo::Noted(before));
+    }
+    effects
+}
+
+fn write(state: &mut State, dir: &PathBuf, notes: Notes) -> Effect {
+    if let Some(run) = state.runs.get_mut(dir) {
+        run.notes = notes.clone();
+        run.unwritten += 1;
+    }
+    state.table.outdated = true;
+    Effect::Annotate { dir: dir.clone(), notes }
+}
+
+pub fn remember(state: &mut State, undo: Undo) {
+    if state.undo.len() >= MOST_UNDO {
+        state.undo.remove(0);
+    }
+    state.undo.push(undo);
+}
+
+/// Take back the last change.
+fn undo(state: &mut State) -> Vec<Effect> {
+    match state.undo.pop() {
+        None => Vec::new(),
+        Some(Undo::Deleted(moved)) => vec![Effect::Restore(moved)],
+        Some(Undo::Noted(before)) => {
+            let known: Vec<_> = before.into_iter().filter(|(dir, _)| state.runs.contains_key(dir)).collect();
+            let text = format!("the notes of {} are as they were", count(known.len()));
+            state.journal.add(state.now, Level::Notice, &text);
+            known.into_iter().map(|(dir, notes)| write(state, &dir, notes)).collect()
+        }
+    }
+}
+
+/// Move the runs to the trash. Those that are trained, or wait for it, stay.
+fn delete(state: &mut State) -> Vec<Effect> {
+    let busy = |run: &Run| {
+        state.is_live(&run.dir) || state.pending.iter().any(|pending| pending.resume.as_ref() == Some(&run.dir))
+    };
+    let (kept, dirs): (Vec<&Run>, Vec<&Run>) = state.targets().into_iter().partition(|run| busy(run));
+    let dirs: Vec<PathBuf> = dirs.into_iter().map(|run| run.dir.clone()).collect();
+    if let Some(run) = kept.first() {
+        let text = format!("{} is trained here: stop it first", run.name);
+        state.journal.add(state.now, Level::Warning, &text);
+    }
+    if dirs.is_empty() { Vec::new() } else { vec![Effect::Trash(dirs)] }
+}
+
+/// Do what `intent` says with the runs as soon as their settings are read.
+fn intend(state: &mut State, intent: impl Fn(&Run, &State) -> Option<Intent>) {
+    let runs = state.subjects();
+    let intents: Vec<_> = runs.into_iter().filter_map(|run| Some((run.dir.clone(), intent(run, state)?))).collect();
+    for wanted in intents {
+        if !state.library.intents.contains(&wanted) {
+            state.library.intents.push(wanted);
+        }
+    }
+}
+
+/// Do what was intended with the runs that are open by now.
+pub fn intended(state: &mut State) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    while let Some((dir, intent)) = state.next_intent() {
+        effects.extend(train(state, &dir, intent));
+    }
+    effects
+}
+
+/// Ask the worker to go on with the run in `dir`, or for one with its settings.
+fn train(state: &mut State, dir: &PathBuf, intent: Intent) -> Option<Effect> {
+    let run = state.runs.get(dir)?;
+    let started = run.summary.started.as_ref()?;
+    let resume = (intent == Intent::Resume).then(|| dir.clone());
+    let waits = resume.is_some() && state.pending.iter().any(|pending| pending.resume == resume);
+    if waits || (resume.is_some() && !state.can_resume(run)) {
+        return None;
+    }
+    let mut config = run.config.as_deref().unwrap_or(&state.config).clone();
+    (config.model.mode, config.train.seed) = (started.mode, started.seed);
+    let name = run.title();
+    let text = match intent {
+        Intent::Resume => format!("{name} goes on from epoch {}", run.summary.epochs),
+        Intent::Retry => format!("a run with the settings of {name} is asked for"),
+        Intent::Clone { seed } => {
+            config.train.seed = seed;
+            format!("a run with the settings of {name} and seed {seed} is asked for")
+        }
+    };
+    let mode = config.model.mode;
+    // What goes on is seen to; what is asked for may have to wait.
+    let level = if resume.is_some() { Level::Event } else { Level::Notice };
+    state.journal.add(state.now, level, &text);
+    state.refused.remove(&mode);
+    state.pending.push_back(Pending { mode, resume: resume.clone(), device: config.train.device.clone() });
+    state.heard = false;
+    Some(Effect::Send(Command::Start(Box::new(RunRequest { config, resume }))))
+}
+
+impl State {
+    /// The first seed after that of `run` that no run of its mode on its data has.
+    fn free_seed(&self, run: &Run) -> u64 {
+        let seed = |run: &Run| run.summary.started.as_ref().map(|started| started.seed);
+        let alike = |other: &&Run| other.mode() == run.mode() && other.fingerprint() == run.fingerprint();
+        let taken: std::collections::BTreeSet<u64> = self.runs.values().filter(alike).filter_map(seed).collect();
+        let mut free = seed(run).unwrap_or(0).wrapping_add(1);
+        while taken.contains(&free) {
+            free = free.wrapping_add(1);
+        }
+        free
+    }
+}
+
+/// What is typed takes effect at once where that changes nothing but the view.
+pub fn typed(state: &mut State) {
+    if let Some(Overlay::Prompt(Prompt { ask: Ask::Filter, field, .. })) = &state.overlay {
+        let text = field.text().to_owned();
+        let _ = state.table.set_filter(&text);
+    }
+}
+
+/// Leave everything as it was.
+pub fn close(state: &mut State) {
+    if let Some(Overlay::Prompt(Prompt { ask: Ask::Filter, before, .. })) = state.overlay.take() {
+        let _ = state.table.set_filter(&before);
+    }
+}
+
+/// Take what was typed. Where it means nothing, it can be mended.
+pub fn accept(state: &mut State, prompt: Prompt) -> Vec<Effect> {
+    if prompt.fault().is_some() {
+        state.overlay = Some(Overlay::Prompt(prompt));
+        return Vec::new();
+    }
+    let text = prompt.field.text().trim().to_owned();
+    let set = match &prompt.ask {
+        Ask::Filter => state.table.set_filter(&text),
+        Ask::Order => table::parse_order(&text).map(|order| state.table.order = order),
+        Ask::Columns => table::parse_columns(&text).map(|columns| state.table.columns = columns),
+        Ask::Tags(dirs) => return annotate(state, dirs, |known| known.tags = notes::retagged(&known.tags, &text)),
+        Ask::Note(dirs) => return annotate(state, dirs, |known| text.clone_into(&mut known.note)),
+        Ask::Label(dir) => {
+            return annotate(state, std::slice::from_ref(dir), |known| text.clone_into(&mut known.label));
+        }
+    };
+    if let Err(fault) = set {
+        state.journal.add(state.now, Level::Warning, &fault.to_string());
+    }
+    state.table.outdated = true;
+    Vec::new()
+}
+
+/// Show the run that is chosen here.
+pub fn show(state: &mut State) {
+    let chosen = state.pinnable().map(|run| (run.dir.clone(), run.mode()));
+    if let Some((dir, Some(mode))) = chosen {
+        state.mode = mode;
+        state.picked = Some(dir);
+        state.screen = Screen::Train;
+    }
+}
