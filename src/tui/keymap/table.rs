@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn an_action_without_a_key_is_found_in_the_palette() {
-        let config = Layers::new().set("keys.train.resume=[]").resolve().unwrap();
+        let config = Layers::new().set("keys.train.resume=[]").set("keys.runs.resume=[]").resolve().unwrap();
         let keymap = Keymap::resolve(&config.keys).unwrap();
         assert_eq!(keymap.name_of(Action::Resume), ": resume");
         assert_eq!(keymap.name_of(Action::Train), "Enter");
