@@ -198,7 +198,8 @@ impl Field {
         match self {
             Self::Name => text(Some(if notes.label.is_empty() { row.name } else { &notes.label })),
             Self::Mode => text(started.map(|started| started.mode.name())),
-            Self::Seed => number(started.map(|started| started.seed as f64)),
+            // What trained an imported run does not tell its seed.
+            Self::Seed => number(started.filter(|started| started.imported.is_none()).map(|s| s.seed as f64)),
             Self::State => text(Some(row.state)),
             Self::Started => number(Some(summary.started_at as f64)),
             Self::Epochs => number(Some(summary.epochs as f64)),

@@ -118,6 +118,11 @@ pub fn bytes(value: u64) -> String {
     if value < 1e9 { format!("{:.0} MB", value / 1e6) } else { format!("{:.1} GB", value / 1e9) }
 }
 
+/// The letter of the data set with this number, from 0; `+` for all that come after Z.
+pub fn letter(at: usize) -> char {
+    u8::try_from(at).ok().filter(|at| *at < 26).map_or('+', |at| char::from(b'A' + at))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -341,3 +341,25 @@ fn no_answer_about_a_run_that_is_not_there_harms() {
         assert_eq!(dashboard.text(), before);
     }
 }
+
+#[test]
+fn scores_on_different_data_stand_in_one_column_only_with_a_mark() {
+    let mut alike = runs(120, 40);
+    assert!(!alike.text().contains(" data "), "{}", alike.text());
+
+    let mut entries = folder();
+    let mut other = Script::new("20260101T000006Z-mid-s7", Mode::Mid);
+    other.started().seed = 7;
+    other.started().fingerprint = "another set".to_owned();
+    other.epochs(3);
+    entries.push(other.at(3_000).entry());
+    for (width, height) in [(120, 40), (80, 24)] {
+        let mut dashboard = Dashboard::new(width, height);
+        dashboard.scanned(entries.clone(), vec![]);
+        dashboard.keys("⇥");
+        let text = dashboard.text();
+        let marks = |letter: &str| text.lines().filter(|line| line.contains(&format!(" {letter}    "))).count();
+        assert!(text.contains(" data "), "{text}");
+        assert_eq!((marks("A"), marks("B")), (1, 6), "the newest run's set is A\n{text}");
+    }
+}

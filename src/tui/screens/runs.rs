@@ -7,7 +7,8 @@
 //! ╰ 20260101T000000Z-late-s0 · a note ──────────────────────────── 3 marked ──╯
 //! ```
 //!
-//! The first columns are the mark and the pin of a run. The chosen column stays in sight.
+//! The first columns are the mark and the pin of a run, and a letter for its data where the listed runs
+//! are not all of the same. The chosen column stays in sight.
 
 use ratatui::{
     buffer::Buffer,
@@ -31,6 +32,8 @@ use crate::{
 
 /// Columns of the choice, the mark and the pin.
 const LEAD: usize = 4;
+/// Columns of the data's letter.
+const SET: usize = 5;
 /// Columns between two columns.
 const GAP: usize = 1;
 
@@ -56,6 +59,11 @@ fn width(field: Field) -> usize {
     }
 }
 
+/// Columns before the first field.
+fn lead(state: &State) -> usize {
+    if state.table.sets.len() > 1 { LEAD + SET } else { LEAD }
+}
+
 /// The columns that are in sight: place in the table, field, and where each starts and how wide it is.
 struct Shown {
     columns: Vec<(usize, Field, usize, usize)>,
@@ -67,7 +75,7 @@ impl Shown {
     fn new(state: &State, room: usize) -> Self {
         let columns = &state.table.columns;
         let fits = |first: usize| {
-            let mut x = LEAD;
+            let mut x = lead(state);
             let mut shown = Vec::new();
             for (at, field) in columns.iter().copied().enumerate().skip(first) {
                 // The last one may be cut where it is text.
@@ -210,8 +218,11 @@ fn nothing(state: &State) -> String {
 
 fn heading(state: &State, theme: &Theme, shown: &Shown) -> Line<'static> {
     let glyphs = &theme.glyphs;
-    let lead = if shown.more_left { glyphs.chosen.1 } else { " " };
-    let mut spans = vec![Span::styled(text::fit(lead, LEAD, ""), theme.text.dim)];
+    let more = if shown.more_left { glyphs.chosen.1 } else { " " };
+    let mut spans = vec![Span::styled(text::fit(more, LEAD, ""), theme.text.dim)];
+    if lead(state) > LEAD {
+        spans.push(Span::styled(text::fit("data", SET, ""), theme.text.dim));
+    }
     for (at, field, _, wide) in &shown.columns {
         let key = state.table.order.iter().find(|key| key.field == *field);
         let arrow = key.map_or("", |key| if key.descending { glyphs.more_down } else { glyphs.more_up });
@@ -236,6 +247,10 @@ fn row(state: &State, theme: &Theme, run: &Run, shown: &Shown, chosen: bool) -> 
         Span::styled(sign(state.is_pinned(&run.dir), glyphs.star), theme.curve.best),
         Span::raw(" "),
     ];
+    if lead(state) > LEAD {
+        let number = state.table.sets.get(run.fingerprint()).copied().unwrap_or(usize::MAX);
+        spans.push(Span::styled(format!("{:<SET$}", format::letter(number)), styles.plain));
+    }
     let status = state.status(run);
     let cells = state.cells(run);
     let hidden = if run.notes.hidden { styles.dim } else { styles.plain };

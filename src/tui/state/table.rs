@@ -3,7 +3,7 @@
 
 use std::{
     cmp::Ordering,
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
@@ -51,6 +51,9 @@ pub struct RunTable {
     pub marked: BTreeSet<PathBuf>,
     /// The listed runs in order.
     pub rows: Vec<PathBuf>,
+    /// The data sets of the listed runs by their fingerprints, numbered as they are first listed: scores on
+    /// different sets stand in one column only with a mark.
+    pub sets: BTreeMap<String, usize>,
     /// The chosen row, from 0, and its run: it stays chosen where the rows change.
     pub at: usize,
     chosen: Option<PathBuf>,
@@ -73,6 +76,7 @@ impl Default for RunTable {
             hidden_too: false,
             marked: BTreeSet::new(),
             rows: Vec::new(),
+            sets: BTreeMap::new(),
             at: 0,
             chosen: None,
             column: 0,
@@ -226,7 +230,14 @@ impl State {
         });
         let rows: Vec<PathBuf> = rows.into_iter().map(|(_, _, dir)| dir.to_owned()).collect();
         let runs = &self.runs;
+        let mut sets = BTreeMap::new();
+        for run in rows.iter().filter_map(|dir| runs.get(dir)) {
+            if !sets.contains_key(run.fingerprint()) {
+                sets.insert(run.fingerprint().to_owned(), sets.len());
+            }
+        }
         let table = &mut self.table;
+        table.sets = sets;
         table.marked.retain(|dir| runs.contains_key(dir));
         let place = table.chosen.as_ref().and_then(|chosen| rows.iter().position(|dir| dir == chosen));
         (table.rows, table.hidden, table.filtered) = (rows, hidden, filtered);

@@ -135,8 +135,7 @@ fn lead(state: &State, theme: &Theme, at: usize) -> Vec<Span<'static>> {
 
 fn set(sets: &[String], fingerprint: &str) -> String {
     let at = sets.iter().position(|set| set == fingerprint);
-    let letter = at.and_then(|at| u8::try_from(at).ok()).filter(|at| *at < 26);
-    format!("{:>SET$}", letter.map_or('+', |at| char::from(b'A' + at)))
+    format!("{:>SET$}", format::letter(at.unwrap_or(usize::MAX)))
 }
 
 fn of_run(state: &State, theme: &Theme, fit: &Fit, run: &Run, at: usize, sets: &[String]) -> Line<'static> {
