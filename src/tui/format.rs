@@ -119,6 +119,7 @@ pub fn bytes(value: u64) -> String {
 }
 
 /// The letter of the data set with this number, from 0; `+` for all that come after Z.
+#[must_use]
 pub fn letter(at: usize) -> char {
     u8::try_from(at).ok().filter(|at| *at < 26).map_or('+', |at| char::from(b'A' + at))
 }
