@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{config::Mode, metrics::Scores};
+use crate::{config::Mode, metrics::Scores, runs::Spread};
 
 use super::{
-    number::Spread,
     protocol::Protocol,
     settings::{self, Settings},
     subject::Subject,

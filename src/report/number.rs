@@ -1,5 +1,7 @@
 //! Numbers as a report prints them.
 
+use crate::runs::Spread;
+
 /// A score or a loss with three decimals.
 #[must_use]
 pub fn score(value: f64) -> String {
@@ -14,31 +16,13 @@ pub fn score(value: f64) -> String {
     }
 }
 
-/// Mean and sample standard deviation (n − 1) over seeds.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Spread {
-    pub mean: f64,
-    /// None for one value.
-    pub sd: Option<f64>,
-}
-
-impl Spread {
-    /// The spread of `values`; none where there are none.
-    #[must_use]
-    pub fn of(values: &[f64]) -> Option<Self> {
-        let n = values.len();
-        let mean = values.iter().sum::<f64>() / n as f64;
-        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-        (n > 0).then(|| Self { mean, sd: (n > 1).then(|| (squares / (n - 1) as f64).sqrt()) })
-    }
-
-    /// `0.828 ± 0.006`, or `0.828` for one value.
-    #[must_use]
-    pub fn text(&self) -> String {
-        match self.sd {
-            Some(sd) => format!("{} ± {}", score(self.mean), score(sd)),
-            None => score(self.mean),
-        }
+/// `0.828 ± 0.006`; `0.828` for one value, and a dash for none.
+#[must_use]
+pub fn spread(spread: Option<Spread>) -> String {
+    match spread {
+        Some(Spread { mean, sd: Some(sd), .. }) => format!("{} ± {}", score(mean), score(sd)),
+        Some(Spread { mean, sd: None, .. }) => score(mean),
+        None => "–".to_owned(),
     }
 }
 
@@ -101,10 +85,10 @@ mod tests {
     fn the_deviation_is_that_of_a_sample() {
         let spread = Spread::of(&[0.80, 0.82, 0.84]).unwrap();
         assert!((spread.sd.unwrap() - 0.02).abs() < 1e-12, "{spread:?}");
-        assert_eq!(spread.text(), "0.820 ± 0.020");
-        assert_eq!(Spread::of(&[0.5]).unwrap().text(), "0.500");
+        assert_eq!(super::spread(Some(spread)), "0.820 ± 0.020");
+        assert_eq!(super::spread(Spread::of(&[0.5])), "0.500");
         assert_eq!(Spread::of(&[]), None);
-        assert_eq!(Spread::of(&[f64::NAN, 1.0]).unwrap().text(), "NaN ± NaN");
+        assert_eq!(super::spread(Spread::of(&[f64::NAN, 1.0])), "NaN ± NaN");
     }
 
     #[test]

@@ -1,30 +1,8 @@
 //! Whether the difference between two settings is more than the noise of their seeds.
 
-use serde::Serialize;
 use statrs::distribution::{ContinuousCDF as _, StudentsT};
 
-/// Mean and spread of one figure over seeds.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Spread {
-    pub n: usize,
-    pub mean: f64,
-    /// Standard deviation of a sample (n - 1); none of a single value.
-    pub sd: Option<f64>,
-}
-
-impl Spread {
-    /// None of no values.
-    #[must_use]
-    pub fn of(values: &[f64]) -> Option<Self> {
-        let n = values.len();
-        if n == 0 {
-            return None;
-        }
-        let mean = values.iter().sum::<f64>() / n as f64;
-        let squares = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>();
-        Some(Self { n, mean, sd: (n > 1).then(|| (squares / (n - 1) as f64).sqrt()) })
-    }
-}
+use crate::runs::Spread;
 
 /// Two-sided p-value of Welch's t-test, which does not take the two variances for equal (Welch, *The
 /// generalization of "Student's" problem when several different population variances are involved*,

@@ -3,10 +3,12 @@
 use serde::Serialize;
 use toml::Value;
 
+use crate::runs::Spread;
+
 use super::{
     Board, Figure, Plan, Standing,
     plan::{self, Row},
-    settled::{Spread, welch},
+    settled::welch,
 };
 
 /// Two settings are told apart where their difference has a p-value under it.

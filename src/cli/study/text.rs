@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use super::places::Place;
 use crate::{
     cli::output,
+    runs::Spread,
     study::{
         Board, Figure, Folder, Plan, Standing,
         plan::{Trial, text},
-        settled::Spread,
         table::{LEVEL, Table, Verdict, columns, tables},
     },
     tui::text::{fit, width},

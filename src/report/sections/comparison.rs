@@ -10,7 +10,7 @@ use crate::{
         document::{Block, Row, Table},
         figures::{Calibration, ClassF1, Curve, Curves, Figure, Look, Reliability},
         groups::{Group, Measured},
-        number::{count, counted, score},
+        number::{count, counted, score, spread},
         subject::Subject,
     },
 };
@@ -65,9 +65,6 @@ fn comparison(groups: &[&Group], tag: &Tag, id: &str, caption: &str) -> Table {
     let mut table = Table::new(id, format!("{caption}{}", tag.mark), 1, &titles);
     let chosen = chosen(groups);
     for (at, group) in groups.iter().enumerate() {
-        let spread = |spread: Option<crate::report::number::Spread>| {
-            spread.map_or_else(|| "–".to_owned(), |spread| spread.text())
-        };
         let mark = if group.runs.iter().any(|run| run.was_stopped()) { " †" } else { "" };
         table.rows.push(Row {
             cells: vec![
@@ -152,7 +149,7 @@ fn fusion(groups: &[&Group], tag: &Tag) -> Option<Table> {
     let caption = format!("Fusion strategies on the test split{}", tag.mark);
     let mut table = Table::new(format!("fusion{}", tag.suffix), caption, 1, &["Fusion", "Accuracy", "Log loss"]);
     for group in &fused {
-        let text = |score| group.test(score).map_or_else(|| "–".to_owned(), |spread| spread.text());
+        let text = |score| spread(group.test(score));
         table.rows.push(Row::new([group.mode.title().to_owned(), text(ACCURACY), text(LOG_LOSS)]));
     }
     table.shown = false;

@@ -9,6 +9,7 @@ use crate::{
         document::{Block, Row, Table},
         figures::{Figure, Grid, GridPoint, Look},
         groups::{Group, Measured, Slice},
+        number::spread,
         settings,
         text::slug,
     },
@@ -52,17 +53,14 @@ fn table(slice: &Slice, id: &str, caption: &str) -> Table {
     let groups: Vec<&Group> = slice.groups.iter().map(|(_, group)| *group).collect();
     let chosen = chosen(&groups);
     for (at, (value, group)) in slice.groups.iter().enumerate() {
-        let text = |spread: Option<crate::report::number::Spread>| {
-            spread.map_or_else(|| "–".to_owned(), |spread| spread.text())
-        };
         table.rows.push(Row {
             cells: vec![
                 value.clone(),
                 group.runs.len().to_string(),
-                text(group.val(|scores| scores.log_loss)),
-                text(group.test(|scores| scores.accuracy)),
-                text(group.test(|scores| scores.log_loss)),
-                text(group.test(|scores| scores.macro_f1)),
+                spread(group.val(|scores| scores.log_loss)),
+                spread(group.test(|scores| scores.accuracy)),
+                spread(group.test(|scores| scores.log_loss)),
+                spread(group.test(|scores| scores.macro_f1)),
             ],
             strong: Some(at) == chosen,
             rule: false,

@@ -3,7 +3,7 @@
 use crate::report::{
     document::{Block, Row, Table},
     groups::Measured,
-    number::{counted, score},
+    number::{counted, score, spread},
     protocol::letter,
     subject::Subject,
 };
@@ -49,8 +49,8 @@ pub fn blocks(subjects: &[Subject], measured: &[Measured]) -> Vec<Block> {
 /// The choice by validation, in a sentence.
 fn choice(lead: &str, measured: &Measured) -> Option<String> {
     let best = measured.groups.iter().min_by(|a, b| a.val_log_loss().total_cmp(&b.val_log_loss()))?;
-    let accuracy = best.test(|scores| scores.accuracy)?.text();
-    let log_loss = best.test(|scores| scores.log_loss)?.text();
+    let accuracy = spread(Some(best.test(|scores| scores.accuracy)?));
+    let log_loss = spread(Some(best.test(|scores| scores.log_loss)?));
     let interval = match (best.runs.as_slice(), best.chosen().and_then(|run| run.intervals)) {
         ([_], Some(intervals)) => {
             let interval = intervals.accuracy;

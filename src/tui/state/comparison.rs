@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::{
     config::Mode,
     metrics::{Confusion, Scores},
-    runs::{EpochRecord, History},
+    runs::{EpochRecord, History, Spread},
 };
 
 use super::{Run, State, curves::Curves, run::Opened};
@@ -51,25 +51,9 @@ impl Detail {
     }
 }
 
-/// Mean and sample standard deviation of a score.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Spread {
-    pub mean: f64,
-    /// None of a single value.
-    pub sd: Option<f64>,
-    pub count: usize,
-}
-
-impl Spread {
-    /// Of the finite ones among `values`.
-    pub fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
-        let values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
-        let count = values.len();
-        let mean = (count > 0).then(|| values.iter().sum::<f64>() / count as f64)?;
-        let squares = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>();
-        let sd = (count > 1).then(|| (squares / (count - 1) as f64).sqrt());
-        Some(Self { mean, sd, count })
-    }
+/// The spread of the finite ones among `values`.
+fn spread(values: impl IntoIterator<Item = f64>) -> Option<Spread> {
+    Spread::of(&values.into_iter().filter(|value| value.is_finite()).collect::<Vec<_>>())
 }
 
 /// Runs that differ in nothing but the seed.
@@ -233,7 +217,7 @@ fn groups(runs: &[&Run]) -> Vec<Group> {
 
 fn group(members: &[&Run]) -> Group {
     let told: Vec<[Option<f64>; 5]> = members.iter().map(|run| scores(run)).collect();
-    let spread = |at: usize| Spread::of(told.iter().filter_map(|scores| *scores.get(at)?));
+    let of = |at: usize| spread(told.iter().filter_map(|scores| *scores.get(at)?));
     let mut seeds: Vec<u64> = members.iter().filter_map(|run| Some(run.summary.started.as_ref()?.seed)).collect();
     seeds.sort_unstable();
     let [mean, low, high] = [0.0, -1.0, 1.0].map(|sds| curves(members, sds));
@@ -242,7 +226,7 @@ fn group(members: &[&Run]) -> Group {
         fingerprint: members.first().map_or("", |run| run.fingerprint()).to_owned(),
         members: members.iter().map(|run| run.dir.clone()).collect(),
         seeds,
-        scores: [0, 1, 2, 3, 4].map(spread),
+        scores: [0, 1, 2, 3, 4].map(of),
         mean,
         low,
         high,
@@ -259,8 +243,8 @@ fn curves(members: &[&Run], sds: f64) -> Curves {
         let away = |spread: Option<Spread>| spread.map_or(f64::NAN, |s| s.mean + sds * s.sd.unwrap_or(0.0));
         let mut result = record.result.clone();
         result.confusion = Confusion::default();
-        result.val_loss = away(Spread::of(there.iter().map(|result| result.val_loss)));
-        result.val.accuracy = away(Spread::of(there.iter().map(|result| result.val.accuracy)));
+        result.val_loss = away(spread(there.iter().map(|result| result.val_loss)));
+        result.val.accuracy = away(spread(there.iter().map(|result| result.val.accuracy)));
         history.epochs.push(EpochRecord { result, t: record.t });
     }
     let mut curves = Curves::default();
@@ -274,11 +258,11 @@ mod tests {
 
     #[test]
     fn spread_is_mean_and_sample_deviation() {
-        let spread = Spread::of([1.0, 2.0, 3.0, 4.0, f64::NAN]).unwrap();
-        assert_eq!((spread.mean, spread.count), (2.5, 4));
+        let spread = spread([1.0, 2.0, 3.0, 4.0, f64::NAN]).unwrap();
+        assert_eq!((spread.mean, spread.n), (2.5, 4));
         // The root of 5/3, as R's sd(1:4) tells.
         assert!((spread.sd.unwrap() - 1.290_994_448_735_806).abs() < 1e-12);
-        assert_eq!(Spread::of([7.0]), Some(Spread { mean: 7.0, sd: None, count: 1 }));
-        assert_eq!(Spread::of([f64::INFINITY]), None);
+        assert_eq!(super::spread([7.0]), Some(Spread { n: 1, mean: 7.0, sd: None }));
+        assert_eq!(super::spread([f64::INFINITY]), None);
     }
 }

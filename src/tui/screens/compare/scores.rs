@@ -6,15 +6,18 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use crate::tui::{
-    State, format,
-    state::{
-        Run,
-        comparison::{Group, Spread, scores},
+use crate::{
+    runs::Spread,
+    tui::{
+        State, format,
+        state::{
+            Run,
+            comparison::{Group, scores},
+        },
+        text,
+        theme::Theme,
+        widgets::{footer::mark, pane, put},
     },
-    text,
-    theme::Theme,
-    widgets::{footer::mark, pane, put},
 };
 
 use super::{name, window};
