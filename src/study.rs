@@ -23,8 +23,10 @@ pub mod eta;
 pub mod figure;
 pub mod file;
 pub mod folder;
+pub mod follow;
 pub mod identity;
 pub mod ledger;
+pub mod overview;
 pub mod plan;
 pub mod rule;
 pub mod sample;
@@ -35,6 +37,7 @@ pub use board::{Board, Standing, Tracked};
 pub use figure::Figure;
 pub use file::StudyFile;
 pub use folder::Folder;
+pub use follow::Follow;
 
 pub use plan::Plan;
 pub use rule::Rule;

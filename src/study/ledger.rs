@@ -17,7 +17,7 @@ use crate::{
 
 /// A run of another host that has been silent for so long is taken for dead: a live one writes
 /// several times a second, a paused one every ten seconds. The lock on its log has the last word.
-const SILENCE_MS: i64 = 10 * 60 * 1000;
+pub(super) const SILENCE_MS: i64 = 10 * 60 * 1000;
 
 /// A run that may be a trial.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ pub fn read(runs: &Path, plan: &Plan, now: Timestamp) -> (Board, Vec<String>) {
         }
     }
     let trials = plan.trials.iter().map(|trial| {
-        let runs = candidates.get(&trial.settings).into_iter().flatten().filter(|run| serves(run, plan, trial));
+        let runs = candidates.get(&trial.settings).into_iter().flatten().filter(|run| run.serves(plan, trial));
         // Of equals the newest, which has the last name.
         let best = runs.max_by_key(|run| (run.tracked.standing.weight(), run.tracked.dir.clone()));
         best.map_or_else(Tracked::default, |run| run.tracked.clone())
@@ -117,16 +117,28 @@ fn candidate(
     Some(Ok((settings, Candidate { study: config.study, origin, tracked })))
 }
 
-/// True where `run`, whose settings are the trial's, counts for it: it is on the same data and of the
-/// same version; and it is done, or it is the study's own, which alone the study goes on with.
-fn serves(run: &Candidate, plan: &Plan, trial: &Trial) -> bool {
-    let own = run.study.name == plan.name;
-    match &run.origin {
+impl Candidate {
+    fn serves(&self, plan: &Plan, trial: &Trial) -> bool {
+        let origin = self.origin.as_ref().map(|(data, version)| (data.as_str(), version.as_str()));
+        serves(&self.study, origin, &self.tracked.standing, plan, trial)
+    }
+}
+
+/// True where a run of `study`, whose settings are the trial's, counts for it: it is on the same data and
+/// of the same version (`origin`); and it is done, or it is the study's own, which alone the study goes on
+/// with.
+pub(super) fn serves(
+    study: &StudyConfig,
+    origin: Option<(&str, &str)>,
+    standing: &Standing,
+    plan: &Plan,
+    trial: &Trial,
+) -> bool {
+    let own = study.name == plan.name;
+    match origin {
         Some((data, version)) => {
-            plan.fingerprint(trial) == Some(data.as_str())
-                && *version == plan.version
-                && (own || run.tracked.standing == Standing::Done)
+            plan.fingerprint(trial) == Some(data) && version == plan.version && (own || *standing == Standing::Done)
         }
-        None => own && run.study.trial == trial.id,
+        None => own && study.trial == trial.id,
     }
 }

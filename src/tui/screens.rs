@@ -6,4 +6,5 @@ pub mod help;
 pub mod log;
 pub mod palette;
 pub mod runs;
+pub mod study;
 pub mod train;

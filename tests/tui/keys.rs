@@ -25,6 +25,7 @@ fn starts(effects: &[Effect]) -> Vec<(Mode, Option<String>)> {
         | Effect::Trash(_)
         | Effect::Restore(_)
         | Effect::ReadPredictions { .. }
+        | Effect::Study(_)
         | Effect::Report(_)
         | Effect::Copy(_)
         | Effect::Mouse(_)
@@ -105,6 +106,7 @@ fn devices(effects: &[Effect]) -> Vec<&str> {
         | Effect::Trash(_)
         | Effect::Restore(_)
         | Effect::ReadPredictions { .. }
+        | Effect::Study(_)
         | Effect::Report(_)
         | Effect::Copy(_)
         | Effect::Mouse(_)

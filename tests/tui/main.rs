@@ -9,3 +9,4 @@ mod overlays;
 mod panes;
 mod robust;
 mod runs;
+mod study;

@@ -21,6 +21,8 @@ pub enum Question {
     Stop { dir: PathBuf },
     /// A run is live: what about one of `mode`?
     Busy { mode: Mode },
+    /// Stop these trials of the study, or all of it?
+    Trials { names: Vec<String>, engine: bool },
 }
 
 /// What can be answered.
@@ -34,6 +36,8 @@ pub enum Answer {
     StopAndTrain,
     Queue,
     Look,
+    StopTrials,
+    StopStudy,
 }
 
 impl Dialog {
@@ -42,9 +46,12 @@ impl Dialog {
     }
 
     pub(in crate::tui) fn choices(&self) -> &'static [Answer] {
-        match self.question {
+        match &self.question {
             Question::Quit => &[Answer::Leave, Answer::Stay],
             Question::Stop { .. } => &[Answer::StopNow, Answer::StopAfterEpoch, Answer::Discard],
+            Question::Trials { names, .. } if names.is_empty() => &[Answer::StopStudy],
+            Question::Trials { engine: false, .. } => &[Answer::StopTrials],
+            Question::Trials { .. } => &[Answer::StopTrials, Answer::StopStudy],
             Question::Busy { .. } => &[Answer::StopAndTrain, Answer::Queue, Answer::Look],
         }
     }

@@ -99,6 +99,7 @@ impl State {
                 Table::Train | Table::Modes => "only on the Train screen".to_owned(),
                 Table::Runs => "only on the Runs screen".to_owned(),
                 Table::Compare => "only on the Compare screen".to_owned(),
+                Table::Study => "only on the Study screen".to_owned(),
                 _ => "not here".to_owned(),
             });
         }

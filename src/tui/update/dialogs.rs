@@ -3,7 +3,7 @@
 use crate::protocol::{Command, StopMode};
 
 use super::super::{
-    Effect, State,
+    Effect, State, StudyRequest,
     keymap::Action,
     state::{Activity, Answer, Dialog, Live, Worker, dialog::Question},
 };
@@ -53,6 +53,11 @@ fn take(state: &mut State, dialog: &Dialog, answer: Answer) -> Vec<Effect> {
             effects
         }
         Answer::Queue => start(state, dialog),
+        Answer::StopTrials => match &dialog.question {
+            Question::Trials { names, .. } => super::study::stop(state, names),
+            _ => Vec::new(),
+        },
+        Answer::StopStudy => vec![Effect::Study(StudyRequest::StopAll)],
     }
 }
 
@@ -89,6 +94,6 @@ fn stop_live(live: &mut Live, how: StopMode) -> Vec<Effect> {
 fn start(state: &mut State, dialog: &Dialog) -> Vec<Effect> {
     match dialog.question {
         Question::Busy { mode } => vec![super::actions::start(state, mode)],
-        Question::Quit | Question::Stop { .. } => Vec::new(),
+        Question::Quit | Question::Stop { .. } | Question::Trials { .. } => Vec::new(),
     }
 }

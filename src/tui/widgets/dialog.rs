@@ -77,6 +77,11 @@ fn title(state: &State, dialog: &Dialog) -> String {
         Question::Quit => format!("Leave? {what}"),
         Question::Stop { .. } => format!("Stop? {what}"),
         Question::Busy { mode } => format!("Train {}? {what}", mode.title()),
+        Question::Trials { names, .. } => match names.len() {
+            0 => "Stop the study? Its trials keep their checkpoints".to_owned(),
+            1 => "Stop the trial? It keeps its checkpoint".to_owned(),
+            trials => format!("Stop {trials} trials? They keep their checkpoints"),
+        },
     }
 }
 
