@@ -1,13 +1,16 @@
 //! A lifelike run, told event by event, and a dashboard to tell it to.
 
-use std::{fmt::Write, path::PathBuf};
+use std::{
+    fmt::Write,
+    path::{Path, PathBuf},
+};
 
 use avsc_tui::{
     config::{ColorDepth, Config, Mode},
     metrics::{Confusion, Scores},
     protocol::{
         Command, Envelope, EpochFinished, Finished, Outcome, Progress, RunEvent, RunRequest, RunStarted, SplitResult,
-        WorkerMessage, Writer,
+        Steer, WorkerMessage, Writer,
     },
     runs::{Changes, History, Listed, Notes, RunEntry, Summary},
     tui::{Effect, Message, State, update, view},
@@ -409,4 +412,9 @@ pub fn finished(width: u16, height: u16) -> (Dashboard, Script) {
     dashboard.play(&run);
     dashboard.worker(WorkerMessage::Idle);
     (dashboard, run)
+}
+
+/// What is asked of the run in `dir`.
+pub fn steer(dir: &Path, what: Steer) -> Effect {
+    Effect::Send(Command::Steer { dir: dir.to_owned(), what })
 }

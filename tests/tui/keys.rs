@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use avsc_tui::{
     config::Mode,
-    protocol::{Command, Envelope, Outcome, Progress, RunEvent, RunRequest, Setting, StopMode, WorkerMessage, Writer},
+    protocol::{
+        Command, Envelope, Outcome, Progress, RunEvent, RunRequest, Setting, Steer, StopMode, WorkerMessage, Writer,
+    },
     tui::{Effect, Message},
 };
 use crossterm::event::KeyCode;
 
-use crate::fixture::{BATCHES, Dashboard, START, Script, finished, requests, training};
+use crate::fixture::{BATCHES, Dashboard, START, Script, finished, requests, steer, training};
 
 fn send(command: Command) -> Effect {
     Effect::Send(command)
@@ -37,7 +39,9 @@ fn enter_trains_the_chosen_mode() {
 
 #[test]
 fn keys_of_a_live_run() {
-    let stop = |how| vec![send(Command::Stop(how))];
+    let dir = training(80, 24).1.dir;
+    let ask = |what| steer(&dir, what);
+    let stop = |how| vec![ask(Steer::Stop(how))];
     for (script, effects, why) in [
         ("s⏎", stop(StopMode::Now), "Enter takes the first choice"),
         ("sk", stop(StopMode::Now), "choices have letters"),
@@ -50,8 +54,8 @@ fn keys_of_a_live_run() {
         ("s1", vec![], "keys of the screen do not count in a dialog"),
         ("s⏎s⏎", stop(StopMode::Now), "what stops now cannot be stopped sooner"),
         ("ses⏎", [stop(StopMode::AfterEpoch), stop(StopMode::Now)].concat(), "a stop after the epoch can be hastened"),
-        (" ", vec![send(Command::Pause)], "Space pauses"),
-        ("  ", vec![send(Command::Pause), send(Command::Resume)], "and goes on, without waiting for the answer"),
+        (" ", vec![ask(Steer::Pause)], "Space pauses"),
+        ("  ", vec![ask(Steer::Pause), ask(Steer::Resume)], "and goes on, without waiting for the answer"),
         ("2⏎l", vec![], "just look"),
         ("2⏎⎋", vec![], "Esc leaves"),
         ("q", vec![], "leaving asks first"),
@@ -79,7 +83,7 @@ fn another_mode_can_be_queued_or_take_over() {
 
     let (mut dashboard, mut run) = training(80, 24);
     dashboard.keys("5⏎q");
-    assert_eq!(dashboard.keys("2⏎⏎"), [send(Command::Stop(StopMode::Now))]);
+    assert_eq!(dashboard.keys("2⏎⏎"), [steer(&run.dir, Steer::Stop(StopMode::Now))]);
     run.finish(Outcome::Stopped);
     dashboard.play(&run);
     assert_eq!(starts(&dashboard.worker(WorkerMessage::Idle)), [(Mode::Mid, None)], "before what waited already");
@@ -147,12 +151,15 @@ fn a_paused_run_goes_on_and_stops_after_its_epoch() {
     let (mut dashboard, mut run) = training(80, 24);
     dashboard.keys(" ");
     dashboard.worker(run.next(RunEvent::Paused { epoch: 15 }));
-    assert_eq!(dashboard.keys(" "), [send(Command::Resume)]);
+    assert_eq!(dashboard.keys(" "), [steer(&run.dir, Steer::Resume)]);
     dashboard.worker(run.next(RunEvent::Resumed { epoch: 15 }));
     dashboard.keys(" ");
     dashboard.worker(run.next(RunEvent::Paused { epoch: 15 }));
     // A paused run would wait for ever for the end of its epoch.
-    assert_eq!(dashboard.keys("se"), [send(Command::Stop(StopMode::AfterEpoch)), send(Command::Resume)]);
+    assert_eq!(
+        dashboard.keys("se"),
+        [steer(&run.dir, Steer::Stop(StopMode::AfterEpoch)), steer(&run.dir, Steer::Resume)]
+    );
 }
 
 #[test]
@@ -469,7 +476,7 @@ fn a_lost_terminal_stops_gracefully_however_often_it_is_told() {
 
 #[test]
 fn settings_of_the_live_run_are_changed_in_a_form() {
-    let set = |dir: &std::path::Path, key, value| send(Command::Set { dir: dir.to_owned(), key, value });
+    let set = |dir: &std::path::Path, key, value| steer(dir, Steer::Set { key, value });
     let (mut dashboard, mut run) = training(80, 24);
     let dir = run.dir.clone();
     for (script, effects, why) in [
@@ -480,8 +487,8 @@ fn settings_of_the_live_run_are_changed_in_a_form() {
         ("t↓200↓12⏎", vec![set(&dir, Setting::Epochs, 200.0), set(&dir, Setting::EarlyStop, 12.0)], "two at once"),
         ("t⇥⇥0⏎", vec![set(&dir, Setting::EarlyStop, 0.0)], "Tab goes on to the next field"),
         ("t1q⎋", vec![], "letters are typed, not commands"),
-        ("S", vec![send(Command::Save { dir: dir.clone() })], "S keeps the model"),
-        (":keepmodel⏎", vec![send(Command::Save { dir: dir.clone() })], "and so does the palette"),
+        ("S", vec![steer(&dir, Steer::Save)], "S keeps the model"),
+        (":keepmodel⏎", vec![steer(&dir, Steer::Save)], "and so does the palette"),
     ] {
         assert_eq!(dashboard.keys(script), effects, "{script}: {why}");
     }

@@ -32,6 +32,7 @@ use crate::{
         keymap::Action,
         layout::Room,
         state::{Activity, Pane, Run, Status},
+        text,
         theme::Theme,
         widgets::{notes, pane, pane_in, put},
     },
@@ -168,7 +169,7 @@ fn result(state: &State, theme: &Theme, run: &Run, test: &SplitResult, area: Rec
         Span::styled("test", theme.text.good),
         Span::styled(best.map_or_else(String::new, |epoch| format!(" of epoch {epoch}, the best")), theme.text.plain),
     ]);
-    let right = Line::styled(run.name.clone(), theme.text.dim);
+    let right = Line::styled(text::clean(&run.name).into_owned(), theme.text.dim);
     let inner = pane(theme, area, buf, left, right);
     let mut spans = vec![Span::raw(" ")];
     for (name, value) in

@@ -2,14 +2,14 @@
 
 use crate::{
     config::{Mode, Theme},
-    protocol::{Command, RunRequest},
+    protocol::{Command, RunRequest, Steer},
     runs::State as Stage,
 };
 
 use super::super::{
     Effect, State, copy,
     keymap::Action,
-    state::{Activity, Adjust, Dialog, Level, Overlay, Run, Screen, Search, dialog::Question},
+    state::{Activity, Adjust, Dialog, Level, Live, Overlay, Run, Screen, Search, dialog::Question},
 };
 
 /// Lines that a page key scrolls.
@@ -195,12 +195,17 @@ fn pause(state: &mut State) -> Vec<Effect> {
     let Some(live) = &mut state.live else { return Vec::new() };
     let pause = !live.pause_asked.unwrap_or(paused);
     live.pause_asked = Some(pause);
-    vec![Effect::Send(if pause { Command::Pause } else { Command::Resume })]
+    vec![steer(live, if pause { Steer::Pause } else { Steer::Resume })]
 }
 
 /// Keep the live run's model as it is; the worker says where.
 fn save(state: &State) -> Vec<Effect> {
-    state.live.iter().map(|live| Effect::Send(Command::Save { dir: live.dir.clone() })).collect()
+    state.live.iter().map(|live| steer(live, Steer::Save)).collect()
+}
+
+/// Ask something of the live run.
+pub fn steer(live: &Live, what: Steer) -> Effect {
+    Effect::Send(Command::Steer { dir: live.dir.clone(), what })
 }
 
 fn cancel_loading(state: &mut State) -> Vec<Effect> {

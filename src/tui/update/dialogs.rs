@@ -1,6 +1,6 @@
 //! Keys and answers inside a dialog.
 
-use crate::protocol::{Command, StopMode};
+use crate::protocol::{Command, Steer, StopMode};
 
 use super::super::{
     Effect, State,
@@ -79,14 +79,14 @@ fn stop(state: &mut State, dialog: &Dialog, how: StopMode) -> Vec<Effect> {
     // A paused run would never come to the end of its epoch.
     if how == StopMode::AfterEpoch && live.pause_asked.unwrap_or(paused) {
         live.pause_asked = Some(false);
-        effects.push(Effect::Send(Command::Resume));
+        effects.push(super::actions::steer(live, Steer::Resume));
     }
     effects
 }
 
 fn stop_live(live: &mut Live, how: StopMode) -> Vec<Effect> {
     live.stop_asked = Some(how);
-    vec![Effect::Send(Command::Stop(how))]
+    vec![super::actions::steer(live, Steer::Stop(how))]
 }
 
 /// Queue the run that the question was about; `next`: before all that wait.
