@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use avsc_tui::{
     config::{ColorDepth, Mode},
-    protocol::{Command, Outcome, StopMode},
+    protocol::Outcome,
     runs::study::{Block, Course, Figure, Found, Phase, Setting, Standing, Study, Trial},
     tui::{Effect, Message, StudyNews, StudyRequest},
 };
@@ -218,4 +218,226 @@ fn a_cell_tells_its_trials_and_leads_to_its_best_run() {
     let before = dashboard.text();
     assert!(before.contains("no trial is done"), "{before}");
     assert_eq!(dashboard.keys("⏎"), []);
+}
+
+#[test]
+fn trials_are_sorted_filtered_and_marked() {
+    let rows = |dashboard: &mut Dashboard| -> Vec<String> {
+        let text = dashboard.text();
+        let rows = text.lines().filter(|line| line.contains(" late ") || line.contains(" mid "));
+        // Below the head and the map.
+        rows.filter(|line| line.starts_with('│') && !line.contains("││")).map(str::to_owned).collect()
+    };
+    let first = |dashboard: &mut Dashboard| rows(dashboard).first().cloned().unwrap_or_default();
+    for (script, expected, why) in [
+        ("", "0.520", "the best first"),
+        ("o", "running", "by the state: what runs comes first"),
+        ("oo", "done", "and the other way round"),
+        ("→→oo", " 1e-3 ", "by the rate, the largest first"),
+    ] {
+        let mut dashboard = dashboard(160, 40);
+        dashboard.keys(&format!("w{script}"));
+        assert_eq!(rows(&mut dashboard).len(), 18);
+        assert!(first(&mut dashboard).contains(expected), "{script}: {why}: {}", first(&mut dashboard));
+    }
+    let mut dashboard = dashboard(160, 40);
+    dashboard.keys("w");
+    for (filter, count, why) in [
+        ("mode:late", 9, "one mode"),
+        ("mode:late -state:done", 2, "what is left of it"),
+        ("lr>=1e-4 state:open", 5, "of trials without a run the settings are known"),
+        ("seed:2 lr<1e-4", 2, "numbers"),
+        ("\"lr 1e-3\" mid", 3, "words of the settings"),
+        ("state:failed", 1, "a state"),
+    ] {
+        dashboard.keys("/");
+        dashboard.tell(Message::Key(crossterm::event::KeyEvent::new(
+            KeyCode::Char('u'),
+            crossterm::event::KeyModifiers::CONTROL,
+        )));
+        dashboard.keys(&format!("{filter}⏎"));
+        assert_eq!(rows(&mut dashboard).len(), count, "{filter}: {why}\n{}", dashboard.text());
+    }
+    dashboard.keys("x");
+    assert!(dashboard.text().contains("1 marked"), "{}", dashboard.text());
+    dashboard.keys("/");
+    assert!(dashboard.text().contains("state:failed"), "it can be changed");
+    dashboard.keys("nonsense>1");
+    assert!(dashboard.text().contains("there is no field"), "{}", dashboard.text());
+    dashboard.keys("⎋");
+    assert_eq!(rows(&mut dashboard).len(), 1, "what means nothing changes nothing");
+}
+
+#[test]
+fn marked_trials_are_stopped_and_retried() {
+    let name = |trial: usize| format!("{trial:016x}");
+    for (script, expected, why) in [
+        ("wSm", vec![], "the best trial is done: only the whole study can be stopped"),
+        ("wSw", vec![StudyRequest::StopAll], "the whole study"),
+        ("XSm", vec![StudyRequest::Stop(vec![name(4), name(12)])], "of the marked ones those that run or wait"),
+        ("XSw", vec![StudyRequest::StopAll], "or all"),
+        ("XS⎋", vec![], "or nothing"),
+        ("Xr", vec![StudyRequest::Retry(vec![name(8)])], "of the marked ones those that failed"),
+        ("↓Sm", vec![StudyRequest::Stop(vec![name(4)])], "without marks, those of the cell"),
+        ("r", vec![], "nothing in the cell can be retried"),
+        ("↓↓r", vec![StudyRequest::Retry(vec![name(8)])], "the one that failed"),
+    ] {
+        let mut dashboard = dashboard(120, 40);
+        let effects = dashboard.keys(script);
+        let effects: Vec<_> = effects.iter().filter(|effect| !matches!(effect, Effect::Copy(_))).collect();
+        let expected: Vec<_> = expected.into_iter().map(Effect::Study).collect();
+        assert_eq!(effects, expected.iter().collect::<Vec<_>>(), "{script}: {why}");
+    }
+    // While a process trains it, a second one is not started.
+    let mut dashboard = dashboard(120, 40);
+    let engine = Some("process 7 on node-1".to_owned());
+    let course = Course { engine, jobs: vec![], ..course() };
+    tell(&mut dashboard, StudyNews::Course { folder: folder(), course: Box::new(course) });
+    assert_eq!(dashboard.keys("Xr"), []);
+    dashboard.keys(":retry⏎");
+    assert!(dashboard.text().contains("the study is being run"), "{}", dashboard.text());
+}
+
+#[test]
+fn the_seeds_of_a_cell_are_compared_with_their_deviation() {
+    let mut dashboard = dashboard(120, 40);
+    dashboard.keys("c");
+    let text = dashboard.text();
+    assert!(text.contains("1 group · marked runs") && text.contains("0-2") && text.contains('±'), "{text}");
+}
+
+#[test]
+fn what_matters_leads_back_to_the_map() {
+    let mut dashboard = dashboard(80, 24);
+    dashboard.keys("ww");
+    let text = dashboard.text();
+    let at = |what: &str| text.find(what).unwrap_or_else(|| panic!("{what} is not in\n{text}"));
+    assert!(at("│ lr ") < at("│ mode ") && at("│ mode ") < at("│ seed "), "the rate moves the loss most:\n{text}");
+    dashboard.keys("⏎");
+    assert!(dashboard.text().contains("lr across, mode down"), "{}", dashboard.text());
+}
+
+#[test]
+fn the_mouse_chooses_cells_rows_columns_and_panes() {
+    let mut dashboard = dashboard(120, 40);
+    dashboard.click("0.770");
+    assert!(dashboard.text().contains("mid, lr 1e-5:"), "{}", dashboard.text());
+    dashboard.click("0.530");
+    assert!(dashboard.text().contains("late, lr 1e-4:"), "{}", dashboard.text());
+    dashboard.click("what matters");
+    assert!(dashboard.text().contains("▸ what matters"), "{}", dashboard.text());
+    dashboard.click("epochs");
+    assert!(dashboard.text().contains("trials · by epochs"), "{}", dashboard.text());
+    let before = dashboard.text();
+    let row = before.lines().position(|line| line.contains("● running")).unwrap();
+    dashboard.mouse(MouseEventKind::Down(MouseButton::Left), 20, row as u16);
+    assert!(line(&mut dashboard, "▸   ● running").contains("running"));
+    dashboard.mouse(MouseEventKind::ScrollDown, 20, row as u16);
+    dashboard.mouse(MouseEventKind::ScrollUp, 10, 5);
+    dashboard.mouse(MouseEventKind::Down(MouseButton::Left), 20, row as u16);
+    assert_eq!(dashboard.mouse(MouseEventKind::Down(MouseButton::Left), 20, row as u16).len(), 1, "it is shown");
+    assert!(dashboard.text().contains("▸3 Late◂"), "{}", dashboard.text());
+}
+
+#[test]
+fn another_study_is_chosen_from_the_list() {
+    let mut dashboard = dashboard(80, 24);
+    dashboard.keys("L");
+    assert!(dashboard.text().contains("2 studies") && dashboard.text().contains("older"), "{}", dashboard.text());
+    let older = PathBuf::from("runs/study-older");
+    assert_eq!(dashboard.keys("↓⏎"), [Effect::Study(StudyRequest::Open(older.clone()))]);
+    assert!(dashboard.text().contains("reading the study"), "{}", dashboard.text());
+    // What is told late of the one before changes nothing.
+    opened(&mut dashboard);
+    assert!(dashboard.text().contains("reading the study"), "{}", dashboard.text());
+    let error = "reading the study's plan \u{1b}[2Jplan.json: it is of format 99, this program reads format 1";
+    tell(&mut dashboard, StudyNews::Opened { folder: older.clone(), study: Err(error.to_owned()) });
+    let text = dashboard.text();
+    assert!(text.contains("format 99") && text.contains("lists the studies") && !text.contains('\u{1b}'), "{text}");
+    let again = [Effect::Refresh, Effect::Study(StudyRequest::Find), Effect::Study(StudyRequest::Open(older))];
+    assert_eq!(dashboard.keys("R"), again);
+}
+
+#[test]
+fn without_a_study_it_says_how_to_make_one() {
+    for (width, height) in [(120, 40), (40, 12)] {
+        let mut dashboard = Dashboard::new(width, height);
+        dashboard.keys("⇥⇥⇥");
+        tell(&mut dashboard, StudyNews::Found(vec![]));
+        assert!(dashboard.text().contains("avsc-tui study run FILE"), "{}", dashboard.text());
+        // No key harms where there is nothing.
+        assert_eq!(dashboard.keys("wWaAvfbxXcrSozL{}↑↓←→gG⏎y"), []);
+        assert!(dashboard.text().contains("avsc-tui study run FILE"), "{}", dashboard.text());
+    }
+}
+
+#[test]
+fn the_command_line_names_a_study() {
+    let mut dashboard = Dashboard::new(80, 24);
+    let effects = tell(&mut dashboard, StudyNews::Choose(folder()));
+    assert_eq!(effects, [Effect::Study(StudyRequest::Find), Effect::Study(StudyRequest::Open(folder()))]);
+    opened(&mut dashboard);
+    assert!(dashboard.text().contains("10/18 done"), "{}", dashboard.text());
+}
+
+#[test]
+fn a_plan_that_has_changed_is_read_anew_and_keeps_its_marks() {
+    let mut dashboard = dashboard(120, 40);
+    dashboard.keys("wx");
+    let effects = tell(&mut dashboard, StudyNews::Replanned { folder: folder() });
+    assert_eq!(effects.last(), Some(&Effect::Study(StudyRequest::Open(folder()))));
+    let mut other = study();
+    other.trials.remove(0);
+    for row in other.blocks.iter_mut().flat_map(|block| &mut block.rows) {
+        row.retain(|trial| *trial > 0);
+        row.iter_mut().for_each(|trial| *trial -= 1);
+    }
+    tell(&mut dashboard, StudyNews::Opened { folder: folder(), study: Ok(Box::new(other)) });
+    // What was on its way is of the plan before.
+    tell(&mut dashboard, StudyNews::Course { folder: folder(), course: Box::new(course()) });
+    assert!(dashboard.text().contains("reading the study"), "{}", dashboard.text());
+    let mut course = course();
+    course.trials.remove(0);
+    tell(&mut dashboard, StudyNews::Course { folder: folder(), course: Box::new(course) });
+    let text = dashboard.text();
+    assert!(text.contains("17 trials") && text.contains("1 marked"), "{text}");
+}
+
+#[test]
+fn the_view_comes_back() {
+    let mut dashboard = dashboard(120, 40);
+    dashboard.keys("bvfzw→→→→o/late⏎");
+    let before = dashboard.text();
+    let remembered = serde_json::to_string(&dashboard.state.remembered()).unwrap();
+    let mut again = Dashboard::new(120, 40);
+    let entries = dashboard.folder.clone();
+    again.scanned(entries, vec![]);
+    let effects = again.tell(Message::Recall(Box::new(serde_json::from_str(&remembered).unwrap())));
+    assert_eq!(effects.last(), Some(&Effect::Study(StudyRequest::Open(folder()))));
+    opened(&mut again);
+    again.keys("→→→→");
+    assert_eq!(again.text(), before);
+}
+
+#[test]
+fn what_the_pane_shows_is_copied() {
+    for (script, expected) in [
+        ("y", "lr\tlate\tmid\n1e-5\t0.72"),
+        ("wy", "trial\tstate\tmode\tlr\tseed\tepochs\tseconds\tval log loss\t"),
+        ("wwy", "setting\tvalue\tmean\tdeviation\tn\nlr\t1e-5\t"),
+    ] {
+        let effects = dashboard(120, 40).keys(script);
+        let Some(Effect::Copy(text)) = effects.first() else { panic!("{script}: {effects:?}") };
+        assert!(text.starts_with(expected), "{script}: {text}");
+    }
+}
+
+#[test]
+fn the_trial_that_is_trained_here_is_stopped_by_the_ordinary_command() {
+    let mut dashboard = dashboard(120, 40);
+    let mut run = Script::new("20260101T000004Z-trial", MODES[0]);
+    run.epochs(5);
+    dashboard.play(&run);
+    let effects = dashboard.keys("↓Sm");
+    assert!(matches!(&effects[..], [Effect::Send(_)]), "{effects:?}");
 }

@@ -12,7 +12,7 @@ use crate::{
     app::signals,
     cli::{output, settings::prepare, train::Display},
     config::Config,
-    protocol::{Command, Outcome, RunEvent, RunRequest, StopMode, WorkerMessage},
+    protocol::{Command, Outcome, RunEvent, RunRequest, WorkerMessage},
     runs::{History, RunDir, State, list},
     study::{
         Folder,
@@ -121,7 +121,7 @@ fn follow(worker: &Worker, signals: &Receiver<i32>, folder: &Folder, trial: &Tri
                 if !seen.asked {
                     let signal = signal.map_or_else(|_| String::new(), |signal| format!(" {signal}"));
                     display.note(&format!("signal{signal}: stopping after this batch, keeping the state"));
-                    let _ = worker.commands.send(Command::Stop(StopMode::Now));
+                    let _ = worker.commands.send(Command::Shutdown);
                 }
                 seen.asked = true;
             },

@@ -10,7 +10,7 @@ use crossbeam_channel::{Sender, select, tick, unbounded};
 
 use super::{Job, Train};
 use crate::{
-    protocol::{Command, RunEvent, StopMode, WorkerMessage},
+    protocol::{Command, RunEvent, Steer, WorkerMessage},
     study::{Board, Plan, Standing, Tracked},
 };
 
@@ -148,7 +148,8 @@ impl Work<'_> {
         if !self.stopping {
             self.stopping = true;
             for live in self.live.values() {
-                let _ = live.commands.send(Command::Stop(StopMode::Now));
+                // Each trial has a mailbox of its own, and may not have a directory yet.
+                let _ = live.commands.send(Command::Shutdown);
             }
         }
     }
@@ -160,11 +161,11 @@ impl Work<'_> {
         match report {
             Report::Told(WorkerMessage::Event { dir, event }) => {
                 if let Some(tracked) = self.board.trials.get_mut(job.trial) {
-                    tracked.dir = Some(dir);
+                    tracked.dir = Some(dir.clone());
                     tracked.apply(&event.event, self.plan.figure);
                 }
                 if let (RunEvent::EpochFinished(_), Some(reason)) = (&event.event, self.verdict(job.trial)) {
-                    let _ = live.commands.send(Command::Terminate(reason));
+                    let _ = live.commands.send(Command::Steer { dir, what: Steer::Terminate(reason) });
                 }
                 observe(Told::Event { job: &job, event: &event.event }, self.view())
             }

@@ -6,7 +6,7 @@ use super::super::{
     state::{Ask, Dialog, Level, Screen, StudyPane, dialog::Question},
 };
 use crate::{
-    protocol::{Command, StopMode},
+    protocol::StopMode,
     runs::study::{Phase, grid::Fold},
 };
 
@@ -180,8 +180,7 @@ pub fn stop(state: &mut State, names: &[String]) -> Vec<Effect> {
     if !here.is_empty()
         && let Some(live) = &mut state.live
     {
-        live.stop_asked = Some(StopMode::Now);
-        effects.push(Effect::Send(Command::Stop(StopMode::Now)));
+        effects.extend(super::dialogs::stop_live(live, StopMode::Now));
     }
     if !others.is_empty() {
         effects.push(Effect::Study(StudyRequest::Stop(others)));

@@ -16,7 +16,10 @@ use ratatui::{
 };
 
 use crate::{
-    runs::study::{Study, grid::Marginal},
+    runs::{
+        Spread,
+        study::{Phase, Study, grid::Marginal},
+    },
     tui::{
         State, format,
         hit::Target,
@@ -41,7 +44,10 @@ pub fn render(state: &State, theme: &Theme, study: &Study, focused: bool, area: 
         Span::styled("what matters", theme.text.title),
         Span::styled(format!("{}{figure}", theme.glyphs.between), theme.text.dim),
     ]);
-    let inner = pane_in(theme, focused, area, buf, title, Line::default());
+    // While combinations are missing, a value's mean is over other company than the next one's.
+    let all = screen.count(Phase::Done) == study.trials.len();
+    let right = Line::styled(if all { "" } else { "so far, of what is done" }, theme.text.dim);
+    let inner = pane_in(theme, focused, area, buf, title, right);
     let known = || screen.marginals.iter().flat_map(|marginal| marginal.spreads.iter().flatten().map(|it| it.mean));
     let (low, high) =
         known().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), mean| (low.min(mean), high.max(mean)));
@@ -90,7 +96,7 @@ fn values(
     let best = marginal.spreads.iter().flatten().map(|spread| cost(spread.mean)).fold(f64::INFINITY, f64::min);
     let label = LABEL.min(width / 3);
     let bar = width.saturating_sub(label + FIGURES + 4);
-    let line = |(name, spread): (&String, &Option<crate::runs::Spread>)| {
+    let line = |(name, spread): (&String, &Option<Spread>)| {
         let mut spans = vec![
             Span::raw(" "),
             Span::raw(text::fit(&text::clean(name), label, theme.glyphs.ellipsis)),
