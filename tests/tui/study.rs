@@ -115,7 +115,7 @@ fn with(mut dashboard: Dashboard) -> Dashboard {
     let entries =
         course.trials.iter().enumerate().filter(|(_, standing)| standing.dir.is_some()).map(|(at, standing)| {
             let mut run = Script::new(&format!("20260101T{at:06}Z-trial"), MODES[at / 9]);
-            run.started().seed = at as u64 % 3;
+            (run.started().seed, run.started().lr) = (at as u64 % 3, [1e-5, 1e-4, 1e-3][at % 9 / 3]);
             run.epochs(4);
             if standing.phase == Phase::Done {
                 run.finish(Outcome::EarlyStopped);
@@ -262,7 +262,7 @@ fn trials_are_sorted_filtered_and_marked() {
     assert!(dashboard.text().contains("1 marked"), "{}", dashboard.text());
     dashboard.keys("/");
     assert!(dashboard.text().contains("state:failed"), "it can be changed");
-    dashboard.keys("nonsense>1");
+    dashboard.keys(" nonsense>1");
     assert!(dashboard.text().contains("there is no field"), "{}", dashboard.text());
     dashboard.keys("⎋");
     assert_eq!(rows(&mut dashboard).len(), 1, "what means nothing changes nothing");
