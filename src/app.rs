@@ -81,11 +81,12 @@ pub fn run(mut config: Config, study: Option<(Folder, Plan)>) -> Result<()> {
         gpu,
     };
     let view_file = view_file::path(&app.runs_dir);
-    if let Some(view) = view_file.as_deref().and_then(view_file::read) {
-        tui::update(&mut app.state, Message::Recall(Box::new(view)));
-    }
-    if let Some(folder) = given {
-        tui::update(&mut app.state, Message::Study(StudyNews::Choose(folder)));
+    let view = view_file.as_deref().and_then(view_file::read);
+    let recall = view.map(|view| Message::Recall(Box::new(view)));
+    for message in recall.into_iter().chain(given.map(|folder| Message::Study(StudyNews::Choose(folder)))) {
+        for effect in tui::update(&mut app.state, message) {
+            app.perform(effect, &mut screen);
+        }
     }
     app.list_devices();
     let left = app.follow(&mut screen);

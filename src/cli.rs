@@ -110,6 +110,7 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
             if let Some((_, folder)) = &study {
                 // Its trials' runs are what is looked at.
                 config.runs.dir = folder.runs().display().to_string();
+                config.ui.autostart = false;
             }
             settings::prepare(&config);
             app::run(config, study.map(|(plan, folder)| (folder, plan)))?;
