@@ -88,7 +88,7 @@ impl Run {
             demo: self.demo,
             version: "0.0.1".to_owned(),
             imported: None,
-            writer: Writer { host: "nowhere".to_owned(), pid: 1, started: 1 },
+            writer: Writer { host: "nowhere".to_owned(), pid: 1, started: 1, job: None },
         }))];
         for epoch in 1..=4_usize {
             let val_loss = if epoch == 3 { self.val_log_loss } else { self.val_log_loss + 0.1 };

@@ -79,6 +79,8 @@ struct Followed {
     dir: Option<PathBuf>,
     history: History,
     refused: Vec<String>,
+    /// The run is gone: another process asked for that.
+    discarded: bool,
     /// A signal asked for the end.
     asked: bool,
     /// An epoch came to its end here.
@@ -107,10 +109,11 @@ fn follow(worker: &Worker, signals: &Receiver<i32>, folder: &Folder, trial: &Tri
                 Ok(WorkerMessage::Refused { errors, .. }) => seen.refused = errors,
                 Ok(WorkerMessage::Notice(text)) => display.note(&text),
                 Ok(WorkerMessage::Loaded(summary)) => display.loaded(&summary),
-                Ok(WorkerMessage::LoadingCancelled | WorkerMessage::Discarded { .. }) => {}
+                Ok(WorkerMessage::LoadingCancelled) => {}
+                Ok(WorkerMessage::Discarded { .. }) => seen.discarded = true,
                 // The worker is idle before it sees the request, and again after the run.
                 Ok(WorkerMessage::Idle) => {
-                    if seen.history.is_over() || !seen.refused.is_empty() || seen.asked {
+                    if seen.history.is_over() || !seen.refused.is_empty() || seen.discarded || seen.asked {
                         break;
                     }
                 }
@@ -139,6 +142,7 @@ fn conclude(seen: &Followed, folder: &Folder) -> Result<ExitCode> {
     match (&seen.history.state, seen.history.outcome()) {
         (State::Failed(errors), _) => bail!("the run {dir} failed: {}", errors.join(": ")),
         (_, Some(Outcome::Finished | Outcome::EarlyStopped)) => Ok(ExitCode::SUCCESS),
+        _ if seen.discarded => bail!("the run {dir} was discarded, as was asked from elsewhere"),
         _ if seen.asked => requeue(seen.progressed, folder),
         _ => bail!("the run {dir} ended without a word"),
     }
