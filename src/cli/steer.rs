@@ -58,6 +58,7 @@ enum What {
     Set {
         #[arg(value_parser = setting)]
         key: Setting,
+        #[arg(allow_negative_numbers = true)]
         value: String,
     },
 }
