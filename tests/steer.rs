@@ -108,7 +108,7 @@ fn a_headless_run_is_paused_changed_saved_and_stopped() {
         (&["set", "epochs", "many"], 2, "train.epochs = many"),
         (&["set", "batch_size", "8"], 2, "only train.lr, train.epochs, train.early_stop can be changed"),
         (&["stop", "--discard", "--after-epoch"], 2, "cannot be used with"),
-        (&["dance"], 2, "unrecognized"),
+        (&["dance"], 2, "unexpected argument"),
     ] {
         let output = training.steer(arguments);
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", said(&output));
