@@ -51,6 +51,12 @@ pub fn trial(config: &Config) -> String {
     digits(format!("{} {}", settings(config), data(&config.data)).as_bytes())
 }
 
+/// The name under which a trial is claimed: everything that its run's result depends on.
+#[must_use]
+pub fn claim(settings: &str, fingerprint: &str, version: &str) -> String {
+    digits(format!("{settings} {fingerprint} {version}").as_bytes())
+}
+
 fn hash(table: &Table) -> String {
     // Tables keep their keys sorted, so the text is the same for the same values.
     digits(table.to_string().as_bytes())
