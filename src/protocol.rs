@@ -243,27 +243,31 @@ pub enum StopMode {
 pub enum Command {
     /// Train a new run, or queue it behind the live one.
     Start(Box<RunRequest>),
-    Pause,
-    Resume,
-    Stop(StopMode),
-    /// Stop the live run as [`StopMode::Now`] does, because a rule says so, in these words.
-    Terminate(String),
-    /// Change a setting of the live run, from its next batch on. The value is one that the settings
-    /// allow.
-    Set {
-        /// The run that is meant: it may have ended before the command arrives.
-        dir: PathBuf,
-        key: Setting,
-        value: f64,
-    },
-    /// Keep the live run's model as it is now, in a file of its own.
-    Save {
-        dir: PathBuf,
-    },
+    /// Something for the run in `dir`. It does nothing where that is not the live run: a command that
+    /// crosses the end of its run must not meet the next one.
+    Steer { dir: PathBuf, what: Steer },
     /// Stop reading data that is not needed any more, if that is what the worker does.
     CancelLoading,
     /// Stop the live run, keeping its best, and end.
     Shutdown,
+}
+
+/// What can be asked of a run that is being trained.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Steer {
+    Pause,
+    Resume,
+    Stop(StopMode),
+    /// Stop as [`StopMode::Now`] does, because a rule says so, in these words.
+    Terminate(String),
+    /// Change a setting from the next batch on. The value is one that the settings allow.
+    Set {
+        key: Setting,
+        value: f64,
+    },
+    /// Keep the model as it is now, in a file of its own.
+    Save,
 }
 
 /// A run to be trained.

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a helper fails its test by panicking")]
 
 use std::{
-    env, fs,
+    fs,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
@@ -20,7 +20,10 @@ use rand::SeedableRng as _;
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
+#[path = "support/python.rs"]
+mod python;
 mod support;
+use python::python;
 
 fn fixtures() -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "tests", "fixtures"].iter().collect()
@@ -309,26 +312,6 @@ fn nothing_is_overwritten_and_what_is_not_offered_is_said() {
     assert!(onnx.status.code() == Some(2) && stderr(&onnx).contains("torch.onnx.export"), "{}", stderr(&onnx));
     let other = export(&folder, &run, &["--to", "word"]);
     assert!(other.status.code() == Some(2) && stderr(&other).contains("tensorboard"), "{}", stderr(&other));
-}
-
-/// Python with the module `name`: the one that `AVSC_PYTHON` names, or `python3`, with the project's
-/// own libtorch where it was fetched as a wheel.
-fn python(name: &str) -> Option<Command> {
-    let python = || {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let mut command = Command::new(env::var_os("AVSC_PYTHON").unwrap_or_else(|| "python3".into()));
-        command.current_dir(root).env("PYTHONDONTWRITEBYTECODE", "1");
-        let wheel = root.join(".tools/libtorch");
-        if env::var_os("AVSC_PYTHON").is_none() && wheel.is_dir() {
-            command.env("PYTHONPATH", wheel);
-        }
-        command
-    };
-    let there = python().args(["-c", &format!("import {name}")]).output().is_ok_and(|output| output.status.success());
-    if !there {
-        println!("skipped: no Python with {name}; set AVSC_PYTHON");
-    }
-    there.then(python)
 }
 
 #[test]

@@ -1,10 +1,9 @@
 //! Our checkpoints in PyTorch: `load_state_dict` takes them, and the logits are the same.
 //!
-//! It needs a Python with torch: the one that `AVSC_PYTHON` names, or `python3`, with the project's
-//! own libtorch where it was fetched as a wheel. Without one it says so and passes.
+//! It needs a Python with torch. Without one it says so and passes.
 #![allow(clippy::unwrap_used, reason = "a helper fails its test by panicking")]
 
-use std::{collections::HashMap, env, error::Error, fs, path::Path, process::Command};
+use std::{collections::HashMap, error::Error, fs, path::Path, process::Command};
 
 use avsc_tui::{
     config::{Config, Mode, ModelConfig},
@@ -23,20 +22,20 @@ use tempfile::tempdir;
 
 #[path = "support/leaves.rs"]
 mod leaves;
+#[path = "support/python.rs"]
+mod python;
 mod support;
 use leaves::numbers;
+use python::python;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 #[test]
 fn pytorch_loads_the_best_model_and_gives_its_logits() {
-    if !has_torch() {
-        println!("skipped: no Python with torch; set AVSC_PYTHON");
-        return;
-    }
+    let Some(python) = python("torch") else { return };
     let folder = tempdir().unwrap();
     let runs: Vec<Run> = Mode::ALL.into_iter().map(|mode| Run::train(mode, folder.path())).collect();
-    let theirs = logits_in_pytorch(&runs, &folder.path().join("checks.json")).unwrap();
+    let theirs = logits_in_pytorch(python, &runs, &folder.path().join("checks.json")).unwrap();
     for (run, theirs) in runs.iter().zip(&theirs) {
         run.compare(theirs).unwrap_or_else(|error| panic!("{}: {error}", run.config.model.mode));
     }
@@ -121,27 +120,12 @@ fn softmax(logits: &[f32]) -> Vec<f32> {
 }
 
 /// Logits by run and clip.
-fn logits_in_pytorch(runs: &[Run], path: &Path) -> Result<Vec<Vec<Vec<f32>>>> {
+fn logits_in_pytorch(mut python: Command, runs: &[Run], path: &Path) -> Result<Vec<Vec<Vec<f32>>>> {
     let checks: Vec<Value> = runs.iter().map(Run::check).collect();
     fs::write(path, serde_json::to_vec(&checks)?)?;
-    let output = python().arg("tests/fixtures/check_checkpoint.py").arg(path).output()?;
+    let output = python.arg("tests/fixtures/check_checkpoint.py").arg(path).output()?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into());
     }
     Ok(serde_json::from_slice(&output.stdout)?)
-}
-
-fn has_torch() -> bool {
-    python().args(["-c", "import torch"]).output().is_ok_and(|output| output.status.success())
-}
-
-fn python() -> Command {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut command = Command::new(env::var_os("AVSC_PYTHON").unwrap_or_else(|| "python3".into()));
-    command.current_dir(root).env("PYTHONDONTWRITEBYTECODE", "1");
-    let wheel = root.join(".tools/libtorch");
-    if env::var_os("AVSC_PYTHON").is_none() && wheel.is_dir() {
-        command.env("PYTHONPATH", wheel);
-    }
-    command
 }

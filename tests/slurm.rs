@@ -426,7 +426,9 @@ fn tasks_end_themselves_by_the_studys_rule() {
             ["done", "terminated", "terminated"],
         ),
     ] {
-        let text = format!("stop = {rule}\nseeds = [0]\ngrid = {{ mode = [\"late\"], epochs = [20], lr = [1e-2, 8e-3, 1e-9] }}");
+        let text = format!(
+            "stop = {rule}\nseeds = [0]\ngrid = {{ mode = [\"late\"], epochs = [20], lr = [1e-2, 8e-3, 1e-9] }}"
+        );
         let mut study = Study::new(&text, "");
         // One was trained here before there were jobs: its curve counts as well.
         let first = "seeds = [0]\ngrid = { mode = [\"late\"], epochs = [20], lr = [1e-2] }";

@@ -545,8 +545,9 @@ fn a_run_that_was_changed_by_hand_is_another_run() {
     // As a person's change of the rate while it trained stands there, in the place of the last losses.
     let at = lines.iter().rposition(|line| line.contains("\"type\":\"steps\"")).unwrap();
     let head = lines[at].split(",\"type\"").next().unwrap().to_owned();
-    lines[at] =
-        format!("{head},\"type\":\"setting_changed\",\"epoch\":2,\"step\":4,\"key\":\"train.lr\",\"from\":0.01,\"to\":0.5}}");
+    lines[at] = format!(
+        "{head},\"type\":\"setting_changed\",\"epoch\":2,\"step\":4,\"key\":\"train.lr\",\"from\":0.01,\"to\":0.5}}"
+    );
     fs::write(&log, format!("{}\n", lines.join("\n"))).unwrap();
 
     let status = study(&folder, &["status", "study.toml", "--json"]);

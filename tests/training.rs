@@ -7,7 +7,7 @@ use std::{fs, path::Path};
 use avsc_tui::{
     config::{Config, Mode},
     device,
-    protocol::{Command, Outcome, RunEvent, RunRequest, Setting, StopMode, WorkerMessage},
+    protocol::{Command, Outcome, RunEvent, RunRequest, Setting, Steer, StopMode, WorkerMessage},
     runs::{self, History, RunDir, State, log::LogReader},
     train::{
         checkpoint::Checkpoint,
@@ -22,7 +22,7 @@ use crossbeam_channel::unbounded;
 use tempfile::tempdir;
 
 mod support;
-use support::{config, dataset, new_run, train};
+use support::{config, dataset, new_run, train, train_with};
 
 /// The setting of every device that is there.
 fn devices() -> Vec<String> {
@@ -83,7 +83,7 @@ fn a_resumed_run_ends_as_the_uninterrupted_one() {
         let (_, uninterrupted) = train(&config, dataset(), whole.clone(), &[]).unwrap();
 
         let halved = new_run(&config);
-        let (_, stopped) = train(&config, dataset(), halved.clone(), &[Command::Stop(StopMode::AfterEpoch)]).unwrap();
+        let (_, stopped) = train(&config, dataset(), halved.clone(), &[Steer::Stop(StopMode::AfterEpoch)]).unwrap();
         assert_eq!(stopped.outcome(), Some(Outcome::Stopped));
         assert_eq!(stopped.last_epoch(), 1);
         let (_, resumed) = train(&config, dataset(), halved.clone(), &[]).unwrap();
@@ -126,7 +126,7 @@ fn a_run_stopped_in_its_first_epoch_ends_without_scores() {
     let folder = tempdir().unwrap();
     let config = config(Mode::Late, folder.path(), &[]);
     let dir = new_run(&config);
-    let (left, history) = train(&config, dataset(), dir.clone(), &[Command::Stop(StopMode::Now)]).unwrap();
+    let (left, history) = train(&config, dataset(), dir.clone(), &[Steer::Stop(StopMode::Now)]).unwrap();
     assert_eq!(left, Left::Record);
     let finished = history.finished().unwrap();
     assert_eq!((finished.outcome, finished.epochs, finished.best_epoch), (Outcome::Stopped, 0, None));
@@ -139,7 +139,7 @@ fn a_run_stopped_in_its_first_epoch_ends_without_scores() {
 fn discarding_leaves_nothing_to_keep() {
     let folder = tempdir().unwrap();
     let config = config(Mode::Late, folder.path(), &[]);
-    let (left, history) = train(&config, dataset(), new_run(&config), &[Command::Stop(StopMode::Discard)]).unwrap();
+    let (left, history) = train(&config, dataset(), new_run(&config), &[Steer::Stop(StopMode::Discard)]).unwrap();
     assert_eq!(left, Left::Nothing);
     assert_eq!(history.state, State::Stopping(StopMode::Discard));
 }
@@ -150,7 +150,7 @@ fn a_pause_is_recorded_and_changes_nothing() {
     let config = config(Mode::Mid, folder.path(), &[]);
     let (_, straight) = train(&config, dataset(), new_run(&config), &[]).unwrap();
     let dir = new_run(&config);
-    let (_, paused) = train(&config, dataset(), dir.clone(), &[Command::Pause, Command::Resume]).unwrap();
+    let (_, paused) = train(&config, dataset(), dir.clone(), &[Steer::Pause, Steer::Resume]).unwrap();
     assert_eq!(paused.step_losses, straight.step_losses);
     let log = fs::read_to_string(dir.events()).unwrap();
     assert!(log.contains(r#""type":"paused""#) && log.contains(r#""type":"resumed""#));
@@ -161,7 +161,7 @@ fn a_run_is_not_resumed_on_other_data_and_keeps_its_record() {
     let folder = tempdir().unwrap();
     let config = config(Mode::Mid, folder.path(), &[]);
     let dir = new_run(&config);
-    train(&config, dataset(), dir.clone(), &[Command::Stop(StopMode::AfterEpoch)]).unwrap();
+    train(&config, dataset(), dir.clone(), &[Steer::Stop(StopMode::AfterEpoch)]).unwrap();
     let before = fs::read(dir.events()).unwrap();
     let mut other = dataset();
     other.fingerprint = "beef".to_owned();
@@ -219,7 +219,7 @@ fn a_panic_is_a_failed_run_and_the_next_one_trains() {
 
 /// Train on a thread of its own; `react` sees every event, with the run's directory, and answers with
 /// commands, which arrive while the run goes on.
-fn train_live(config: &Config, dir: &RunDir, mut react: impl FnMut(&RunEvent) -> Vec<Command>) -> History {
+fn train_live(config: &Config, dir: &RunDir, mut react: impl FnMut(&RunEvent) -> Vec<Steer>) -> History {
     let compute = device::resolve(&config.train.device).unwrap();
     let loaded = Loaded::new(config.data.clone(), dataset(), &compute);
     let request = RunRequest { config: config.clone(), resume: Some(dir.path().to_owned()) };
@@ -232,14 +232,18 @@ fn train_live(config: &Config, dir: &RunDir, mut react: impl FnMut(&RunEvent) ->
         });
         for message in &messages {
             if let WorkerMessage::Event { event, .. } = message {
-                for command in react(&event.event) {
-                    let _ = sender.send(command);
+                for what in react(&event.event) {
+                    let _ = sender.send(Command::Steer { dir: dir.path().to_owned(), what });
                 }
             }
         }
         trainer.join().unwrap();
     });
     History::from_events(&LogReader::new(&dir.events()).read().unwrap().events)
+}
+
+fn set(key: Setting, value: f64) -> Steer {
+    Steer::Set { key, value }
 }
 
 /// Epoch after epoch without end, until the number of epochs is changed.
@@ -250,13 +254,12 @@ fn changes_by_hand_hold_at_once_and_are_repeated_when_the_run_is_resumed() {
     let folder = tempdir().unwrap();
     let config = config(Mode::Mid, folder.path(), ENDLESS);
     let whole = new_run(&config);
-    let set = |dir: &RunDir, key, value| Command::Set { dir: dir.path().to_owned(), key, value };
     let uninterrupted = train_live(&config, &whole, |event| match event {
         RunEvent::EpochFinished(epoch) if epoch.epoch == 2 => {
-            vec![set(&whole, Setting::Lr, 3e-3), set(&whole, Setting::EarlyStop, 500.0)]
+            vec![set(Setting::Lr, 3e-3), set(Setting::EarlyStop, 500.0)]
         }
         RunEvent::SettingChanged { key: Setting::EarlyStop, epoch, .. } => {
-            vec![set(&whole, Setting::Epochs, (epoch + 40) as f64), set(&whole, Setting::Lr, 2e-2)]
+            vec![set(Setting::Epochs, (epoch + 40) as f64), set(Setting::Lr, 2e-2)]
         }
         _ => Vec::new(),
     });
@@ -290,12 +293,11 @@ fn a_run_stopped_after_a_change_goes_on_with_it_from_its_saved_state() {
     let folder = tempdir().unwrap();
     let config = config(Mode::Mid, folder.path(), ENDLESS);
     let halved = new_run(&config);
-    let set = |key, value| Command::Set { dir: halved.path().to_owned(), key, value };
     let stopped = train_live(&config, &halved, |event| match event {
         RunEvent::EpochFinished(epoch) if epoch.epoch == 3 => vec![set(Setting::Lr, 2e-3)],
         RunEvent::SettingChanged { key: Setting::Lr, epoch, .. } => vec![set(Setting::Epochs, (epoch + 30) as f64)],
         // In the midst of the epoch: the change may be one that the saved state does not have.
-        RunEvent::SettingChanged { .. } => vec![Command::Stop(StopMode::Now)],
+        RunEvent::SettingChanged { .. } => vec![Steer::Stop(StopMode::Now)],
         _ => Vec::new(),
     });
     assert_eq!((stopped.outcome(), stopped.changes.len()), (Some(Outcome::Stopped), 2));
@@ -327,8 +329,7 @@ fn a_change_made_anew_takes_the_place_of_what_would_be_repeated() {
     let folder = tempdir().unwrap();
     let config = config(Mode::Mid, folder.path(), &["epochs=4"]);
     let dir = new_run(&config);
-    let set = |key, value| Command::Set { dir: dir.path().to_owned(), key, value };
-    train(&config, dataset(), dir.clone(), &[Command::Stop(StopMode::AfterEpoch)]).unwrap();
+    train(&config, dataset(), dir.clone(), &[Steer::Stop(StopMode::AfterEpoch)]).unwrap();
     // The saved state ends at step 5; a change at step 12 was made and then lost with its epoch.
     let mut log = fs::read_to_string(dir.events()).unwrap();
     let change =
@@ -348,7 +349,7 @@ fn the_schedule_goes_on_from_a_rate_set_by_hand() {
     let overrides = ["epochs=5", "early_stop=0", "lr_patience=0", "lr_threshold=0.9", "lr_factor=0.5"];
     let config = config(Mode::Mid, folder.path(), &overrides);
     let dir = new_run(&config);
-    let set = Command::Set { dir: dir.path().to_owned(), key: Setting::Lr, value: 8e-3 };
+    let set = set(Setting::Lr, 8e-3);
     let (_, history) = train(&config, dataset(), dir, &[set]).unwrap();
     let rates: Vec<f64> = history.epochs.iter().map(|record| record.result.lr).collect();
     assert_eq!(rates, [8e-3, 8e-3, 4e-3, 2e-3, 1e-3]);
@@ -361,7 +362,6 @@ fn a_run_ends_by_the_patience_and_the_epochs_that_are_set_last() {
     let config = config(Mode::Mid, folder.path(), &["epochs=2", "early_stop=0"]);
     let run = |key, value: f64, data| {
         let dir = new_run(&config);
-        let set = |key, value| Command::Set { dir: dir.path().to_owned(), key, value };
         let commands = [set(Setting::Epochs, 9.0), set(key, value), set(key, value)];
         let (_, history) = train(&config, data, dir.clone(), &commands).unwrap();
         (history.outcome().unwrap(), history.last_epoch(), history.changes.len())
@@ -374,15 +374,38 @@ fn a_run_ends_by_the_patience_and_the_epochs_that_are_set_last() {
 }
 
 #[test]
+fn a_command_for_a_run_that_has_ended_leaves_the_next_one_alone() {
+    let folder = tempdir().unwrap();
+    let config = config(Mode::Mid, folder.path(), &[]);
+    let (ended, dir) = (new_run(&config), new_run(&config));
+    let (_, straight) = train(&config, dataset(), ended.clone(), &[]).unwrap();
+    let late = [
+        Steer::Pause,
+        Steer::Stop(StopMode::Discard),
+        Steer::Stop(StopMode::AfterEpoch),
+        Steer::Terminate("hopeless".to_owned()),
+        set(Setting::Lr, 1.0),
+        Steer::Save,
+    ];
+    // They were sent before the run's end and arrive when the next one, which was queued, has begun.
+    let late = late.map(|what| Command::Steer { dir: ended.path().to_owned(), what });
+    let (left, history) = train_with(&config, dataset(), dir.clone(), &late).unwrap();
+    assert_eq!((left, history.outcome()), (Left::Record, straight.outcome()));
+    assert_eq!(history.step_losses, straight.step_losses);
+    assert!(history.changes.is_empty() && history.saved.is_empty());
+    let log = fs::read_to_string(dir.events()).unwrap();
+    assert!(!log.contains("paused") && !log.contains("stop_requested"), "{log}");
+}
+
+#[test]
 fn a_model_is_kept_on_demand_and_changes_nothing() {
     let folder = tempdir().unwrap();
     let config = config(Mode::Mid, folder.path(), &[]);
     let (straight_dir, dir) = (new_run(&config), new_run(&config));
     let (_, straight) = train(&config, dataset(), straight_dir.clone(), &[]).unwrap();
-    let save = |dir: &RunDir| Command::Save { dir: dir.path().to_owned() };
-    // One for another run comes too late for it and is left alone; a paused run keeps its model, too.
-    let commands = [save(&straight_dir), Command::Pause, save(&dir), Command::Resume];
-    let (_, history) = train(&config, dataset(), dir.clone(), &commands).unwrap();
+    // A paused run keeps its model, too.
+    let asked = [Steer::Pause, Steer::Save, Steer::Resume];
+    let (_, history) = train(&config, dataset(), dir.clone(), &asked).unwrap();
     assert_eq!(history.step_losses, straight.step_losses);
     assert!(same(&dir.best(), &straight_dir.best()));
     assert_eq!(history.saved.len(), 1);

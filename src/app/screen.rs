@@ -23,7 +23,10 @@ use crossterm::{
 use ratatui::{Frame, Terminal, backend::CrosstermBackend};
 
 use super::{capture, output_log::OutputLog};
-use crate::tui::Message;
+use crate::tui::{Message, text};
+
+/// Columns of a desktop notification.
+const NOTIFICATION: usize = 200;
 
 /// The terminal while the dashboard is up. Dropping it gives the terminal back.
 pub struct Screen {
@@ -87,6 +90,8 @@ impl Screen {
     pub fn call(&mut self, bell: bool, desktop: Option<&str>) -> io::Result<()> {
         let Some(terminal) = &mut self.terminal else { return Ok(()) };
         if let Some(text) = desktop {
+            // Nothing in it can end the sequence, or begin another.
+            let text = text::cut(&text::clean(text), NOTIFICATION, "…");
             queue!(terminal.backend_mut(), Print(format_args!("\x1b]9;{text}\x1b\\")))?;
         }
         if bell {

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     app::signals,
     config::{Config, Mode},
-    protocol::{Command, RunRequest, StopMode, WorkerMessage},
+    protocol::{Command, RunRequest, WorkerMessage},
     runs::{History, RunDir},
     train::{self, Worker},
 };
@@ -156,7 +156,7 @@ fn follow(worker: &Worker, signals: &Receiver<i32>, display: &Display) -> Follow
                 }
                 stopping = true;
                 display.note("stopping after this batch and keeping the best checkpoint; once more to stop at once");
-                let _ = worker.commands.send(Command::Stop(StopMode::Now));
+                let _ = worker.commands.send(Command::Shutdown);
             },
             recv(frames) -> _ => {
                 if let Ok(progress) = worker.progress.try_recv() {

@@ -107,10 +107,10 @@ pub fn take(runs: &Path, key: &str, study: &str, job: Option<u64>, is_over: &dyn
     let doing = || format!("claiming a trial in {}; is the disk full or the folder read-only?", folder.display());
     fs::create_dir_all(&folder).with_context(doing)?;
     for _ in 0..ATTEMPTS {
-        let mut beside = tempfile::Builder::new().prefix(".new-").rand_bytes(16).tempfile_in(&folder).with_context(doing)?;
+        let mut beside =
+            tempfile::Builder::new().prefix(".new-").rand_bytes(16).tempfile_in(&folder).with_context(doing)?;
         let token = beside.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let holder =
-            Holder { writer: writer::this(), token, study: study.to_owned(), job, run: None, released: false };
+        let holder = Holder { writer: writer::this(), token, study: study.to_owned(), job, run: None, released: false };
         io::Write::write_all(&mut beside, &serde_json::to_vec(&holder)?).with_context(doing)?;
         beside.as_file().sync_all().with_context(doing)?;
         let numbers = numbers(&folder).with_context(doing)?;
@@ -156,7 +156,10 @@ pub fn take(runs: &Path, key: &str, study: &str, job: Option<u64>, is_over: &dyn
 enum Standing {
     /// Nobody holds it; the run that it names.
     Free(Option<String>),
-    Held { holder: Holder, late: bool },
+    Held {
+        holder: Holder,
+        late: bool,
+    },
     Gone,
 }
 
@@ -279,7 +282,9 @@ fn numbers(folder: &Path) -> io::Result<Vec<u64>> {
 /// What is written in a claim; none where it is not there any more.
 fn read(path: &Path) -> io::Result<Option<Holder>> {
     match fs::metadata(path) {
-        Ok(facts) if facts.len() > MOST_BYTES => return Err(io::Error::other(format!("{} is too large", path.display()))),
+        Ok(facts) if facts.len() > MOST_BYTES => {
+            return Err(io::Error::other(format!("{} is too large", path.display())));
+        }
         Ok(_) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
@@ -328,7 +333,14 @@ mod tests {
 
     fn other(host: &str) -> Holder {
         let writer = Writer { host: host.to_owned(), pid: 1, started: 1 };
-        Holder { writer, token: "t".to_owned(), study: "other".to_owned(), job: Some(7), run: Some("r".to_owned()), released: false }
+        Holder {
+            writer,
+            token: "t".to_owned(),
+            study: "other".to_owned(),
+            job: Some(7),
+            run: Some("r".to_owned()),
+            released: false,
+        }
     }
 
     #[test]

@@ -178,9 +178,7 @@ fn serves(run: &Candidate, plan: &Plan, trial: &Trial) -> bool {
     let counts = own || matches!(run.tracked.standing, Standing::Done | Standing::Live);
     match &run.origin {
         _ if run.changed.is_some() => false,
-        Some((data, version)) => {
-            plan.fingerprint(trial) == Some(data.as_str()) && *version == plan.version && counts
-        }
+        Some((data, version)) => plan.fingerprint(trial) == Some(data.as_str()) && *version == plan.version && counts,
         None => own && run.study.trial == trial.id,
     }
 }

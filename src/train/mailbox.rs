@@ -9,7 +9,7 @@ use anyhow::Result;
 use crossbeam_channel::{Receiver, RecvTimeoutError, TryRecvError};
 
 use super::recorder::Recorder;
-use crate::protocol::{Command, RunEvent, RunRequest, Setting, StopMode};
+use crate::protocol::{Command, RunEvent, RunRequest, Setting, Steer, StopMode};
 
 /// A paused run says so often that it lives.
 const HEARTBEAT: Duration = Duration::from_secs(10);
@@ -54,15 +54,7 @@ impl Mailbox {
                 // The dashboard is gone: nobody can start anything any more.
                 Ok(Command::Shutdown) | Err(_) => self.shutdown = true,
                 // There is nothing to stop or pause; the command crossed the run's end.
-                Ok(
-                    Command::Pause
-                    | Command::Resume
-                    | Command::Stop(_)
-                    | Command::Terminate(_)
-                    | Command::Set { .. }
-                    | Command::Save { .. }
-                    | Command::CancelLoading,
-                ) => {}
+                Ok(Command::Steer { .. } | Command::CancelLoading) => {}
             }
         }
         if self.shutdown { None } else { self.queue.pop_front() }
@@ -73,9 +65,10 @@ impl Mailbox {
         loop {
             match self.commands.try_recv() {
                 Ok(Command::Start(request)) => self.queue.push_back(*request),
-                Ok(Command::CancelLoading | Command::Stop(_) | Command::Terminate(_)) => return true,
+                Ok(Command::CancelLoading) => return true,
                 Ok(Command::Shutdown) | Err(TryRecvError::Disconnected) => self.shutdown = true,
-                Ok(Command::Pause | Command::Resume | Command::Set { .. } | Command::Save { .. }) => {}
+                // No run is live while data is loaded: what was meant has ended.
+                Ok(Command::Steer { .. }) => {}
                 Err(TryRecvError::Empty) => return self.shutdown,
             }
         }
@@ -112,40 +105,43 @@ impl Mailbox {
                     Err(TryRecvError::Disconnected) => Command::Shutdown,
                 }
             };
-            match command {
-                Command::Start(request) => self.queue.push_back(*request),
-                Command::Pause => {
+            let what = match command {
+                Command::Start(request) => {
+                    self.queue.push_back(*request);
+                    continue;
+                }
+                Command::Shutdown => {
+                    self.shutdown = true;
+                    Steer::Stop(StopMode::Now)
+                }
+                Command::Steer { dir, what } if dir == recorder.dir.path() => what,
+                // What was meant for another run came too late for it.
+                Command::Steer { .. } | Command::CancelLoading => continue,
+            };
+            match what {
+                Steer::Pause => {
                     if paused_since.is_none() {
                         paused_since = Some(Instant::now());
                         recorder.record(RunEvent::Paused { epoch })?;
                     }
                 }
-                Command::Resume => {
+                Steer::Resume => {
                     if let Some(since) = paused_since.take() {
                         *paused_for += since.elapsed();
                         recorder.record(RunEvent::Resumed { epoch })?;
                     }
                 }
-                Command::Stop(how) => {
+                Steer::Stop(how) => {
                     recorder.record(RunEvent::StopRequested { how, reason: None })?;
                     break Order::Stop(how);
                 }
-                Command::Terminate(reason) => {
+                Steer::Terminate(reason) => {
                     let how = StopMode::Now;
                     recorder.record(RunEvent::StopRequested { how, reason: Some(reason) })?;
                     break Order::Stop(how);
                 }
-                Command::Shutdown => {
-                    self.shutdown = true;
-                    recorder.record(RunEvent::StopRequested { how: StopMode::Now, reason: None })?;
-                    break Order::Stop(StopMode::Now);
-                }
-                Command::Set { dir, key, value } if dir == recorder.dir.path() => {
-                    grant(recorder, Wish::Set { key, value })?;
-                }
-                Command::Save { dir } if dir == recorder.dir.path() => grant(recorder, Wish::Save)?,
-                // A wish for another run came too late for it.
-                Command::Set { .. } | Command::Save { .. } | Command::CancelLoading => {}
+                Steer::Set { key, value } => grant(recorder, Wish::Set { key, value })?,
+                Steer::Save => grant(recorder, Wish::Save)?,
             }
         };
         if let Some(since) = paused_since {

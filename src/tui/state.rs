@@ -11,6 +11,7 @@ pub mod library;
 pub mod overlay;
 pub(super) mod pins;
 pub mod prompt;
+pub mod queue;
 mod remembered;
 pub mod run;
 pub(super) mod series;
@@ -19,7 +20,7 @@ pub(super) mod tables;
 pub mod undo;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
@@ -34,6 +35,7 @@ pub use journal::{Journal, Level};
 pub use library::{Intent, Library};
 pub use overlay::{Overlay, Search};
 pub use prompt::{Ask, Prompt};
+pub use queue::{Queue, Waiting};
 pub use remembered::Remembered;
 pub use run::{Run, Status};
 pub use table::RunTable;
@@ -85,11 +87,7 @@ pub struct State {
     pub(super) sitting: Vec<PathBuf>,
     pub(super) diverged: BTreeSet<PathBuf>,
     pub(super) live: Option<Live>,
-    /// Runs that were asked for and have not started, in order.
-    pub(super) pending: VecDeque<Pending>,
-    /// The worker has said something since the last request: an `Idle` that crossed the request on its
-    /// way does not answer it.
-    pub(super) heard: bool,
+    pub(super) queue: Queue,
     pub(super) progress: Option<Progress>,
     pub(super) data: Option<DataSummary>,
     /// Why the last attempt to start a run of a mode failed: the chain of causes, outermost first.
@@ -177,15 +175,6 @@ pub struct Live {
     pub pause_asked: Option<bool>,
     /// A stop that was asked for.
     pub stop_asked: Option<StopMode>,
-}
-
-/// A run that was asked for.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Pending {
-    pub mode: Mode,
-    pub resume: Option<PathBuf>,
-    /// The device that was asked for.
-    pub device: String,
 }
 
 /// Whether the worker is there, and what it was told about ending.
@@ -276,8 +265,7 @@ impl State {
             sitting: Vec::new(),
             diverged: BTreeSet::new(),
             live: None,
-            pending: VecDeque::new(),
-            heard: false,
+            queue: Queue::default(),
             progress: None,
             data: None,
             refused: BTreeMap::new(),
@@ -326,7 +314,7 @@ impl State {
     /// True while a run is live or about to start.
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        self.worker != Worker::Gone && (self.live.is_some() || !self.pending.is_empty())
+        self.worker != Worker::Gone && (self.live.is_some() || !self.queue.is_empty())
     }
 
     /// What the worker is doing.
@@ -336,7 +324,7 @@ impl State {
             return Activity::Gone;
         }
         let Some(live) = &self.live else {
-            return match (self.worker, self.pending.is_empty()) {
+            return match (self.worker, self.queue.is_empty()) {
                 (Worker::Leaving, _) => Activity::Stopping,
                 (_, true) => Activity::Idle,
                 (_, false) => Activity::Loading,

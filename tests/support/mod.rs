@@ -7,7 +7,7 @@ use avsc_tui::{
     config::{Config, Layers, Mode},
     data::{Dataset, Split},
     device,
-    protocol::{Command, Envelope, WorkerMessage},
+    protocol::{Command, Envelope, Steer, WorkerMessage},
     runs::{History, RunDir, log::LogReader},
     train::{
         loading::Loaded,
@@ -78,8 +78,20 @@ pub fn config(mode: Mode, runs: &Path, overrides: &[&str]) -> Config {
     layers.resolve().unwrap()
 }
 
+/// Train one run to its end with what is asked of it from the start, on this thread.
+pub fn train(config: &Config, data: Dataset, dir: RunDir, asked: &[Steer]) -> anyhow::Result<(Left, History)> {
+    let commands: Vec<_> =
+        asked.iter().map(|what| Command::Steer { dir: dir.path().to_owned(), what: what.clone() }).collect();
+    train_with(config, data, dir, &commands)
+}
+
 /// Train one run to its end with the commands that are waiting, on this thread.
-pub fn train(config: &Config, data: Dataset, dir: RunDir, commands: &[Command]) -> anyhow::Result<(Left, History)> {
+pub fn train_with(
+    config: &Config,
+    data: Dataset,
+    dir: RunDir,
+    commands: &[Command],
+) -> anyhow::Result<(Left, History)> {
     let compute = device::resolve(&config.train.device).unwrap();
     let loaded = Loaded::new(config.data.clone(), data, &compute);
     let (sender, inbox) = unbounded();

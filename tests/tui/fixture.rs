@@ -1,12 +1,16 @@
 //! A lifelike run, told event by event, and a dashboard to tell it to.
 
-use std::{fmt::Write, path::PathBuf};
+use std::{
+    fmt::Write,
+    path::{Path, PathBuf},
+};
 
 use avsc_tui::{
     config::{ColorDepth, Config, Mode},
     metrics::{Confusion, Scores},
     protocol::{
-        Envelope, EpochFinished, Finished, Outcome, Progress, RunEvent, RunStarted, SplitResult, WorkerMessage, Writer,
+        Command, Envelope, EpochFinished, Finished, Outcome, Progress, RunEvent, RunRequest, RunStarted, SplitResult,
+        Steer, WorkerMessage, Writer,
     },
     runs::{Changes, History, Listed, Notes, RunEntry, Summary},
     tui::{Effect, Message, State, update, view},
@@ -58,6 +62,8 @@ impl Dashboard {
         let Ok(terminal) = Terminal::new(TestBackend::new(width, height));
         let mut state = State::new(config, START);
         update(&mut state, Message::Resize(width, height));
+        // The worker says so as soon as it is there.
+        update(&mut state, Message::Worker(WorkerMessage::Idle));
         Self { state, terminal, folder: Vec::new() }
     }
 
@@ -181,6 +187,30 @@ impl Dashboard {
             text.push_str("\u{1b}[0m\n");
         }
         text
+    }
+}
+
+/// The runs that `effects` ask the worker for.
+pub fn requests(effects: &[Effect]) -> Vec<&RunRequest> {
+    effects.iter().filter_map(request).collect()
+}
+
+fn request(effect: &Effect) -> Option<&RunRequest> {
+    match effect {
+        Effect::Send(Command::Start(request)) => Some(request),
+        Effect::Send(_)
+        | Effect::Refresh
+        | Effect::Open { .. }
+        | Effect::Close { .. }
+        | Effect::Annotate { .. }
+        | Effect::Trash(_)
+        | Effect::Restore(_)
+        | Effect::ReadPredictions { .. }
+        | Effect::Report(_)
+        | Effect::Copy(_)
+        | Effect::Mouse(_)
+        | Effect::Call(_)
+        | Effect::Quit { .. } => None,
     }
 }
 
@@ -382,4 +412,9 @@ pub fn finished(width: u16, height: u16) -> (Dashboard, Script) {
     dashboard.play(&run);
     dashboard.worker(WorkerMessage::Idle);
     (dashboard, run)
+}
+
+/// What is asked of the run in `dir`.
+pub fn steer(dir: &Path, what: Steer) -> Effect {
+    Effect::Send(Command::Steer { dir: dir.to_owned(), what })
 }

@@ -1,13 +1,17 @@
 //! Key scripts and the effects they have, and what late or stale messages do: nothing.
 
+use std::path::PathBuf;
+
 use avsc_tui::{
     config::Mode,
-    protocol::{Command, Envelope, Outcome, Progress, RunEvent, Setting, StopMode, WorkerMessage, Writer},
+    protocol::{
+        Command, Envelope, Outcome, Progress, RunEvent, RunRequest, Setting, Steer, StopMode, WorkerMessage, Writer,
+    },
     tui::{Effect, Message},
 };
 use crossterm::event::KeyCode;
 
-use crate::fixture::{BATCHES, Dashboard, START, Script, finished, training};
+use crate::fixture::{BATCHES, Dashboard, START, Script, finished, requests, steer, training};
 
 fn send(command: Command) -> Effect {
     Effect::Send(command)
@@ -15,25 +19,9 @@ fn send(command: Command) -> Effect {
 
 /// The mode and the resumed folder of every run that `effects` ask for.
 fn starts(effects: &[Effect]) -> Vec<(Mode, Option<String>)> {
-    let requests = effects.iter().filter_map(|effect| match effect {
-        Effect::Send(Command::Start(request)) => Some(request),
-        Effect::Send(_)
-        | Effect::Refresh
-        | Effect::Open { .. }
-        | Effect::Close { .. }
-        | Effect::Annotate { .. }
-        | Effect::Trash(_)
-        | Effect::Restore(_)
-        | Effect::ReadPredictions { .. }
-        | Effect::Report(_)
-        | Effect::Copy(_)
-        | Effect::Mouse(_)
-        | Effect::Call(_)
-        | Effect::Quit { .. } => None,
-    });
-    requests
-        .map(|request| (request.config.model.mode, request.resume.as_ref().map(|dir| dir.display().to_string())))
-        .collect()
+    let resumed = |dir: &PathBuf| dir.display().to_string();
+    let start = |request: &RunRequest| (request.config.model.mode, request.resume.as_ref().map(resumed));
+    requests(effects).into_iter().map(start).collect()
 }
 
 const LEAVE: Effect = Effect::Quit { at_once: false };
@@ -51,7 +39,9 @@ fn enter_trains_the_chosen_mode() {
 
 #[test]
 fn keys_of_a_live_run() {
-    let stop = |how| vec![send(Command::Stop(how))];
+    let dir = training(80, 24).1.dir;
+    let ask = |what| steer(&dir, what);
+    let stop = |how| vec![ask(Steer::Stop(how))];
     for (script, effects, why) in [
         ("s⏎", stop(StopMode::Now), "Enter takes the first choice"),
         ("sk", stop(StopMode::Now), "choices have letters"),
@@ -64,8 +54,8 @@ fn keys_of_a_live_run() {
         ("s1", vec![], "keys of the screen do not count in a dialog"),
         ("s⏎s⏎", stop(StopMode::Now), "what stops now cannot be stopped sooner"),
         ("ses⏎", [stop(StopMode::AfterEpoch), stop(StopMode::Now)].concat(), "a stop after the epoch can be hastened"),
-        (" ", vec![send(Command::Pause)], "Space pauses"),
-        ("  ", vec![send(Command::Pause), send(Command::Resume)], "and goes on, without waiting for the answer"),
+        (" ", vec![ask(Steer::Pause)], "Space pauses"),
+        ("  ", vec![ask(Steer::Pause), ask(Steer::Resume)], "and goes on, without waiting for the answer"),
         ("2⏎l", vec![], "just look"),
         ("2⏎⎋", vec![], "Esc leaves"),
         ("q", vec![], "leaving asks first"),
@@ -82,36 +72,29 @@ fn keys_of_a_live_run() {
 
 #[test]
 fn another_mode_can_be_queued_or_take_over() {
-    let (mut dashboard, _) = training(120, 40);
-    assert_eq!(starts(&dashboard.keys("2⏎q")), [(Mode::Mid, None)]);
+    let (mut dashboard, mut run) = training(120, 40);
+    assert_eq!(dashboard.keys("2⏎q"), [], "the worker is asked when it is free");
     dashboard.keys("3");
+    dashboard.tell(Message::Clock(START + 60_000));
     assert!(dashboard.text().contains("1 queued"), "{}", dashboard.text());
+    run.finish(Outcome::EarlyStopped);
+    dashboard.play(&run);
+    assert_eq!(starts(&dashboard.worker(WorkerMessage::Idle)), [(Mode::Mid, None)]);
 
-    let (mut dashboard, _) = training(80, 24);
-    let effects = dashboard.keys("2⏎⏎");
-    assert_eq!(effects.first(), Some(&send(Command::Stop(StopMode::Now))));
-    assert_eq!(starts(&effects), [(Mode::Mid, None)]);
+    let (mut dashboard, mut run) = training(80, 24);
+    dashboard.keys("5⏎q");
+    assert_eq!(dashboard.keys("2⏎⏎"), [steer(&run.dir, Steer::Stop(StopMode::Now))]);
+    run.finish(Outcome::Stopped);
+    dashboard.play(&run);
+    assert_eq!(starts(&dashboard.worker(WorkerMessage::Idle)), [(Mode::Mid, None)], "before what waited already");
+    dashboard.worker(WorkerMessage::Refused { mode: Mode::Mid, errors: vec!["no data".to_owned()] });
+    let next = dashboard.worker(WorkerMessage::Idle);
+    assert_eq!(starts(&next), [(Mode::Audio, None)], "what cannot start does not keep the next from it");
 }
 
 /// The devices that the runs in `effects` are asked for on.
 fn devices(effects: &[Effect]) -> Vec<&str> {
-    let requests = effects.iter().filter_map(|effect| match effect {
-        Effect::Send(Command::Start(request)) => Some(request),
-        Effect::Send(_)
-        | Effect::Refresh
-        | Effect::Open { .. }
-        | Effect::Close { .. }
-        | Effect::Annotate { .. }
-        | Effect::Trash(_)
-        | Effect::Restore(_)
-        | Effect::ReadPredictions { .. }
-        | Effect::Report(_)
-        | Effect::Copy(_)
-        | Effect::Mouse(_)
-        | Effect::Call(_)
-        | Effect::Quit { .. } => None,
-    });
-    requests.map(|request| request.config.train.device.as_str()).collect()
+    requests(effects).into_iter().map(|request| request.config.train.device.as_str()).collect()
 }
 
 #[test]
@@ -130,7 +113,7 @@ fn the_next_run_trains_on_the_device_that_was_chosen() {
         assert_eq!(devices(&dashboard.keys(script)), [device], "{script}");
     }
 
-    let (mut dashboard, _) = training(120, 40);
+    let (mut dashboard, mut run) = training(120, 40);
     dashboard.tell(there());
     assert!(!dashboard.text().contains("next:"), "nothing was chosen");
     assert_eq!(dashboard.keys("ddd"), [], "the live run stays where it is");
@@ -138,7 +121,10 @@ fn the_next_run_trains_on_the_device_that_was_chosen() {
         dashboard.terminal.backend_mut().resize(columns, rows);
         assert!(dashboard.text().contains("next: libtorch:cpu"), "{}", dashboard.text());
     }
-    assert_eq!(devices(&dashboard.keys("2⏎q")), ["libtorch:cpu"]);
+    dashboard.keys("2⏎q");
+    run.finish(Outcome::Stopped);
+    dashboard.play(&run);
+    assert_eq!(devices(&dashboard.worker(WorkerMessage::Idle)), ["libtorch:cpu"]);
 }
 
 #[test]
@@ -165,12 +151,15 @@ fn a_paused_run_goes_on_and_stops_after_its_epoch() {
     let (mut dashboard, mut run) = training(80, 24);
     dashboard.keys(" ");
     dashboard.worker(run.next(RunEvent::Paused { epoch: 15 }));
-    assert_eq!(dashboard.keys(" "), [send(Command::Resume)]);
+    assert_eq!(dashboard.keys(" "), [steer(&run.dir, Steer::Resume)]);
     dashboard.worker(run.next(RunEvent::Resumed { epoch: 15 }));
     dashboard.keys(" ");
     dashboard.worker(run.next(RunEvent::Paused { epoch: 15 }));
     // A paused run would wait for ever for the end of its epoch.
-    assert_eq!(dashboard.keys("se"), [send(Command::Stop(StopMode::AfterEpoch)), send(Command::Resume)]);
+    assert_eq!(
+        dashboard.keys("se"),
+        [steer(&run.dir, Steer::Stop(StopMode::AfterEpoch)), steer(&run.dir, Steer::Resume)]
+    );
 }
 
 #[test]
@@ -190,12 +179,15 @@ fn loading_can_be_cancelled() {
 }
 
 #[test]
-fn an_idle_that_crossed_the_request_does_not_answer_it() {
+fn the_worker_is_asked_for_nothing_before_it_waits() {
     let mut dashboard = Dashboard::new(80, 24);
-    dashboard.keys("⏎");
-    dashboard.worker(WorkerMessage::Idle);
-    assert!(dashboard.state.is_busy());
+    assert_eq!(starts(&dashboard.keys("⏎")), [(Mode::Late, None)]);
+    assert_eq!(dashboard.keys("2⏎q4⏎q"), [], "one at a time");
     dashboard.worker(WorkerMessage::LoadingCancelled);
+    assert!(dashboard.state.is_busy());
+    assert_eq!(starts(&dashboard.worker(WorkerMessage::Idle)), [(Mode::Mid, None)]);
+    // A run that failed before its record began is answered by the idleness alone.
+    assert_eq!(starts(&dashboard.worker(WorkerMessage::Idle)), [(Mode::Hybrid, None)]);
     dashboard.worker(WorkerMessage::Idle);
     assert!(!dashboard.state.is_busy());
 }
@@ -484,7 +476,7 @@ fn a_lost_terminal_stops_gracefully_however_often_it_is_told() {
 
 #[test]
 fn settings_of_the_live_run_are_changed_in_a_form() {
-    let set = |dir: &std::path::Path, key, value| send(Command::Set { dir: dir.to_owned(), key, value });
+    let set = |dir: &std::path::Path, key, value| steer(dir, Steer::Set { key, value });
     let (mut dashboard, mut run) = training(80, 24);
     let dir = run.dir.clone();
     for (script, effects, why) in [
@@ -495,8 +487,8 @@ fn settings_of_the_live_run_are_changed_in_a_form() {
         ("t↓200↓12⏎", vec![set(&dir, Setting::Epochs, 200.0), set(&dir, Setting::EarlyStop, 12.0)], "two at once"),
         ("t⇥⇥0⏎", vec![set(&dir, Setting::EarlyStop, 0.0)], "Tab goes on to the next field"),
         ("t1q⎋", vec![], "letters are typed, not commands"),
-        ("S", vec![send(Command::Save { dir: dir.clone() })], "S keeps the model"),
-        (":keepmodel⏎", vec![send(Command::Save { dir: dir.clone() })], "and so does the palette"),
+        ("S", vec![steer(&dir, Steer::Save)], "S keeps the model"),
+        (":keepmodel⏎", vec![steer(&dir, Steer::Save)], "and so does the palette"),
     ] {
         assert_eq!(dashboard.keys(script), effects, "{script}: {why}");
     }

@@ -2,20 +2,20 @@
 
 use avsc_tui::{
     config::{Config, Layers, Means, Mode},
-    protocol::{Command, Outcome, RunEvent, StopMode, WorkerMessage},
+    protocol::{Command, Outcome, RunEvent, Steer, StopMode, WorkerMessage},
     tui::{Call, Effect, Message, State, keymap},
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEventKind};
 
-use crate::fixture::{Dashboard, START, Script, finished, training};
+use crate::fixture::{Dashboard, START, Script, finished, steer, training};
 
 #[test]
 fn the_palette_finds_an_action_by_a_few_letters_and_does_it() {
-    let (mut dashboard, _) = training(120, 40);
+    let (mut dashboard, run) = training(120, 40);
     dashboard.keys(":");
     let text = dashboard.text();
     assert!(text.contains("train the mode that is shown") && text.contains("Enter"), "{text}");
-    assert_eq!(dashboard.keys("stp⏎e"), [Effect::Send(Command::Stop(StopMode::AfterEpoch))]);
+    assert_eq!(dashboard.keys("stp⏎e"), [steer(&run.dir, Steer::Stop(StopMode::AfterEpoch))]);
     assert!(!dashboard.text().contains("command ─"), "it has closed");
     dashboard.keys(":thm⏎");
     assert!(dashboard.text().contains("colours: dark"), "{}", dashboard.text());
@@ -50,16 +50,16 @@ fn text_is_typed_and_pasted_where_it_is_looked_for_and_nowhere_else() {
 
 #[test]
 fn a_click_is_the_key_of_what_it_hits() {
-    let (mut dashboard, _) = training(120, 40);
+    let (mut dashboard, run) = training(120, 40);
     dashboard.click("5 Audio");
     assert!(dashboard.text().contains("▸5 Audio◂"));
     dashboard.click("Late ●");
     assert!(dashboard.text().contains("▸3 Late ●◂"));
-    assert_eq!(dashboard.click("Space pause"), [Effect::Send(Command::Pause)]);
+    assert_eq!(dashboard.click("Space pause"), [steer(&run.dir, Steer::Pause)]);
     dashboard.click("s stop");
     assert!(dashboard.text().contains("Stop? Late is live"));
     assert_eq!(dashboard.click("1 Early"), [], "a dialog keeps what is beneath it from the mouse");
-    assert_eq!(dashboard.click("discard"), [Effect::Send(Command::Stop(StopMode::Discard))]);
+    assert_eq!(dashboard.click("discard"), [steer(&run.dir, Steer::Stop(StopMode::Discard))]);
     dashboard.click("? help");
     assert!(dashboard.text().contains("type to search"));
     dashboard.click("Esc close");

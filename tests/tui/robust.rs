@@ -53,6 +53,25 @@ fn every_screen_can_be_drawn_at_every_size() {
 }
 
 #[test]
+fn what_a_name_hides_is_shown() {
+    let mut run = Script::new("odd\u{1b}[2J\u{202e}\u{61c}name", Mode::Late);
+    run.started().classes[0] = "\u{301}air\u{e0041}".to_owned();
+    run.epochs(2).finish(Outcome::Finished);
+    let mut dashboard = Dashboard::new(160, 50);
+    dashboard.play(&run);
+    let shown = "odd^[[2J<U+202E><U+061C>name";
+    for (keys, words) in
+        [("", &[shown, "<U+0301>"][..]), ("⇥", &[shown]), ("N", &[shown]), ("⎋⇥", &[shown]), ("⇥", &[shown])]
+    {
+        dashboard.keys(keys);
+        let text = dashboard.text();
+        assert!(words.iter().all(|word| text.contains(word)), "{words:?} after {keys:?} not in\n{text}");
+    }
+    let farewell = avsc_tui::tui::farewell(&dashboard.state);
+    assert!(farewell.contains(shown), "{farewell}");
+}
+
+#[test]
 fn hostile_values_are_drawn_as_something() {
     let mut run = Script::new("odd\u{1b}[2J\u{202e}name", Mode::Late);
     let started = run.started();

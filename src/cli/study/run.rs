@@ -175,7 +175,11 @@ fn fit(plan: &Plan, folder: &Folder, board: &mut Board, broken: &[Option<Vec<Str
 ///
 /// # Errors
 /// If none of it can be read.
-pub fn load(plan: &mut Plan, trainer: &mut Trainer, signals: &Receiver<i32>) -> Result<Option<Vec<Option<Vec<String>>>>> {
+pub fn load(
+    plan: &mut Plan,
+    trainer: &mut Trainer,
+    signals: &Receiver<i32>,
+) -> Result<Option<Vec<Option<Vec<String>>>>> {
     let display = Display::new();
     let mut broken = Vec::with_capacity(plan.data.len());
     let mut last = None;

@@ -78,12 +78,8 @@ fn is_done(run: &RunDir, plan: &Plan) -> bool {
 /// The plan with `trial` and its data alone, trained on as many threads as the task has processors.
 fn alone(plan: &Plan, trial: &Trial, folder: &Folder) -> Result<Plan> {
     let data = plan.data.get(trial.data).cloned().context("the trial's data is not in the manifest")?;
-    let mut plan = Plan {
-        blocks: Vec::new(),
-        data: vec![data],
-        trials: vec![Trial { data: 0, ..trial.clone() }],
-        ..plan.clone()
-    };
+    let mut plan =
+        Plan { blocks: Vec::new(), data: vec![data], trials: vec![Trial { data: 0, ..trial.clone() }], ..plan.clone() };
     plan.base.runs.dir = folder.runs().display().to_string();
     if plan.base.train.threads == 0 {
         plan.base.train.threads = plan.slurm.cpus.max(1);
@@ -136,7 +132,8 @@ impl Task {
             job: std::env::var("SLURM_JOB_ID").ok().and_then(|job| job.parse().ok()),
             is_over: &look::is_over,
         };
-        let mut watcher = Watcher { task: self, display: Display::new(), history: History::default(), seen: Seen::default() };
+        let mut watcher =
+            Watcher { task: self, display: Display::new(), history: History::default(), seen: Seen::default() };
         local::run(study, &mut board, vec![0], &mut |told, view| {
             let tracked = view.board.trials.first();
             watcher.hear(&told, id, tracked);

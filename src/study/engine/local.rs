@@ -21,7 +21,7 @@ use jiff::Timestamp;
 
 use super::{Job, Train};
 use crate::{
-    protocol::{Command, Envelope, RunEvent, StopMode, WorkerMessage},
+    protocol::{Command, Envelope, RunEvent, Steer, WorkerMessage},
     study::{
         Board, Folder, Plan, Rule, Standing, Tracked,
         board::Changed,
@@ -256,8 +256,7 @@ impl Work<'_, '_> {
 
     /// Tell the observer, and do what it answers.
     fn tell(&mut self, told: Told<'_>) {
-        let view =
-            View { board: self.board, todo: &self.todo, away: self.away.count(), stopping: self.stopping };
+        let view = View { board: self.board, todo: &self.todo, away: self.away.count(), stopping: self.stopping };
         if (self.observe)(told, view) {
             self.stop();
         }
@@ -268,7 +267,8 @@ impl Work<'_, '_> {
         if !self.stopping {
             self.stopping = true;
             for live in self.live.values() {
-                let _ = live.commands.send(Command::Stop(StopMode::Now));
+                // Each trial has a mailbox of its own, and may not have a directory yet.
+                let _ = live.commands.send(Command::Shutdown);
             }
         }
     }
@@ -278,7 +278,7 @@ impl Work<'_, '_> {
         for live in self.live.values_mut() {
             if !live.lost && live.claim.as_ref().is_some_and(Claim::is_lost) {
                 live.lost = true;
-                let _ = live.commands.send(Command::Stop(StopMode::Now));
+                let _ = live.commands.send(Command::Shutdown);
                 lost.push(live.job.trial);
             }
         }
@@ -321,7 +321,7 @@ impl Work<'_, '_> {
             let what = format!("{} → {}", key.title(), key.text(*to));
             live.changed = Some(Changed { dir: dir.clone(), what });
         }
-        tracked.dir = Some(dir);
+        tracked.dir = Some(dir.clone());
         tracked.apply(&event.event, self.study.plan.figure);
         if let Some(error) = note {
             self.tell(Told::Note(&format!("{error:#}")));
@@ -329,7 +329,7 @@ impl Work<'_, '_> {
         if let (RunEvent::EpochFinished(_), Some(reason)) = (&event.event, self.verdict(job.trial))
             && let Some(live) = self.live.get(&slot)
         {
-            let _ = live.commands.send(Command::Terminate(reason));
+            let _ = live.commands.send(Command::Steer { dir, what: Steer::Terminate(reason) });
         }
         self.tell(Told::Event { job, event });
     }

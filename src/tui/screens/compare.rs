@@ -7,6 +7,8 @@
 //! ╰─────────────────────────────────────────────────────────────────────────────╯
 //! ╭ val loss ──────────────────────────╮╭ settings that differ ─────────────────╮
 //! │                                    ││ train.lr     1e-4  1e-3               │
+//! │                                    │╰───────────────────────────────────────╯
+//! │                                    │╭ confusion · b - a ────────────────────╮
 //! ╰────────────────────────────────────╯╰───────────────────────────────────────╯
 //! ```
 //!
@@ -82,10 +84,40 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
         (Some(below), Some(beside)) => {
             scores::render(state, theme, parts.above, buf);
             curves::render(state, theme, below, buf);
-            let pane = if comparison.pane == Detail::Curves { Detail::Settings } else { comparison.pane };
-            detail(state, theme, pane, beside, buf);
+            for (pane, area) in column(state, beside) {
+                detail(state, theme, pane, area, buf);
+            }
         }
     }
+}
+
+/// The details in the column beside the curves: the one that is looked at, and those of the others that
+/// fit whole. The last one takes what is left.
+fn column(state: &State, area: Rect) -> Vec<(Detail, Rect)> {
+    let all = [Detail::Settings, Detail::Confusion, Detail::Classes];
+    let wanted = if state.comparison.pane == Detail::Curves { Detail::Settings } else { state.comparison.pane };
+    let mut room = area.height.saturating_sub(details::height(state, wanted));
+    let shown = all.into_iter().filter(|detail| {
+        let height = details::height(state, *detail);
+        let fits = *detail == wanted || height <= room;
+        if fits && *detail != wanted {
+            room -= height;
+        }
+        fits
+    });
+    let mut top = area.y;
+    let mut column: Vec<_> = shown
+        .map(|detail| {
+            let height = details::height(state, detail).min(area.bottom() - top);
+            let part = Rect { y: top, height, ..area };
+            top += height;
+            (detail, part)
+        })
+        .collect();
+    if let Some((_, last)) = column.last_mut() {
+        last.height = area.bottom() - last.y;
+    }
+    column
 }
 
 fn detail(state: &State, theme: &Theme, pane: Detail, area: Rect, buf: &mut Buffer) {

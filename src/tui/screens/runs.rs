@@ -285,11 +285,7 @@ fn row(state: &State, theme: &Theme, run: &Run, shown: &Shown, chosen: bool) -> 
 
 /// `words` in exactly `wide` columns: numbers end where their column does.
 fn set(words: &str, wide: usize, right: bool, ellipsis: &str) -> String {
-    if !right {
-        return text::fit(words, wide, ellipsis);
-    }
-    let words = text::cut(words, wide, ellipsis);
-    format!("{}{words}", " ".repeat(wide.saturating_sub(text::width(&words))))
+    if right { text::fit_right(words, wide, ellipsis) } else { text::fit(words, wide, ellipsis) }
 }
 
 /// A number as people read that of its field.

@@ -32,6 +32,7 @@ use crate::{
         keymap::Action,
         layout::Room,
         state::{Activity, Pane, Run, Status},
+        text,
         theme::Theme,
         widgets::{notes, pane, pane_in, put},
     },
@@ -124,7 +125,7 @@ fn waiting(state: &State, theme: &Theme, title: &str, focused: bool, area: Rect,
 fn stand_in(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> bool {
     let mode = state.mode;
     let title = Line::styled(format!("loss{}{}", theme.glyphs.between, mode.title()), theme.text.title);
-    let starts = state.pending.front().is_some_and(|pending| pending.mode == mode || state.shown().is_none());
+    let starts = state.queue.first().is_some_and(|next| next.config.model.mode == mode || state.shown().is_none());
     if state.activity() == Activity::Loading && starts {
         let inner = pane(theme, area, buf, title, Line::default());
         notes::loading(&state.keys, theme, state.progress.as_ref(), inner, buf);
@@ -168,7 +169,7 @@ fn result(state: &State, theme: &Theme, run: &Run, test: &SplitResult, area: Rec
         Span::styled("test", theme.text.good),
         Span::styled(best.map_or_else(String::new, |epoch| format!(" of epoch {epoch}, the best")), theme.text.plain),
     ]);
-    let right = Line::styled(run.name.clone(), theme.text.dim);
+    let right = Line::styled(text::clean(&run.name).into_owned(), theme.text.dim);
     let inner = pane(theme, area, buf, left, right);
     let mut spans = vec![Span::raw(" ")];
     for (name, value) in

@@ -26,7 +26,10 @@ pub struct Comparison {
     /// The compared runs, those on one data together, the lowest validation loss first.
     pub rows: Vec<PathBuf>,
     pub groups: Vec<Group>,
-    /// What the rows and groups were made from.
+    /// The settings that are not alike in all of them: name, and the value for each in their order. None
+    /// of those is known before every run is open.
+    pub differences: Vec<(String, Vec<String>)>,
+    /// What rows, groups and differences were made from.
     basis: Vec<(PathBuf, usize, bool, bool)>,
 }
 
@@ -122,10 +125,12 @@ impl State {
         let set = |run: &Run| sets.iter().position(|set| set == run.fingerprint());
         rows.sort_by(|a, b| set(a).cmp(&set(b)).then(loss(a).total_cmp(&loss(b))));
         let groups = groups(&rows);
+        let differences = differences(&rows);
         let rows = rows.into_iter().map(|run| run.dir.clone()).collect();
         let chosen = self.comparison.chosen().cloned();
         let comparison = &mut self.comparison;
         (comparison.rows, comparison.groups, comparison.basis) = (rows, groups, basis);
+        comparison.differences = differences;
         let at = comparison.rows.iter().position(|dir| Some(dir) == chosen.as_ref()).filter(|_| !comparison.grouped);
         comparison.at = at.unwrap_or(comparison.at).min(comparison.len().saturating_sub(1));
     }
@@ -145,24 +150,22 @@ impl State {
         let same = || others().find(|run| run.fingerprint() == chosen.fingerprint());
         Some((chosen, pinned.or_else(same).or_else(|| others().next())?))
     }
+}
 
-    /// The settings that are not alike in all compared runs: name, and the value for each in their order.
-    /// None of those is known before every run is open.
-    pub(in crate::tui) fn setting_differences(&self) -> Vec<(String, Vec<String>)> {
-        let runs = self.compared_runs();
-        let told: Vec<Settings> = runs.iter().map(|run| settings(run)).collect();
-        let mut names: Vec<&String> = Vec::new();
-        for (name, _) in told.iter().flatten() {
-            if !names.contains(&name) {
-                names.push(name);
-            }
+/// The settings that are not alike in all `runs`.
+fn differences(runs: &[&Run]) -> Vec<(String, Vec<String>)> {
+    let told: Vec<Settings> = runs.iter().map(|run| settings(run)).collect();
+    let mut names: Vec<&String> = Vec::new();
+    for (name, _) in told.iter().flatten() {
+        if !names.contains(&name) {
+            names.push(name);
         }
-        let value = |told: &[(String, String)], name: &String| {
-            told.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()).unwrap_or_default()
-        };
-        let rows = names.into_iter().map(|name| (name.clone(), told.iter().map(|told| value(told, name)).collect()));
-        rows.filter(|(_, values): &(String, Vec<String>)| values.windows(2).any(|pair| pair[0] != pair[1])).collect()
     }
+    let value = |told: &[(String, String)], name: &String| {
+        told.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()).unwrap_or_default()
+    };
+    let rows = names.into_iter().map(|name| (name.clone(), told.iter().map(|told| value(told, name)).collect()));
+    rows.filter(|(_, values): &(String, Vec<String>)| values.windows(2).any(|pair| pair[0] != pair[1])).collect()
 }
 
 /// Names and values.

@@ -1,6 +1,6 @@
 //! A line of text that is typed.
 
-use unicode_width::UnicodeWidthChar as _;
+use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation as _};
 
 use crate::tui::keymap::Edit;
 
@@ -37,11 +37,21 @@ impl Field {
 
     /// Put `text` where the cursor stands; line breaks become spaces, other control characters are left out.
     pub fn insert(&mut self, text: &str) {
-        let room = LONGEST.saturating_sub(self.text.chars().count());
         let plain = text.chars().map(|character| if matches!(character, '\n' | '\t') { ' ' } else { character });
-        let typed: String = plain.filter(|character| !character.is_control()).take(room).collect();
+        let typed: String = plain.filter(|character| !character.is_control()).collect();
+        let mut room = LONGEST.saturating_sub(self.text.chars().count());
+        let fits = typed.graphemes(true).take_while(|cluster| {
+            let left = room.checked_sub(cluster.chars().count());
+            room = left.unwrap_or(0);
+            left.is_some()
+        });
+        let typed: String = fits.collect();
         self.text.insert_str(self.cursor, &typed);
         self.cursor += typed.len();
+        // What was typed may have become a part of the character behind it.
+        if !self.at(self.cursor).is_boundary(&self.text, 0).unwrap_or(true) {
+            self.cursor = self.after();
+        }
     }
 
     pub fn edit(&mut self, edit: Edit) {
@@ -69,16 +79,17 @@ impl Field {
         self.cursor = start;
     }
 
-    /// Where the character before the cursor starts, what combines with it included.
+    fn at(&self, offset: usize) -> GraphemeCursor {
+        GraphemeCursor::new(offset, self.text.len(), true)
+    }
+
+    /// Where the character before the cursor starts, whatever code points it consists of.
     fn before(&self) -> usize {
-        let base = self.parts().0.char_indices().rfind(|(_, character)| character.width().unwrap_or(0) > 0);
-        base.map_or(0, |(at, _)| at)
+        self.at(self.cursor).prev_boundary(&self.text, 0).ok().flatten().unwrap_or(0)
     }
 
     fn after(&self) -> usize {
-        let mut bases =
-            self.parts().1.char_indices().skip(1).filter(|(_, character)| character.width().unwrap_or(0) > 0);
-        bases.next().map_or(self.text.len(), |(at, _)| self.cursor + at)
+        self.at(self.cursor).next_boundary(&self.text, 0).ok().flatten().unwrap_or(self.text.len())
     }
 }
 
@@ -89,7 +100,7 @@ mod tests {
     #[test]
     fn text_is_typed_and_changed_where_the_cursor_stands() {
         use Edit::{Delete, End, Erase, EraseAll, EraseWord, Left, Right, Start};
-        let cases: [(&str, &[Edit], &str, &str); 9] = [
+        let cases: [(&str, &[Edit], &str, &str); 13] = [
             ("ac", &[Left], "a", "c"),
             ("ab", &[Start, Delete], "", "b"),
             ("ab", &[Erase, Erase, Erase], "", ""),
@@ -99,6 +110,10 @@ mod tests {
             ("機場e\u{301}", &[Erase], "機場", ""),
             ("機e\u{301}x", &[Start, Right, Delete], "機", "x"),
             ("abc", &[Start, End, EraseAll], "", ""),
+            ("a👩\u{200d}🔬", &[Left], "a", "👩\u{200d}🔬"),
+            ("👩\u{200d}🔬b", &[Left, Erase], "", "b"),
+            ("🇦🇹🇩🇪", &[Erase], "🇦🇹", ""),
+            ("☎\u{fe0f}☎\u{fe0f}", &[Start, Delete], "", "☎\u{fe0f}"),
         ];
         for (text, edits, before, behind) in cases {
             let mut field = Field::new(text);
@@ -113,5 +128,20 @@ mod tests {
     fn a_paste_is_one_line_without_controls_and_not_endless() {
         assert_eq!(Field::new("a\nb\u{1b}[2J\u{7}").text(), "a b[2J");
         assert_eq!(Field::new(&"x".repeat(10_000)).text().len(), LONGEST);
+        let accents = Field::new(&"e\u{301}".repeat(10_000));
+        assert!(accents.text().chars().count() <= LONGEST && accents.text().ends_with("e\u{301}"), "none is halved");
+    }
+
+    #[test]
+    fn an_accent_joins_the_letter_before_it() {
+        let mut field = Field::new("e\u{301}x");
+        for edit in [Edit::Left, Edit::Left] {
+            field.edit(edit);
+        }
+        field.insert("a");
+        assert_eq!(field.parts(), ("a", "e\u{301}x"));
+        field.edit(Edit::Delete);
+        field.insert("\u{302}");
+        assert_eq!(field.parts(), ("a\u{302}", "x"));
     }
 }

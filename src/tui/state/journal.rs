@@ -6,7 +6,7 @@ use crate::tui::text;
 
 /// Messages that are kept.
 const CAPACITY: usize = 2_000;
-/// Characters of a message that are kept.
+/// Columns of a message that are kept.
 const LONGEST: usize = 2_000;
 
 /// How much a message matters.
@@ -53,7 +53,7 @@ impl Journal {
         if self.entries.len() >= CAPACITY {
             self.entries.pop_front();
         }
-        let text: String = text::clean(text).chars().take(LONGEST).collect();
+        let text = text::cut(&text::clean(text), LONGEST, "");
         self.entries.push_back(Entry { t, level, text });
     }
 

@@ -2,14 +2,14 @@
 
 use crate::{
     config::{Mode, Theme},
-    protocol::{Command, RunRequest},
+    protocol::{Command, RunRequest, Steer},
     runs::State as Stage,
 };
 
 use super::super::{
     Effect, State, copy,
     keymap::Action,
-    state::{Activity, Adjust, Dialog, Level, Overlay, Pending, Run, Screen, Search, dialog::Question},
+    state::{Activity, Adjust, Dialog, Level, Live, Overlay, Run, Screen, Search, dialog::Question},
 };
 
 /// Lines that a page key scrolls.
@@ -127,27 +127,33 @@ fn train(state: &mut State) -> Vec<Effect> {
         state.dialog = Some(Dialog::new(Question::Busy { mode }));
         return Vec::new();
     }
-    vec![start(state, mode)]
+    start(state, mode);
+    Vec::new()
 }
 
 /// Begin to train without being asked, where the dashboard opens on a mode that has no run on this
 /// data: whoever comes for the first time sees training, and whoever comes back sees their run.
-pub fn autostart(state: &mut State) -> Vec<Effect> {
+pub fn autostart(state: &mut State) {
     let data = &state.config.data.dir;
     let seen = |run: &Run| run.summary.started.as_ref().is_some_and(|own| own.mode == state.mode && own.data == *data);
     let wanted = state.config.ui.autostart && !state.is_busy() && !state.runs.values().any(seen);
-    if wanted { vec![start(state, state.mode)] } else { Vec::new() }
+    if wanted {
+        start(state, state.mode);
+    }
 }
 
-/// Ask the worker for a new run of `mode`; it queues it where one is live.
-pub fn start(state: &mut State, mode: Mode) -> Effect {
+/// Queue a new run of `mode`, which begins at once where nothing is before it.
+pub fn start(state: &mut State, mode: Mode) {
+    let request = new_run(state, mode);
+    state.picked = None;
+    super::queue::push(state, request);
+}
+
+/// A new run of `mode` with the settings of new runs.
+pub fn new_run(state: &State, mode: Mode) -> RunRequest {
     let mut config = state.config.clone();
     config.model.mode = mode;
-    state.refused.remove(&mode);
-    state.picked = None;
-    state.pending.push_back(Pending { mode, resume: None, device: config.train.device.clone() });
-    state.heard = false;
-    Effect::Send(Command::Start(Box::new(RunRequest { config, resume: None })))
+    RunRequest { config, resume: None }
 }
 
 /// Let the next run train on the device after the present one; the live run stays where it is.
@@ -189,12 +195,17 @@ fn pause(state: &mut State) -> Vec<Effect> {
     let Some(live) = &mut state.live else { return Vec::new() };
     let pause = !live.pause_asked.unwrap_or(paused);
     live.pause_asked = Some(pause);
-    vec![Effect::Send(if pause { Command::Pause } else { Command::Resume })]
+    vec![steer(live, if pause { Steer::Pause } else { Steer::Resume })]
 }
 
 /// Keep the live run's model as it is; the worker says where.
 fn save(state: &State) -> Vec<Effect> {
-    state.live.iter().map(|live| Effect::Send(Command::Save { dir: live.dir.clone() })).collect()
+    state.live.iter().map(|live| steer(live, Steer::Save)).collect()
+}
+
+/// Ask something of the live run.
+pub fn steer(live: &Live, what: Steer) -> Effect {
+    Effect::Send(Command::Steer { dir: live.dir.clone(), what })
 }
 
 fn cancel_loading(state: &mut State) -> Vec<Effect> {

@@ -1,6 +1,6 @@
 //! Keys and answers inside a dialog.
 
-use crate::protocol::{Command, StopMode};
+use crate::protocol::{Command, Steer, StopMode};
 
 use super::super::{
     Effect, State,
@@ -44,15 +44,18 @@ fn take(state: &mut State, dialog: &Dialog, answer: Answer) -> Vec<Effect> {
         Answer::StopAfterEpoch => stop(state, dialog, StopMode::AfterEpoch),
         Answer::Discard => stop(state, dialog, StopMode::Discard),
         Answer::StopAndTrain => {
-            let mut effects = match (&mut state.live, state.pending.is_empty()) {
-                (Some(live), _) => stop_live(live, StopMode::Now),
-                (None, false) => vec![Effect::Send(Command::CancelLoading)],
-                (None, true) => Vec::new(),
+            let effects = match &mut state.live {
+                Some(live) => stop_live(live, StopMode::Now),
+                None if state.queue.asked.is_some() => vec![Effect::Send(Command::CancelLoading)],
+                None => Vec::new(),
             };
-            effects.extend(start(state, dialog));
+            start(state, dialog, true);
             effects
         }
-        Answer::Queue => start(state, dialog),
+        Answer::Queue => {
+            start(state, dialog, false);
+            Vec::new()
+        }
     }
 }
 
@@ -76,19 +79,24 @@ fn stop(state: &mut State, dialog: &Dialog, how: StopMode) -> Vec<Effect> {
     // A paused run would never come to the end of its epoch.
     if how == StopMode::AfterEpoch && live.pause_asked.unwrap_or(paused) {
         live.pause_asked = Some(false);
-        effects.push(Effect::Send(Command::Resume));
+        effects.push(super::actions::steer(live, Steer::Resume));
     }
     effects
 }
 
 fn stop_live(live: &mut Live, how: StopMode) -> Vec<Effect> {
     live.stop_asked = Some(how);
-    vec![Effect::Send(Command::Stop(how))]
+    vec![super::actions::steer(live, Steer::Stop(how))]
 }
 
-fn start(state: &mut State, dialog: &Dialog) -> Vec<Effect> {
-    match dialog.question {
-        Question::Busy { mode } => vec![super::actions::start(state, mode)],
-        Question::Quit | Question::Stop { .. } => Vec::new(),
+/// Queue the run that the question was about; `next`: before all that wait.
+fn start(state: &mut State, dialog: &Dialog, next: bool) {
+    let Question::Busy { mode } = dialog.question else { return };
+    let request = super::actions::new_run(state, mode);
+    if next {
+        state.picked = None;
+        super::queue::push_first(state, request);
+    } else {
+        super::queue::push(state, request);
     }
 }

@@ -1,6 +1,6 @@
 //! Keys and text in the help and in the palette.
 
-use crate::protocol::Command;
+use crate::protocol::{Command, Steer};
 
 use super::super::{
     Effect, State,
@@ -76,7 +76,7 @@ fn adjust(state: &mut State) -> Vec<Effect> {
     for row in &form.rows {
         match row.value(&state.config) {
             Ok(Some(value)) => {
-                let command = Command::Set { dir: form.dir.clone(), key: row.key, value };
+                let command = Command::Steer { dir: form.dir.clone(), what: Steer::Set { key: row.key, value } };
                 effects.push(Effect::Send(command));
             }
             Ok(None) => {}

@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use crate::{
-    protocol::{Command, RunRequest},
+    protocol::RunRequest,
     runs::{Notes, notes},
 };
 
 use super::super::{
     Effect, State,
     keymap::Action,
-    state::{Ask, Intent, Level, Overlay, Pending, Prompt, Run, Screen, Undo, table},
+    state::{Ask, Intent, Level, Overlay, Prompt, Run, Screen, Undo, table},
 };
 
 /// Changes that can be undone.
@@ -154,13 +154,15 @@ fn undo(state: &mut State) -> Vec<Effect> {
 
 /// Move the runs to the trash. Those that are trained, or wait for it, stay.
 fn delete(state: &mut State) -> Vec<Effect> {
-    let busy = |run: &Run| {
-        state.is_live(&run.dir) || state.pending.iter().any(|pending| pending.resume.as_ref() == Some(&run.dir))
-    };
+    let busy = |run: &Run| state.is_live(&run.dir) || state.queue.resumes(&run.dir);
     let (kept, dirs): (Vec<&Run>, Vec<&Run>) = state.targets().into_iter().partition(|run| busy(run));
     let dirs: Vec<PathBuf> = dirs.into_iter().map(|run| run.dir.clone()).collect();
     if let Some(run) = kept.first() {
-        let text = format!("{} is trained here: stop it first", run.name);
+        let text = if state.is_live(&run.dir) {
+            format!("{} is trained here: stop it first", run.name)
+        } else {
+            format!("{} waits to go on: take it out of the queue first", run.name)
+        };
         state.journal.add(state.now, Level::Warning, &text);
     }
     if dirs.is_empty() { Vec::new() } else { vec![Effect::Trash(dirs)] }
@@ -178,22 +180,19 @@ fn intend(state: &mut State, intent: impl Fn(&Run, &State) -> Option<Intent>) {
 }
 
 /// Do what was intended with the runs that are open by now.
-pub fn intended(state: &mut State) -> Vec<Effect> {
-    let mut effects = Vec::new();
+pub fn intended(state: &mut State) {
     while let Some((dir, intent)) = state.next_intent() {
-        effects.extend(train(state, &dir, intent));
+        train(state, &dir, intent);
     }
-    effects
 }
 
-/// Ask the worker to go on with the run in `dir`, or for one with its settings.
-fn train(state: &mut State, dir: &PathBuf, intent: Intent) -> Option<Effect> {
-    let run = state.runs.get(dir)?;
-    let started = run.summary.started.as_ref()?;
+/// Queue the run in `dir` to go on, or one with its settings.
+fn train(state: &mut State, dir: &PathBuf, intent: Intent) {
+    let Some(run) = state.runs.get(dir) else { return };
+    let Some(started) = run.summary.started.as_ref() else { return };
     let resume = (intent == Intent::Resume).then(|| dir.clone());
-    let waits = resume.is_some() && state.pending.iter().any(|pending| pending.resume == resume);
-    if waits || (resume.is_some() && !state.can_resume(run)) {
-        return None;
+    if resume.is_some() && (state.queue.resumes(dir) || !state.can_resume(run)) {
+        return;
     }
     let mut config = run.config.as_deref().unwrap_or(&state.config).clone();
     (config.model.mode, config.train.seed) = (started.mode, started.seed);
@@ -206,14 +205,10 @@ fn train(state: &mut State, dir: &PathBuf, intent: Intent) -> Option<Effect> {
             format!("a run with the settings of {name} and seed {seed} is asked for")
         }
     };
-    let mode = config.model.mode;
     // What goes on is seen to; what is asked for may have to wait.
     let level = if resume.is_some() { Level::Event } else { Level::Notice };
     state.journal.add(state.now, level, &text);
-    state.refused.remove(&mode);
-    state.pending.push_back(Pending { mode, resume: resume.clone(), device: config.train.device.clone() });
-    state.heard = false;
-    Some(Effect::Send(Command::Start(Box::new(RunRequest { config, resume }))))
+    super::queue::push(state, RunRequest { config, resume });
 }
 
 impl State {

@@ -133,7 +133,7 @@ impl Matrix<'_> {
         for class in columns.clone() {
             let name = short.get(class).cloned().unwrap_or_else(|| class.to_string());
             let style = if self.marked && class == self.cell.1 { theme.text.accent } else { theme.text.dim };
-            spans.push(Span::styled(format!("{name:>width$} ", width = grid.cell - 1), style));
+            spans.push(Span::styled(format!("{} ", text::fit_right(&name, grid.cell - 1, "")), style));
         }
         Line::from(spans)
     }

@@ -69,7 +69,7 @@ fn place(state: &State, dialog: &Dialog, body: Rect) -> Rect {
 }
 
 fn title(state: &State, dialog: &Dialog) -> String {
-    let what = match state.live_run().and_then(Run::mode).or(state.pending.front().map(|run| run.mode)) {
+    let what = match state.live_run().and_then(Run::mode).or(state.queue.first().map(|next| next.config.model.mode)) {
         Some(mode) => format!("{} is live", mode.title()),
         None => "Nothing is live any more".to_owned(),
     };

@@ -93,8 +93,11 @@ fn above(state: &State, theme: &Theme, width: u16) -> Line<'static> {
     }
     match shown {
         Some(run) if state.is_live(&run.dir) => parts.extend(live(state, theme, run, width)),
-        Some(run) => parts.extend(over(state, theme, run).into_iter().chain(elsewhere(state, theme))),
-        None => parts.extend(elsewhere(state, theme)),
+        Some(run) => {
+            parts.extend(over(state, theme, run));
+            parts.extend(elsewhere(state, theme).into_iter().chain(queued(state, theme)));
+        }
+        None => parts.extend(elsewhere(state, theme).into_iter().chain(queued(state, theme))),
     }
     fitting(parts, usize::from(width.saturating_sub(2)))
 }
@@ -164,9 +167,7 @@ fn live(state: &State, theme: &Theme, run: &Run, width: u16) -> Vec<Line<'static
         let style = if left <= 2 { theme.text.warn } else { theme.text.plain };
         parts.push(Line::from(vec![Span::styled("early stop in ", dim), Span::styled(left.to_string(), style)]));
     }
-    if !state.pending.is_empty() {
-        parts.push(Line::styled(format!("{} queued", state.pending.len()), theme.text.accent));
-    }
+    parts.extend(queued(state, theme));
     if let Some(speed) = state.clips_per_second() {
         parts.push(Line::raw(format!("{} clips/s", format::count(speed as u64))));
     }
@@ -243,13 +244,14 @@ fn outcome(status: &Status) -> String {
 fn elsewhere(state: &State, theme: &Theme) -> Option<Line<'static>> {
     let run = state.live_run()?;
     let mode = run.mode()?;
-    let queued = match state.pending.len() {
-        0 => String::new(),
-        waiting => format!(", {waiting} queued"),
-    };
-    let text =
-        format!("{} {}: epoch {}{queued}", theme.glyphs.live, mode.title(), run.history.last_epoch().saturating_add(1));
+    let text = format!("{} {}: epoch {}", theme.glyphs.live, mode.title(), run.history.last_epoch().saturating_add(1));
     Some(Line::styled(text, theme.text.good))
+}
+
+/// How many runs wait.
+fn queued(state: &State, theme: &Theme) -> Option<Line<'static>> {
+    let waiting = state.queue.waiting.len();
+    (waiting > 0).then(|| Line::styled(format!("{waiting} queued"), theme.text.accent))
 }
 
 /// A key and what it does now.
@@ -291,7 +293,7 @@ fn hints(state: &State, room: Room, width: u16) -> Vec<(u16, Hint)> {
         let (Some(hint), Some(key)) = (entry.hint, keys.first()) else { continue };
         let text = match entry.action {
             // All panes are there anyway.
-            Action::Pane if room == Room::Full && !state.view.focused => continue,
+            Action::Pane if state.screen == Screen::Train && room == Room::Full && !state.view.focused => continue,
             // The matrix shows what it counts.
             Action::Counts if state.place() != Place::Matrix => continue,
             Action::CancelLoading if state.view.focused => "leave",

@@ -8,7 +8,7 @@ use ratatui::{
 
 use crate::tui::{
     State, format,
-    state::{Run, run::Opened, tables::Unit},
+    state::{Run, comparison::Detail, run::Opened, tables::Unit},
     text,
     theme::Theme,
     widgets::{confusion::Matrix, pane, put},
@@ -22,6 +22,20 @@ const CHANGE: usize = 7;
 /// Columns of a setting's value, at least.
 const VALUE: usize = 9;
 
+/// Rows that a detail needs to be told whole, its frame included.
+pub fn height(state: &State, detail: Detail) -> u16 {
+    let classes = |run: &&Run| classes_of(run).len();
+    let classes = || state.compared_runs().iter().map(classes).max().unwrap_or(0);
+    let rows = match detail {
+        Detail::Curves => 0,
+        Detail::Settings => 1 + state.comparison.differences.len(),
+        // A heading, and what it is of.
+        Detail::Confusion => 2 + classes(),
+        Detail::Classes => 1 + classes(),
+    };
+    u16::try_from(rows + 2).unwrap_or(u16::MAX)
+}
+
 /// The settings that are not alike in all runs.
 pub fn settings(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let title = Line::styled("settings that differ", theme.text.title);
@@ -31,7 +45,7 @@ pub fn settings(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
         put(buf, inner, 1, 0, &Line::styled("reading the runs", theme.text.dim));
         return;
     }
-    let differences = state.setting_differences();
+    let differences = &state.comparison.differences;
     if differences.is_empty() {
         let words = if runs.len() < 2 { "one run differs from nothing" } else { "all settings are alike" };
         put(buf, inner, 1, 0, &Line::styled(words, theme.text.dim));

@@ -276,7 +276,10 @@ fn happenings(state: &State, theme: &Theme, run: &Run) -> Vec<(Event, String)> {
         (event(place(change.step), glyphs.changed, theme.text.accent), words)
     });
     let kept = history.saved.iter().map(|saved| {
-        (event(place(saved.step), glyphs.saved, theme.text.accent), format!("model kept in {}", saved.file))
+        (
+            event(place(saved.step), glyphs.saved, theme.text.accent),
+            format!("model kept in {}", text::clean(&saved.file)),
+        )
     });
     let switches = state.switches.at.iter().map(|(t, mode)| {
         let epoch = run.curves.epoch_at(XAxis::Clock, *t as f64 / 1000.0);
