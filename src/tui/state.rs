@@ -454,8 +454,12 @@ impl State {
             Action::Clone | Action::Vary => worker.or_else(|| {
                 unless(self.subjects().iter().any(|run| !run.is_imported()), "there is no run whose settings are known")
             }),
-            Action::MoveUp | Action::MoveDown => unless(self.queue.waiting.len() > 1, "there is no other run that waits"),
-            Action::Remove | Action::ClearQueue | Action::Queue => unless(!self.queue.waiting.is_empty(), "no run waits"),
+            Action::MoveUp | Action::MoveDown => {
+                unless(self.queue.waiting.len() > 1, "there is no other run that waits")
+            }
+            Action::Remove | Action::ClearQueue | Action::Queue => {
+                unless(!self.queue.waiting.is_empty(), "no run waits")
+            }
             Action::Accept => match self.overlay {
                 Some(Overlay::Queue(_)) => unless(!self.queue.waiting.is_empty(), "no run waits"),
                 _ => None,

@@ -193,8 +193,7 @@ fn setting(
     let chosen = at == form.at;
     let (value, other) = (now.text(entry), reference.text(entry));
     let differs = value != other;
-    let (name, columns) =
-        if form.query.text().is_empty() { (&entry.key, KEY) } else { (&entry.path, PATH) };
+    let (name, columns) = if form.query.text().is_empty() { (&entry.key, KEY) } else { (&entry.path, PATH) };
     let style = match (chosen, is_used(form, entry)) {
         (_, false) => theme.text.dim,
         (true, true) => theme.text.strong,

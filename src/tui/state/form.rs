@@ -57,15 +57,7 @@ impl Form {
     /// A form that begins with `config`; what differs from `reference` is marked.
     #[must_use]
     pub fn new(purpose: Purpose, reference: Config, config: Config) -> Self {
-        Self {
-            purpose,
-            reference,
-            opened: config.clone(),
-            config,
-            at: 0,
-            query: Field::default(),
-            typing: None,
-        }
+        Self { purpose, reference, opened: config.clone(), config, at: 0, query: Field::default(), typing: None }
     }
 
     /// What is listed, from the top.

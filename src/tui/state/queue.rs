@@ -4,10 +4,7 @@
 use std::{collections::VecDeque, path::Path};
 
 use super::{State, form::differing};
-use crate::{
-    config::schema::Values,
-    protocol::RunRequest,
-};
+use crate::{config::schema::Values, protocol::RunRequest};
 
 /// The runs that were asked for and have not begun.
 #[derive(Debug, Default)]
