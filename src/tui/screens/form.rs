@@ -160,7 +160,6 @@ fn right(form: &Form, theme: &Theme, lines: usize, window: &Window) -> Line<'sta
 fn action(state: &State, form: &Form, theme: &Theme, row: Row, at: usize, area: Rect, buf: &mut Buffer) {
     let chosen = at == form.at;
     let (words, wanted) = match row {
-        Row::Train if state.is_busy() => ("train it: asks what becomes of the live run", Action::Train),
         Row::Train => ("train it", Action::Train),
         Row::Queue if state.is_busy() => ("queue it behind the live run", Action::Enqueue),
         Row::Queue => ("train it, and stay here", Action::Enqueue),
