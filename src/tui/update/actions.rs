@@ -23,6 +23,8 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Train => return train(state),
         Action::Stop => return stop(state),
         Action::Pause => return pause(state),
+        Action::SetUp => super::form::open(state),
+        Action::Queue => super::queue::open(state),
         Action::Device => device(state),
         Action::Adjust => state.overlay = state.live_run().map(|run| Overlay::Adjust(Adjust::new(run))),
         Action::Save => return save(state),
@@ -55,7 +57,8 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         | Action::Undo
         | Action::Resume
         | Action::Retry
-        | Action::Clone => return super::runs::perform(state, action),
+        | Action::Clone
+        | Action::Vary => return super::runs::perform(state, action),
         Action::Rescan => return vec![Effect::Refresh],
         Action::Report => return report(state),
         Action::NextScreen => state.screen = state.screen.next(),
@@ -102,7 +105,16 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         | Action::Sort
         | Action::ReverseSort => super::panes::perform(state, action),
         // They count where something lies over the screen.
-        Action::Accept | Action::Close | Action::Edit(_) | Action::Answer(_) => {}
+        Action::Accept
+        | Action::Close
+        | Action::Edit(_)
+        | Action::Answer(_)
+        | Action::Enqueue
+        | Action::MoveUp
+        | Action::MoveDown
+        | Action::Remove
+        | Action::ClearQueue
+        | Action::ResetSetting => {}
     }
     Vec::new()
 }
@@ -124,7 +136,8 @@ fn neighbour(state: &mut State, step: usize) {
 fn train(state: &mut State) -> Vec<Effect> {
     let mode = state.mode;
     if state.is_busy() {
-        state.dialog = Some(Dialog::new(Question::Busy { mode }));
+        let request = Box::new(new_run(state, mode));
+        state.dialog = Some(Dialog::new(Question::Busy { request }));
         return Vec::new();
     }
     start(state, mode);
