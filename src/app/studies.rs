@@ -275,7 +275,7 @@ impl Studies {
 
 /// Have the trials of these names stop: those that wait for Slurm leave its queue.
 fn stop(open: &mut Open, trials: &[String]) -> Result<String> {
-    open.follow.stop_trials(trials)
+    open.follow.stop_trials(trials, Timestamp::now())
 }
 
 /// Have whoever trains the study stop.

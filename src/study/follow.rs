@@ -1,9 +1,11 @@
 //! A study while it is trained, told by what changes in its runs folder. Of each run its settings are
 //! read once; how it stands is in the list that the folder is watched with.
 
+mod traces;
+
 use std::{
     collections::{HashMap, HashSet},
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 use anyhow::{Context as _, Result, bail};
@@ -13,17 +15,19 @@ use rayon::prelude::*;
 use super::{
     Board, Figure, Folder, Plan, Standing, Tracked,
     board::{self, Which},
-    engine::slurm::{self, JobState, Jobs, Queue, join},
-    eta, identity, ledger, overview, table,
+    engine::slurm::{self, JobState, Jobs, Queue, join, look},
+    eta, failure, identity,
+    ledger::{self, Candidate},
+    overview, table,
 };
 use crate::{
-    config::StudyConfig,
-    protocol::Outcome,
+    protocol::{Steer, StopMode},
     runs::{
-        Listed, RunDir, Stage, Summary, list,
+        Listed, RunDir, Stage, Summary, commands,
         study::{self as plain, Course, FIGURES, Phase, Study},
     },
 };
+use traces::Traces;
 
 /// A study and everything that is known of its trials.
 #[derive(Debug)]
@@ -42,12 +46,10 @@ pub struct Follow {
 /// A run that may be a trial.
 #[derive(Debug)]
 struct Known {
-    study: StudyConfig,
     settings: String,
     summary: Summary,
     interrupted: bool,
-    /// Why it was asked to stop.
-    reason: Option<String>,
+    candidate: Candidate,
 }
 
 impl Follow {
@@ -63,11 +65,6 @@ impl Follow {
         let figures = table::columns(plan.figure);
         let (runs, others, queue) = Default::default();
         Ok(Self { folder, plan, figures, wanted, runs, others, queue })
-    }
-
-    #[must_use]
-    pub fn plan(&self) -> &Plan {
-        &self.plan
     }
 
     /// What it is to train.
@@ -109,29 +106,28 @@ impl Follow {
 
     /// The run as it is listed; none where it is no trial.
     fn look(&self, listed: Listed) -> Result<Option<Known>> {
-        let started = listed.summary.started.as_ref();
+        let Listed { dir, summary, interrupted, .. } = listed;
+        let started = summary.started.as_ref();
         // Another program trained it.
         if started.is_some_and(|started| started.imported.is_some()) {
             return Ok(None);
         }
-        let (study, settings) = match self.runs.get(&listed.dir) {
-            Some(known) => (known.study.clone(), known.settings.clone()),
+        let (study, settings) = match self.runs.get(&dir) {
+            Some(known) => (known.candidate.study.clone(), known.settings.clone()),
             None => {
-                let config = RunDir::at(&listed.dir).read_config()?;
+                let config = RunDir::at(&dir).read_config()?;
                 (config.study.clone(), identity::settings(&config))
             }
         };
         if !self.wanted.contains(&settings) {
             return Ok(None);
         }
-        let stopped = listed.summary.stage == Stage::Ended(Outcome::Stopped);
-        let reason = if stopped && self.plan.stop.is_some() {
-            list::read(&RunDir::at(&listed.dir), &mut Vec::new())?.history.stop_reason
-        } else {
-            None
-        };
-        let Listed { summary, interrupted, .. } = listed;
-        Ok(Some(Known { study, settings, summary, interrupted, reason }))
+        let Traces { changed, reason } = traces::of(&RunDir::at(&dir))?;
+        let origin = started.map(|started| (started.fingerprint.clone(), started.version.clone()));
+        let reason = reason.filter(|_| self.plan.stop.is_some());
+        let tracked = Tracked { dir: Some(dir), seconds: summary.seconds, reason, ..Tracked::default() };
+        let candidate = Candidate { study, origin, updated_at: summary.updated_at, changed, tracked };
+        Ok(Some(Known { settings, summary, interrupted, candidate }))
     }
 
     /// True where array jobs were submitted for it.
@@ -157,7 +153,7 @@ impl Follow {
     ///
     /// # Errors
     /// If the folder cannot be written, Slurm cannot be asked, or nobody trains it.
-    pub fn stop(&mut self) -> Result<String> {
+    pub fn stop(&self) -> Result<String> {
         let running = self.folder.is_running();
         let jobs = if self.has_jobs()? { slurm::look(&self.folder)?.active_jobs() } else { Vec::new() };
         if !running && jobs.is_empty() {
@@ -166,83 +162,88 @@ impl Follow {
         // First: a task that hears the signal must know that it is not to come back.
         self.folder.ask_to_stop()?;
         if !jobs.is_empty() {
-            slurm::look::cancel(&jobs)?;
+            look::cancel(&jobs)?;
             return Ok(format!("{} array jobs are cancelled; the live trials keep their checkpoints", jobs.len()));
         }
         Ok("the study is asked to stop; the live trials keep their checkpoints".to_owned())
     }
 
-    /// Have trials stop, by their names: those that wait for Slurm leave its queue. What was asked, in
-    /// words.
+    /// Have trials stop, by their names: those that wait for Slurm leave its queue, and those that are
+    /// trained get a command. What was asked, in words.
     ///
     /// # Errors
-    /// If Slurm cannot be asked, or none of the trials can be stopped alone.
-    pub fn stop_trials(&self, names: &[String]) -> Result<String> {
-        let tasks = names.iter().filter_map(|name| self.queue.tasks.get(name));
-        let waits = tasks.filter(|task| matches!(task.state, JobState::Pending | JobState::Requeued));
-        let tasks: Vec<String> = waits.map(|task| format!("{}_{}", task.job, task.task)).collect();
-        if tasks.is_empty() {
-            bail!("other processes train these trials; stop the whole study instead");
+    /// If a run directory cannot be written, or Slurm cannot be asked.
+    pub fn stop_trials(&mut self, names: &[String], now: Timestamp) -> Result<String> {
+        let waits = |task: &&slurm::Task| matches!(task.state, JobState::Pending | JobState::Requeued);
+        let tasks = names.iter().filter_map(|name| self.queue.tasks.get(name)).filter(waits);
+        let tasks: Vec<String> = tasks.map(|task| format!("{}_{}", task.job, task.task)).collect();
+        if !tasks.is_empty() {
+            slurm::tool::ask("scancel", &tasks)?.good("scancel")?;
         }
-        slurm::tool::ask("scancel", &tasks)?.good("scancel")?;
-        Ok(format!("{} tasks are taken out of the queue", tasks.len()))
+        let names: HashSet<&str> = names.iter().map(String::as_str).collect();
+        let board = self.board(now);
+        let named = self.plan.trials.iter().zip(board.trials).filter(|(trial, _)| names.contains(trial.id.as_str()));
+        let live = named.filter(|(_, tracked)| tracked.standing == Standing::Live);
+        let mut asked = 0;
+        for dir in live.filter_map(|(_, tracked)| tracked.dir) {
+            let seen = self.runs.get(&dir).map_or(0, |known| known.summary.next_seq);
+            commands::send(&RunDir::at(&dir), Steer::Stop(StopMode::Now), seen)?;
+            asked += 1;
+        }
+        Ok(match (asked, tasks.len()) {
+            (0, 0) => "none of these trials runs or waits any more".to_owned(),
+            (asked, 0) => format!("{asked} of the trials are asked to stop; they keep their checkpoints"),
+            (0, tasks) => format!("{tasks} tasks are taken out of the queue"),
+            (asked, tasks) => format!("{asked} trials are asked to stop, {tasks} tasks are taken out of the queue"),
+        })
     }
 
     /// How far it has come. `now` tells the silent from the living.
     #[must_use]
-    pub fn course(&self, now: Timestamp) -> Course {
-        let (mut board, runs) = self.board(now);
+    pub fn course(&mut self, now: Timestamp) -> Course {
+        let mut board = self.board(now);
         let mut queue = self.queue.clone();
         join::join(&self.plan, &mut board, &mut queue);
         let running = self.folder.is_running();
         let jobs = queue.active_jobs();
-        let trials: Vec<plain::Standing> = self
-            .plan
-            .trials
-            .iter()
-            .zip(&board.trials)
-            .zip(runs)
-            .map(|((trial, tracked), run)| self.standing(tracked, run, queue.tasks.get(&trial.id)))
-            .collect();
+        let told = self.plan.trials.iter().zip(&board.trials);
+        let trials: Vec<plain::Standing> =
+            told.map(|(trial, tracked)| self.standing(tracked, queue.tasks.get(&trial.id))).collect();
         let live = trials.iter().filter(|trial| trial.phase == Phase::Running).count();
-        let works = running || !jobs.is_empty();
-        let eta = works.then(|| {
+        let eta = (live > 0 && (running || !jobs.is_empty())).then(|| {
             let todo = board.todo(&self.plan, Which::Open);
             eta::remaining(&self.plan, &board, &todo, live)
         });
-        let engine = self.folder.engine().filter(|_| running);
-        let engine = match (engine, jobs.is_empty()) {
+        let engine = match (self.folder.engine().filter(|_| running), jobs.is_empty()) {
             (Some(engine), _) => Some(format!("process {} on {}", engine.pid, engine.host)),
             (None, true) => running.then(|| "a process".to_owned()),
             (None, false) => Some("Slurm".to_owned()),
         };
-        Course { trials, engine, eta: eta.flatten().filter(|_| live > 0), jobs }
+        Course { trials, engine, eta: eta.flatten(), jobs }
     }
 
-    /// Every trial's place as the runs tell it, and the run that tells it.
-    fn board(&self, now: Timestamp) -> (Board, Vec<Option<&Known>>) {
-        let mut by_settings: HashMap<&str, Vec<(&PathBuf, &Known)>> = HashMap::new();
-        for (dir, known) in &self.runs {
-            by_settings.entry(&known.settings).or_default().push((dir, known));
+    /// Every trial's place as the runs, and the records of what failed without one, tell it.
+    fn board(&mut self, now: Timestamp) -> Board {
+        for known in self.runs.values_mut() {
+            known.settle(&self.plan, now);
         }
+        let mut by_settings: HashMap<&str, Vec<&Candidate>> = HashMap::new();
+        for known in self.runs.values() {
+            by_settings.entry(&known.settings).or_default().push(&known.candidate);
+        }
+        // What cannot be read of them is told by `study status`.
+        let (failures, _) = failure::read(&self.folder);
         let tell = |trial: &super::plan::Trial| {
-            let runs = by_settings.get(trial.settings.as_str()).into_iter().flatten();
-            let runs = runs.map(|(dir, known)| (known.tracked(dir, &self.plan, now), *known));
-            let runs = runs.filter(|(tracked, known)| known.serves(tracked, &self.plan, trial));
-            // Of equals the newest, which has the last name: the rule of the ledger.
-            let best = runs.max_by(|(a, _), (b, _)| (a.standing.weight(), &a.dir).cmp(&(b.standing.weight(), &b.dir)));
-            best.map_or_else(|| (Tracked::default(), None), |(tracked, known)| (tracked, Some(known)))
+            let runs = by_settings.get(trial.settings.as_str()).map(Vec::as_slice).unwrap_or_default();
+            ledger::track(runs, &self.plan, trial, failures.get(&trial.id))
         };
-        let (trials, runs) = self.plan.trials.iter().map(tell).unzip();
-        (Board { trials }, runs)
+        Board { trials: self.plan.trials.iter().map(tell).collect() }
     }
 
-    fn standing(&self, tracked: &Tracked, run: Option<&Known>, task: Option<&slurm::Task>) -> plain::Standing {
+    fn standing(&self, tracked: &Tracked, task: Option<&slurm::Task>) -> plain::Standing {
         let waits = task.filter(|task| matches!(task.state, JobState::Pending | JobState::Requeued));
-        let (phase, why) = match (&tracked.standing, waits) {
-            (Standing::Pending | Standing::Stopped | Standing::Interrupted, Some(task)) => {
-                (Phase::Queued, [task.state.name(), &task.reason].join(" "))
-            }
+        let (phase, mut why) = match (&tracked.standing, waits) {
+            (Standing::Pending | Standing::Stopped | Standing::Interrupted, Some(_)) => (Phase::Queued, String::new()),
             (Standing::Pending, None) => (Phase::Open, String::new()),
             (Standing::Live, _) => (Phase::Running, String::new()),
             (Standing::Done, _) => (Phase::Done, String::new()),
@@ -252,11 +253,15 @@ impl Follow {
             (Standing::Failed(errors), _) => (Phase::Failed, errors.join(": ")),
         };
         // What Slurm knows beyond the run's own words.
-        let said = task.filter(|task| {
-            why.is_empty() && !matches!(task.state, JobState::Running | JobState::Completed) && phase != Phase::Done
-        });
-        let why = said.map_or(why, |task| [task.state.name(), &task.reason].join(" "));
-        let summary = run.map(|run| &run.summary);
+        let ordinary = |task: &&slurm::Task| matches!(task.state, JobState::Running | JobState::Completed);
+        if let Some(task) = task.filter(|task| why.is_empty() && phase != Phase::Done && !ordinary(task)) {
+            why = [task.state.name(), &task.reason].join(" ").trim().to_owned();
+        }
+        if let Some(changed) = &tracked.changed {
+            let run = changed.dir.file_name().unwrap_or_default().to_string_lossy();
+            why = format!("{run} was changed by hand and is another run: {}. {why}", changed.what).trim().to_owned();
+        }
+        let summary = tracked.dir.as_ref().and_then(|dir| self.runs.get(dir)).map(|known| &known.summary);
         let mut values = [None; FIGURES];
         for (value, figure) in values.iter_mut().zip(&self.figures) {
             *value = summary.and_then(|summary| figure.of_summary(summary));
@@ -264,7 +269,7 @@ impl Follow {
         plain::Standing {
             phase,
             dir: tracked.dir.clone(),
-            why: why.trim().to_owned(),
+            why,
             task: task.map(|task| (task.job, task.task)),
             epochs: summary.map_or(0, |summary| summary.epochs),
             seconds: tracked.seconds,
@@ -274,22 +279,16 @@ impl Follow {
 }
 
 impl Known {
-    fn tracked(&self, dir: &Path, plan: &Plan, now: Timestamp) -> Tracked {
-        let summary = &self.summary;
+    /// Tell where the run stands at `now`, as the ledger does.
+    fn settle(&mut self, plan: &Plan, now: Timestamp) {
+        let (summary, tracked) = (&self.summary, &mut self.candidate.tracked);
         let silent = now.as_millisecond().saturating_sub(summary.updated_at) > ledger::SILENCE_MS;
         let here = summary.writer.as_ref().is_none_or(crate::runs::writer::is_here);
-        let standing = match &summary.stage {
-            Stage::Ended(outcome) => board::ended(*outcome, self.reason.clone().filter(|_| plan.stop.is_some())),
+        tracked.standing = match &summary.stage {
+            Stage::Ended(outcome) => board::ended(*outcome, tracked.reason.clone().filter(|_| plan.stop.is_some())),
             Stage::Failed(errors) => Standing::Failed(vec![errors.clone()]),
             _ if self.interrupted || summary.started.is_none() || (!here && silent) => Standing::Interrupted,
             _ => Standing::Live,
         };
-        Tracked { standing, dir: Some(dir.to_owned()), seconds: summary.seconds, ..Tracked::default() }
-    }
-
-    fn serves(&self, tracked: &Tracked, plan: &Plan, trial: &super::plan::Trial) -> bool {
-        let started = self.summary.started.as_ref();
-        let origin = started.map(|started| (started.fingerprint.as_str(), started.version.as_str()));
-        ledger::serves(&self.study, origin, &tracked.standing, plan, trial)
     }
 }

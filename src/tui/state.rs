@@ -6,6 +6,7 @@ pub(super) mod comparison;
 pub(super) mod curves;
 pub mod dialog;
 pub mod field;
+pub mod form;
 pub mod journal;
 pub mod library;
 pub mod overlay;
@@ -32,6 +33,7 @@ pub(super) use chart::ChartView;
 pub(super) use comparison::Comparison;
 pub use dialog::{Answer, Dialog};
 pub use field::Field;
+pub use form::Form;
 pub use journal::{Journal, Level};
 pub use library::{Intent, Library};
 pub use overlay::{Overlay, Search};
@@ -64,6 +66,8 @@ const NOTICE_MS: i64 = 5_000;
 pub struct State {
     /// Settings of new runs; the mode is that of the chosen tab.
     pub(super) config: Config,
+    /// The same as the program was started with.
+    pub(super) base: Config,
     pub(super) keys: Keymap,
     /// Columns and rows of the terminal, as last told.
     pub(super) size: (u16, u16),
@@ -258,6 +262,7 @@ impl State {
             size: (0, 0),
             settings_theme: config.ui.theme,
             mouse: config.ui.mouse,
+            base: config.clone(),
             config,
             now: now_ms,
             screen: Screen::Train,
@@ -392,7 +397,9 @@ impl State {
             _ if self.dialog.is_some() => Place::Dialog,
             Some(Overlay::Help(_)) => Place::Help,
             Some(Overlay::Palette(_)) => Place::Palette,
-            Some(Overlay::Adjust(_) | Overlay::Prompt(_)) => Place::Form,
+            Some(Overlay::Queue(_)) => Place::Queue,
+            Some(Overlay::Form(form)) if form.typing.is_none() => Place::Settings,
+            Some(Overlay::Adjust(_) | Overlay::Prompt(_) | Overlay::Form(_)) => Place::Form,
             None => self.screen_place(),
         }
     }
@@ -431,7 +438,7 @@ impl State {
             Worker::Gone => Some("the worker has ended"),
         };
         match action {
-            Action::Train => worker,
+            Action::Train | Action::Enqueue | Action::SetUp => worker,
             Action::Stop => worker.or_else(|| match &self.live {
                 // A stop after the epoch can still be hastened.
                 Some(live) => unless(matches!(live.stop_asked, None | Some(StopMode::AfterEpoch)), "it stops already"),
@@ -456,9 +463,23 @@ impl State {
             Action::Retry => worker.or_else(|| {
                 unless(self.subjects().iter().any(|run| self.status(run).is_failed()), "no run failed here")
             }),
-            Action::Clone => worker.or_else(|| {
+            Action::Clone | Action::Vary => worker.or_else(|| {
                 unless(self.subjects().iter().any(|run| !run.is_imported()), "there is no run whose settings are known")
             }),
+            Action::MoveUp | Action::MoveDown => {
+                unless(self.queue.waiting.len() > 1, "there is no other run that waits")
+            }
+            Action::Remove | Action::ClearQueue | Action::Queue => {
+                unless(!self.queue.waiting.is_empty(), "no run waits")
+            }
+            Action::Accept => match self.overlay {
+                Some(Overlay::Queue(_)) => unless(!self.queue.waiting.is_empty(), "no run waits"),
+                _ => None,
+            },
+            Action::ResetSetting => match &self.overlay {
+                Some(Overlay::Form(form)) => unless(form.is_changed(), "it is as it was"),
+                _ => Some("only in a form of settings"),
+            },
             Action::Mark | Action::Hide | Action::Tag | Action::Note | Action::Rename | Action::Delete => {
                 unless(!self.targets().is_empty(), "there is no run")
             }
@@ -542,7 +563,6 @@ impl State {
             | Action::Last
             | Action::Palette
             | Action::Help
-            | Action::Accept
             | Action::Close
             | Action::Edit(_)
             | Action::Answer(_)

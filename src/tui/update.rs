@@ -2,6 +2,7 @@
 
 mod actions;
 mod dialogs;
+mod form;
 mod library;
 mod mouse;
 mod notify;

@@ -110,7 +110,8 @@ impl Dashboard {
         self.tell(Message::Key(KeyEvent::new(code, KeyModifiers::NONE)))
     }
 
-    /// Press the keys that `script` spells, one character each; the effects of all of them.
+    /// Press the keys that `script` spells, one character each; the effects of all of them. `^` is Ctrl-U,
+    /// which erases a text.
     pub fn keys(&mut self, script: &str) -> Vec<Effect> {
         let code = |key| match key {
             '⏎' => KeyCode::Enter,
@@ -120,9 +121,14 @@ impl Dashboard {
             '↓' => KeyCode::Down,
             '→' => KeyCode::Right,
             '←' => KeyCode::Left,
+            '⌫' => KeyCode::Backspace,
             key => KeyCode::Char(key),
         };
-        script.chars().flat_map(|key| self.key(code(key))).collect()
+        let press = |key| match key {
+            '^' => KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL),
+            key => KeyEvent::new(code(key), KeyModifiers::NONE),
+        };
+        script.chars().flat_map(|key| self.tell(Message::Key(press(key)))).collect()
     }
 
     /// Click the first place where `text` stands.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::config::Mode;
+use crate::protocol::RunRequest;
 
 /// A question on the screen.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,8 +19,12 @@ pub enum Question {
     Quit,
     /// How shall the run in `dir` stop?
     Stop { dir: PathBuf },
-    /// A run is live: what about one of `mode`?
-    Busy { mode: Mode },
+    /// A run is live: what about this one?
+    Busy { request: Box<RunRequest> },
+    /// Leave the form of settings although something was changed in it?
+    Forget,
+    /// Take all runs out of the queue?
+    ClearQueue,
     /// Stop these trials of the study, or all of it?
     Trials { names: Vec<String>, engine: bool },
 }
@@ -38,6 +42,8 @@ pub enum Answer {
     Look,
     StopTrials,
     StopStudy,
+    Forget,
+    Clear,
 }
 
 impl Dialog {
@@ -52,6 +58,8 @@ impl Dialog {
             Question::Trials { names, .. } if names.is_empty() => &[Answer::StopStudy],
             Question::Trials { engine: false, .. } => &[Answer::StopTrials],
             Question::Trials { .. } => &[Answer::StopTrials, Answer::StopStudy],
+            Question::ClearQueue => &[Answer::Clear, Answer::Stay],
+            Question::Forget => &[Answer::Forget, Answer::Stay],
             Question::Busy { .. } => &[Answer::StopAndTrain, Answer::Queue, Answer::Look],
         }
     }

@@ -3,7 +3,8 @@
 
 use std::{collections::VecDeque, path::Path};
 
-use crate::protocol::RunRequest;
+use super::{State, form::differing};
+use crate::{config::schema::Values, protocol::RunRequest};
 
 /// The runs that were asked for and have not begun.
 #[derive(Debug, Default)]
@@ -50,6 +51,10 @@ impl Queue {
         self.requests().any(|request| request.resume.as_deref() == Some(dir))
     }
 
+    pub(in crate::tui) fn get_mut(&mut self, id: u64) -> Option<&mut Waiting> {
+        self.waiting.iter_mut().find(|waiting| waiting.id == id)
+    }
+
     pub(in crate::tui) fn push(&mut self, request: RunRequest) {
         let waiting = self.numbered(request);
         self.waiting.push_back(waiting);
@@ -64,5 +69,23 @@ impl Queue {
     fn numbered(&mut self, request: RunRequest) -> Waiting {
         self.next += 1;
         Waiting { id: self.next, request }
+    }
+}
+
+impl State {
+    /// What tells `request` from a run with the settings that the program was started with: the seed, and
+    /// what was set otherwise, each as it is written on the command line.
+    pub(in crate::tui) fn told(&self, request: &RunRequest) -> String {
+        if let Some(dir) = &request.resume {
+            let name = dir.file_name().unwrap_or(dir.as_os_str()).to_string_lossy();
+            let name = self.runs.get(dir).map_or(name, |run| run.title().into());
+            return format!("{name} goes on");
+        }
+        let values = Values::of(&request.config);
+        let differing = differing(&self.base, &request.config).into_iter();
+        let told = differing.filter(|entry| !matches!(entry.path.as_str(), "model.mode" | "train.seed"));
+        let told = told.map(|entry| format!("{} {}", entry.key, values.text(entry)));
+        let seed = format!("seed {}", request.config.train.seed);
+        std::iter::once(seed).chain(told).collect::<Vec<_>>().join(", ")
     }
 }

@@ -28,6 +28,8 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Train => return train(state),
         Action::Stop => return stop(state),
         Action::Pause => return pause(state),
+        Action::SetUp => super::form::open(state),
+        Action::Queue => super::queue::open(state),
         Action::Device => device(state),
         Action::Adjust => state.overlay = state.live_run().map(|run| Overlay::Adjust(Adjust::new(run))),
         Action::Save => return save(state),
@@ -60,7 +62,8 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         | Action::Undo
         | Action::Resume
         | Action::Retry
-        | Action::Clone => return super::runs::perform(state, action),
+        | Action::Clone
+        | Action::Vary => return super::runs::perform(state, action),
         Action::Rescan => return vec![Effect::Refresh],
         Action::Report => return report(state),
         Action::NextScreen => state.screen = state.screen.next(),
@@ -117,7 +120,13 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         | Action::Fold
         | Action::Studies
         | Action::StopTrials
-        | Action::RetryTrials => {}
+        | Action::RetryTrials
+        | Action::Enqueue
+        | Action::MoveUp
+        | Action::MoveDown
+        | Action::Remove
+        | Action::ClearQueue
+        | Action::ResetSetting => {}
     }
     Vec::new()
 }
@@ -139,7 +148,8 @@ fn neighbour(state: &mut State, step: usize) {
 fn train(state: &mut State) -> Vec<Effect> {
     let mode = state.mode;
     if state.is_busy() {
-        state.dialog = Some(Dialog::new(Question::Busy { mode }));
+        let request = Box::new(new_run(state, mode));
+        state.dialog = Some(Dialog::new(Question::Busy { request }));
         return Vec::new();
     }
     start(state, mode);

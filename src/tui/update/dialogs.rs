@@ -28,7 +28,7 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         _ => None,
     };
     match (answer, state.dialog.take()) {
-        (Some(answer), Some(dialog)) => take(state, &dialog, answer),
+        (Some(answer), Some(dialog)) => take(state, dialog, answer),
         (_, dialog) => {
             state.dialog = dialog;
             Vec::new()
@@ -36,13 +36,21 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
     }
 }
 
-fn take(state: &mut State, dialog: &Dialog, answer: Answer) -> Vec<Effect> {
+fn take(state: &mut State, dialog: Dialog, answer: Answer) -> Vec<Effect> {
     match answer {
         Answer::Leave => leave(state),
         Answer::Stay | Answer::Look => Vec::new(),
-        Answer::StopNow => stop(state, dialog, StopMode::Now),
-        Answer::StopAfterEpoch => stop(state, dialog, StopMode::AfterEpoch),
-        Answer::Discard => stop(state, dialog, StopMode::Discard),
+        Answer::Clear => {
+            super::queue::clear(state);
+            Vec::new()
+        }
+        Answer::Forget => {
+            state.overlay = None;
+            Vec::new()
+        }
+        Answer::StopNow => stop(state, &dialog, StopMode::Now),
+        Answer::StopAfterEpoch => stop(state, &dialog, StopMode::AfterEpoch),
+        Answer::Discard => stop(state, &dialog, StopMode::Discard),
         Answer::StopAndTrain => {
             let effects = match &mut state.live {
                 Some(live) => stop_live(live, StopMode::Now),
@@ -96,13 +104,13 @@ pub fn stop_live(live: &mut Live, how: StopMode) -> Vec<Effect> {
 }
 
 /// Queue the run that the question was about; `next`: before all that wait.
-fn start(state: &mut State, dialog: &Dialog, next: bool) {
-    let Question::Busy { mode } = dialog.question else { return };
-    let request = super::actions::new_run(state, mode);
+fn start(state: &mut State, dialog: Dialog, next: bool) {
+    let Question::Busy { request } = dialog.question else { return };
+    super::form::taken(state);
     if next {
-        state.picked = None;
-        super::queue::push_first(state, request);
+        (state.mode, state.picked) = (request.config.model.mode, None);
+        super::queue::push_first(state, *request);
     } else {
-        super::queue::push(state, request);
+        super::queue::push(state, *request);
     }
 }

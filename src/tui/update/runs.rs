@@ -1,8 +1,9 @@
 //! What keys do to runs: marks, notes, the trash, and training some of them again.
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use crate::{
+    config::StudyConfig,
     protocol::RunRequest,
     runs::{Notes, notes},
 };
@@ -60,6 +61,7 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Clone => {
             intend(state, |run, state| (!run.is_imported()).then(|| Intent::Clone { seed: state.free_seed(run) }));
         }
+        Action::Vary => vary(state),
         _ => {}
     }
     Vec::new()
@@ -179,6 +181,14 @@ fn intend(state: &mut State, intent: impl Fn(&Run, &State) -> Option<Intent>) {
     }
 }
 
+/// Open the form with the settings of the chosen run as soon as they are read.
+fn vary(state: &mut State) {
+    let run = state.pinnable().filter(|run| !run.is_imported());
+    if let Some((dir, seed)) = run.map(|run| (run.dir.clone(), state.free_seed(run))) {
+        state.library.intents.push((dir, Intent::Vary { seed }));
+    }
+}
+
 /// Do what was intended with the runs that are open by now.
 pub fn intended(state: &mut State) {
     while let Some((dir, intent)) = state.next_intent() {
@@ -197,6 +207,15 @@ fn train(state: &mut State, dir: &PathBuf, intent: Intent) {
     let mut config = run.config.as_deref().unwrap_or(&state.config).clone();
     (config.model.mode, config.train.seed) = (started.mode, started.seed);
     let name = run.title();
+    if let Intent::Vary { seed } = intent {
+        let (name, reference) = (name.to_owned(), config.clone());
+        config.train.seed = seed;
+        return super::form::open_like(state, &name, reference, config);
+    }
+    // A run with the settings of another is no trial of its study, and is kept where new runs are.
+    if let Intent::Clone { .. } = intent {
+        (config.runs, config.study) = (state.config.runs.clone(), StudyConfig::default());
+    }
     let text = match intent {
         Intent::Resume => format!("{name} goes on from epoch {}", run.summary.epochs),
         Intent::Retry => format!("a run with the settings of {name} is asked for"),
@@ -204,6 +223,7 @@ fn train(state: &mut State, dir: &PathBuf, intent: Intent) {
             config.train.seed = seed;
             format!("a run with the settings of {name} and seed {seed} is asked for")
         }
+        Intent::Vary { .. } => return,
     };
     // What goes on is seen to; what is asked for may have to wait.
     let level = if resume.is_some() { Level::Event } else { Level::Notice };
@@ -216,7 +236,10 @@ impl State {
     fn free_seed(&self, run: &Run) -> u64 {
         let seed = |run: &Run| run.summary.started.as_ref().map(|started| started.seed);
         let alike = |other: &&Run| other.mode() == run.mode() && other.fingerprint() == run.fingerprint();
-        let taken: std::collections::BTreeSet<u64> = self.runs.values().filter(alike).filter_map(seed).collect();
+        let queued = self.queue.requests().filter(|request| request.resume.is_none());
+        let queued = queued.filter(|request| Some(request.config.model.mode) == run.mode());
+        let taken = self.runs.values().filter(alike).filter_map(seed);
+        let taken: BTreeSet<u64> = taken.chain(queued.map(|request| request.config.train.seed)).collect();
         let mut free = seed(run).unwrap_or(0).wrapping_add(1);
         while taken.contains(&free) {
             free = free.wrapping_add(1);

@@ -20,7 +20,7 @@ use crate::{
         hit::Target,
         keymap::{Action, Place, Table},
         layout::Room,
-        state::{Activity, Level, Overlay, Run, Screen, Status},
+        state::{Activity, Level, Overlay, Run, Screen, Status, form::Row},
         text,
         theme::Theme,
     },
@@ -98,6 +98,11 @@ fn above(state: &State, theme: &Theme, width: u16) -> Line<'static> {
             parts.extend(elsewhere(state, theme).into_iter().chain(queued(state, theme)));
         }
         None => parts.extend(elsewhere(state, theme).into_iter().chain(queued(state, theme))),
+    }
+    let set = state.set_here();
+    if !set.is_empty() {
+        let set = text::cut(&text::clean(&set.join(", ")), 40, theme.glyphs.ellipsis);
+        parts.push(Line::styled(format!("new runs: {set}"), theme.text.accent));
     }
     fitting(parts, usize::from(width.saturating_sub(2)))
 }
@@ -298,7 +303,20 @@ fn hints(state: &State, room: Room, width: u16) -> Vec<(u16, Hint)> {
             Action::Counts if state.place() != Place::Matrix => continue,
             Action::CancelLoading if state.view.focused => "leave",
             Action::Accept if matches!(state.overlay, Some(Overlay::Help(_))) && state.dialog.is_none() => continue,
-            Action::Accept if matches!(state.overlay, Some(Overlay::Adjust(_))) && state.dialog.is_none() => "apply",
+            Action::Accept if state.dialog.is_none() => match &state.overlay {
+                Some(Overlay::Adjust(_)) => "apply",
+                Some(Overlay::Form(form)) if form.typing.is_some() => "take",
+                Some(Overlay::Form(form)) => match form.row() {
+                    Some(Row::Train) => "train",
+                    Some(Row::Queue) => "queue",
+                    Some(Row::Keep) => "take",
+                    Some(Row::Setting(_)) | None => hint,
+                },
+                _ => hint,
+            },
+            Action::Train if state.place() == Place::Settings && state.is_for_waiting() => "take",
+            Action::Enqueue if state.is_for_waiting() => continue,
+            Action::Right if state.place() == Place::Settings && state.has_no_choices() => continue,
             Action::Pause if state.activity() == Activity::Paused => "go on",
             Action::Counts => state.matrix.unit.next().title(),
             Action::Pin if state.has_pinned() => "unpin",
