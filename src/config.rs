@@ -5,8 +5,10 @@
 //! once. A [`Config`] that exists has been validated.
 
 mod edit;
+pub mod identity;
 pub mod layers;
 pub mod number;
+pub mod schema;
 mod split;
 mod validate;
 

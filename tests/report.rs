@@ -11,7 +11,7 @@ use std::{
 use avsc_tui::{
     config::{Config, Mode},
     metrics::{Confusion, Scores},
-    protocol::{EpochFinished, Finished, Outcome, RunEvent, RunStarted, SplitResult, Writer},
+    protocol::{EpochFinished, Finished, Origin, Outcome, RunEvent, RunStarted, SplitResult, Writer},
     report::{self, Options},
     runs::{RunDir, log::LogWriter, results::prediction_csv},
 };
@@ -33,6 +33,7 @@ struct Run {
     end: Option<RunEvent>,
     outcome: Outcome,
     predictions: bool,
+    imported: bool,
 }
 
 fn run(mode: Mode, seed: u64, right: usize) -> Run {
@@ -51,6 +52,7 @@ fn run(mode: Mode, seed: u64, right: usize) -> Run {
         end: None,
         outcome: Outcome::EarlyStopped,
         predictions: true,
+        imported: false,
     }
 }
 
@@ -87,7 +89,11 @@ impl Run {
             fingerprint: self.fingerprint.clone(),
             demo: self.demo,
             version: "0.0.1".to_owned(),
-            imported: None,
+            imported: self.imported.then(|| Origin {
+                source: "elsewhere".to_owned(),
+                content: "c0ffee".to_owned(),
+                rounded: true,
+            }),
             writer: Writer { host: "nowhere".to_owned(), pid: 1, started: 1 },
         }))];
         for epoch in 1..=4_usize {
@@ -318,6 +324,16 @@ fn runs_that_did_not_end_well_are_listed() {
     assert!(report.row("Every run", "hybrid-s0")[4].contains("not ended, after 4 epochs"));
     assert!(report.md.contains("3 runs: 1 tested, 2 without a test score"), "{}", report.md);
     assert_eq!(report.row("Scores of the modes", "mid †")[4], "0.600");
+}
+
+#[test]
+fn what_an_imported_run_does_not_tell_is_no_number() {
+    let untold = |imported| run(Mode::Mid, 0, 15).set(|run| (run.val_log_loss, run.imported) = (f64::NAN, imported));
+    let cell = |run: Run| Report::of(&[run]).row("Every run", "mid-s0")[5].clone();
+    assert_eq!(cell(untold(true)), "–");
+    assert_eq!(cell(untold(false)), "NaN", "a run of ours that diverged");
+    let imported = Report::of(&[untold(true)]);
+    assert!(!imported.md.contains("NaN"), "{}", imported.md);
 }
 
 #[test]

@@ -34,7 +34,7 @@ impl<'a> Group<'a> {
     }
 
     pub fn val(&self, score: fn(&Scores) -> f64) -> Option<Spread> {
-        Spread::of(&self.runs.iter().filter_map(|run| run.val()).map(|scores| score(&scores)).collect::<Vec<_>>())
+        Spread::of(&self.runs.iter().filter_map(|run| run.val_score(score)).collect::<Vec<_>>())
     }
 
     /// Mean validation log loss, for choosing.

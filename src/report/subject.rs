@@ -69,6 +69,12 @@ impl Subject {
         finished.map(|val| val.scores).or_else(|| self.history().best_epoch().map(|epoch| epoch.val))
     }
 
+    /// A validation score, if there is one: that of an imported run may not have been told.
+    pub fn val_score(&self, score: fn(&Scores) -> f64) -> Option<f64> {
+        let untold = |value: f64| value.is_nan() && self.history().imported().is_some();
+        self.val().map(|scores| score(&scores)).filter(|value| !untold(*value))
+    }
+
     /// Validation log loss for ordering: what is missing or no number comes last.
     pub fn val_log_loss(&self) -> f64 {
         let loss = self.val().map_or(f64::INFINITY, |scores| scores.log_loss);

@@ -1,49 +1,7 @@
 //! What makes two trials the same.
 
-use toml::{Table, Value};
-use xxhash_rust::xxh3::xxh3_128;
-
-use crate::config::{Config, DataConfig, Mode};
-
-/// Sections that say nothing about what is learnt from the data.
-const SECTIONS: [&str; 2] = ["model", "train"];
-
-/// Settings that change how fast a run is, or its numbers by a rounding error at most.
-pub const PLACES: [&str; 2] = ["device", "threads"];
-
-/// A name for everything in the settings that a run's result depends on, the data aside: sixteen
-/// hexadecimal digits. Settings that the mode does not look at are left out.
-#[must_use]
-pub fn settings(config: &Config) -> String {
-    let mut table: Table = config.to_toml().parse().unwrap_or_default();
-    table.retain(|section, _| SECTIONS.contains(&section));
-    if let Some(Value::Table(train)) = table.get_mut("train") {
-        train.retain(|key, _| !PLACES.contains(&key));
-    }
-    if let Some(Value::Table(model)) = table.get_mut("model") {
-        model.retain(|key, _| matters(config.model.mode, key));
-    }
-    hash(&table)
-}
-
-/// True where a model of `mode` depends on the setting `key` of the section `model`.
-fn matters(mode: Mode, key: &str) -> bool {
-    match key {
-        "hybrid_late" | "hybrid_mid" => mode == Mode::Hybrid,
-        "early_hidden" => mode == Mode::Early,
-        "hidden" | "embedding" | "head" => mode != Mode::Early,
-        _ => true,
-    }
-}
-
-/// A name for the data that the settings ask for, before it is read: two names may turn out to mean
-/// the same data.
-#[must_use]
-pub fn data(config: &DataConfig) -> String {
-    let mut table = Table::try_from(config).unwrap_or_default();
-    table.retain(|key, _| !matches!(key, "cache" | "cache_dir"));
-    hash(&table)
-}
+pub use crate::config::identity::{PLACES, data, settings};
+use crate::config::{Config, identity::digits};
 
 /// The name of a trial in its study.
 #[must_use]
@@ -51,39 +9,8 @@ pub fn trial(config: &Config) -> String {
     digits(format!("{} {}", settings(config), data(&config.data)).as_bytes())
 }
 
-fn hash(table: &Table) -> String {
-    // Tables keep their keys sorted, so the text is the same for the same values.
-    digits(table.to_string().as_bytes())
-}
-
-fn digits(bytes: &[u8]) -> String {
-    format!("{:016x}", (xxh3_128(bytes) >> 64) as u64)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::Layers;
-
-    #[test]
-    fn only_what_matters_tells_trials_apart() {
-        let of = |pairs: &[&str]| {
-            let config = pairs.iter().fold(Layers::new(), |layers, pair| layers.set(pair)).resolve().unwrap();
-            settings(&config)
-        };
-        let cases = [
-            ("the seed", &["seed=1"][..], &["seed=2"][..], false),
-            ("the mode", &["mode=late"], &["mode=mid"], false),
-            ("a rate", &["lr=1e-3"], &["lr=0.001"], true),
-            ("where it is trained", &["device=flex", "threads=1"], &["threads=2"], true),
-            ("where it is kept", &["runs.dir=a", "study.name=x"], &["runs.dir=b"], true),
-            ("weights of another mode", &["mode=late", "hybrid_mid=0.5"], &["mode=late"], true),
-            ("weights of its own", &["mode=hybrid", "hybrid_mid=0.5"], &["mode=hybrid"], false),
-            ("widths of early fusion", &["mode=early", "early_hidden=[8, 8, 8, 8]"], &["mode=early"], false),
-            ("widths that early fusion lacks", &["mode=early", "head=8"], &["mode=early"], true),
-        ];
-        for (reason, a, b, same) in cases {
-            assert_eq!(of(a) == of(b), same, "{reason}");
-        }
-    }
+/// The name under which a trial is claimed: everything that its run's result depends on.
+#[must_use]
+pub fn claim(settings: &str, fingerprint: &str, version: &str) -> String {
+    digits(format!("{settings} {fingerprint} {version}").as_bytes())
 }

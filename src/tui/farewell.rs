@@ -10,7 +10,7 @@ use super::{
     text,
 };
 
-/// A few lines on each run that was trained here; empty where there was none.
+/// A few lines on each run that was trained here, and on those that still waited; empty where there were none.
 #[must_use]
 pub fn farewell(state: &State) -> String {
     let runs: Vec<&Run> = state.sitting.iter().filter_map(|dir| state.runs.get(dir)).collect();
@@ -29,6 +29,10 @@ pub fn farewell(state: &State) -> String {
         if status.is_resumable() && run.summary.epochs > 0 {
             let _ = writeln!(text, "  goes on with: avsc-tui train --resume {dir}");
         }
+    }
+    for request in state.queue.requests() {
+        let told = state.told(request);
+        let _ = writeln!(text, "still queued: {}, {}", request.config.model.mode, text::clean(&told));
     }
     text
 }

@@ -24,6 +24,10 @@ pub enum Target {
     Compared(usize),
     /// A row of the palette, from 0.
     Offer(usize),
+    /// A row of the form of settings, from 0.
+    Setting(usize),
+    /// A run that waits, from 0.
+    Waiting(usize),
 }
 
 /// What lies uppermost at `column` and `row` of the terminal.
@@ -46,6 +50,8 @@ pub fn at(state: &State, column: u16, row: u16) -> Option<Target> {
     }
     match (&state.overlay, state.screen) {
         (Some(Overlay::Palette(search)), _) => screens::palette::hit(state, search, body, at),
+        (Some(Overlay::Queue(chosen)), _) => screens::queue::hit(state, *chosen, body, at),
+        (Some(Overlay::Form(form)), _) => screens::form::hit(form, body, at),
         (Some(Overlay::Help(_) | Overlay::Prompt(_) | Overlay::Adjust(_)), _) | (None, Screen::Train | Screen::Log) => {
             None
         }

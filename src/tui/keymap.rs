@@ -17,6 +17,18 @@ pub enum Action {
     PreviousMode,
     NextMode,
     Train,
+    /// Let the form's run wait behind all others.
+    Enqueue,
+    /// Open the form of a new run's settings.
+    SetUp,
+    /// Show the runs that wait.
+    Queue,
+    MoveUp,
+    MoveDown,
+    Remove,
+    ClearQueue,
+    /// Take back what was set in the form.
+    ResetSetting,
     Stop,
     Pause,
     Resume,
@@ -95,6 +107,8 @@ pub enum Action {
     Undo,
     Retry,
     Clone,
+    /// Change a run's settings before another run is trained with them.
+    Vary,
     /// The compared runs alone, or grouped over seeds.
     Groups,
 }
@@ -126,13 +140,17 @@ pub enum Table {
     Runs,
     Compare,
     List,
+    /// The form of a run's settings, while nothing is typed.
+    Form,
+    /// The runs that wait.
+    Queue,
     Search,
     Text,
     Dialog,
 }
 
 impl Table {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Modes,
         Self::Train,
         Self::Runs,
@@ -142,6 +160,8 @@ impl Table {
         Self::Matrix,
         Self::Classes,
         Self::List,
+        Self::Form,
+        Self::Queue,
         Self::Search,
         Self::Text,
         Self::Dialog,
@@ -160,6 +180,8 @@ impl Table {
             Self::Runs => "runs",
             Self::Compare => "compare",
             Self::List => "list",
+            Self::Form => "form",
+            Self::Queue => "queue",
             Self::Search => "search",
             Self::Text => "text",
             Self::Dialog => "dialog",
@@ -179,7 +201,9 @@ impl Table {
             Self::Runs => "On the Runs screen",
             Self::Compare => "On the Compare screen",
             Self::List => "In lists",
-            Self::Search => "In this help, the palette and forms",
+            Self::Form => "In the form of a run's settings",
+            Self::Queue => "In the queue",
+            Self::Search => "In this help, the palette and where text is typed in a form",
             Self::Text => "Where text is typed",
             Self::Dialog => "In questions",
         }
@@ -213,6 +237,10 @@ pub enum Place {
     Palette,
     /// Fields that are typed into, over the screen.
     Form,
+    /// The form of a run's settings, while nothing is typed.
+    Settings,
+    /// The runs that wait.
+    Queue,
     Dialog,
     /// A pane of the Train screen that has the keys.
     Chart,
@@ -221,7 +249,7 @@ pub enum Place {
 }
 
 impl Place {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Train,
         Self::Runs,
         Self::Compare,
@@ -229,6 +257,8 @@ impl Place {
         Self::Help,
         Self::Palette,
         Self::Form,
+        Self::Settings,
+        Self::Queue,
         Self::Dialog,
         Self::Chart,
         Self::Matrix,
@@ -247,6 +277,8 @@ impl Place {
             Self::Compare => &[Table::Compare, Table::List, Table::Global],
             Self::Log => &[Table::List, Table::Global],
             Self::Help | Self::Palette | Self::Form => &[Table::Search, Table::Text],
+            Self::Queue => &[Table::Queue, Table::List],
+            Self::Settings => &[Table::Form, Table::List],
             Self::Dialog => &[Table::Dialog],
         }
     }
@@ -283,7 +315,7 @@ const fn hinted(table: Table, name: &'static str, action: Action, hint: &'static
 
 /// Every action. The order is that of the footer, and within a table that of the help.
 pub const ENTRIES: &[Entry] = {
-    use Table::{Chart, Classes, Compare, Dialog, Global, List, Matrix, Modes, Runs, Search, Text, Train};
+    use Table::{Chart, Classes, Compare, Dialog, Form, Global, List, Matrix, Modes, Queue, Runs, Search, Text, Train};
     &[
         entry(Global, "early", Action::Choose(Mode::Early), "show early fusion's newest run"),
         entry(Global, "mid", Action::Choose(Mode::Mid), "show mid fusion's newest run"),
@@ -294,10 +326,12 @@ pub const ENTRIES: &[Entry] = {
         entry(Modes, "previous_mode", Action::PreviousMode, "go one mode to the left"),
         entry(Modes, "next_mode", Action::NextMode, "go one mode to the right"),
         hinted(Train, "train", Action::Train, "train", "train the mode that is shown"),
+        hinted(Train, "set_up", Action::SetUp, "set up", "see and change every setting of a new run, then train it"),
         hinted(Global, "stop", Action::Stop, "stop", "stop the live run: now, after this epoch, or discard it"),
         hinted(Global, "pause", Action::Pause, "pause", "pause the live run, or let it go on"),
         hinted(Train, "resume", Action::Resume, "resume", "go on with an interrupted or stopped run"),
         hinted(Train, "device", Action::Device, "device", "choose the next run's device"),
+        hinted(Global, "queue", Action::Queue, "queue", "the runs that wait: move, change or take them out"),
         hinted(
             Global,
             "back",
@@ -327,6 +361,7 @@ pub const ENTRIES: &[Entry] = {
         hinted(Runs, "resume", Action::Resume, "resume", "go on with interrupted, failed or stopped runs"),
         hinted(Runs, "retry", Action::Retry, "retry", "train failed runs anew, with their settings"),
         hinted(Runs, "clone", Action::Clone, "clone", "train a run with the same settings and a new seed"),
+        hinted(Runs, "vary", Action::Vary, "vary", "change the run's settings in a form, then train a run with them"),
         entry(Runs, "mark_all", Action::MarkAll, "mark every listed run, or none"),
         hinted(Runs, "note", Action::Note, "note", "write a note on the runs"),
         hinted(Runs, "rename", Action::Rename, "rename", "give the run a name; its directory keeps its own"),
@@ -397,6 +432,21 @@ pub const ENTRIES: &[Entry] = {
         hinted(Classes, "later", Action::Later, "later", "one epoch later; after the last: live"),
         hinted(Classes, "sort", Action::Sort, "sort", "sort by class, P, R, F1, support or change"),
         hinted(Classes, "reverse", Action::ReverseSort, "reverse", "sort the other way round"),
+        entry(Train, "vary", Action::Vary, "change the shown run's settings in a form, then train a run with them"),
+        hinted(Queue, "change", Action::Accept, "change", "change the settings of the chosen run"),
+        hinted(Queue, "move_up", Action::MoveUp, "sooner", "let the chosen run begin sooner"),
+        hinted(Queue, "move_down", Action::MoveDown, "later", "let the chosen run begin later"),
+        hinted(Queue, "remove", Action::Remove, "take out", "take the chosen run out of the queue"),
+        hinted(Queue, "clear", Action::ClearQueue, "clear", "take all runs out of the queue; asks first"),
+        hinted(Queue, "close", Action::Close, "close", "close"),
+        hinted(Form, "edit", Action::Accept, "change", "do what the row is for, or type another value"),
+        hinted(Form, "train", Action::Train, "train", "train a run with these settings"),
+        hinted(Form, "queue", Action::Enqueue, "queue", "queue a run with these settings"),
+        hinted(Form, "find", Action::Filter, "find", "list the settings whose names or comments hold what is typed"),
+        hinted(Form, "next", Action::Right, "next", "the next of the values that there are"),
+        entry(Form, "previous", Action::Left, "the value before"),
+        hinted(Form, "reset", Action::ResetSetting, "reset", "set it as it was"),
+        hinted(Form, "close", Action::Close, "close", "leave the form; asks first where something was changed"),
         hinted(Search, "accept", Action::Accept, "do it", "do what is chosen in the palette"),
         hinted(Search, "close", Action::Close, "close", "close"),
         entry(Search, "up", Action::Up, "up"),
@@ -422,6 +472,8 @@ pub const ENTRIES: &[Entry] = {
         entry(Dialog, "discard", Action::Answer(Answer::Discard), "discard: stop, delete the record"),
         entry(Dialog, "stop_and_train", Action::Answer(Answer::StopAndTrain), "stop it, keep its best, train this"),
         entry(Dialog, "queue", Action::Answer(Answer::Queue), "queue this behind it"),
+        entry(Dialog, "clear", Action::Answer(Answer::Clear), "take all of them out"),
+        entry(Dialog, "forget", Action::Answer(Answer::Forget), "leave it, forget what was changed"),
         entry(Dialog, "look", Action::Answer(Answer::Look), "just look"),
     ]
 };

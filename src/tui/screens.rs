@@ -2,8 +2,10 @@
 
 pub mod adjust;
 pub mod compare;
+pub mod form;
 pub mod help;
 pub mod log;
 pub mod palette;
+pub mod queue;
 pub mod runs;
 pub mod train;

@@ -6,11 +6,13 @@ pub(super) mod comparison;
 pub(super) mod curves;
 pub mod dialog;
 pub mod field;
+pub mod form;
 pub mod journal;
 pub mod library;
 pub mod overlay;
 pub(super) mod pins;
 pub mod prompt;
+pub mod queue;
 mod remembered;
 pub mod run;
 pub(super) mod series;
@@ -19,7 +21,7 @@ pub(super) mod tables;
 pub mod undo;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
@@ -30,10 +32,12 @@ pub(super) use chart::ChartView;
 pub(super) use comparison::Comparison;
 pub use dialog::{Answer, Dialog};
 pub use field::Field;
+pub use form::Form;
 pub use journal::{Journal, Level};
 pub use library::{Intent, Library};
 pub use overlay::{Overlay, Search};
 pub use prompt::{Ask, Prompt};
+pub use queue::{Queue, Waiting};
 pub use remembered::Remembered;
 pub use run::{Run, Status};
 pub use table::RunTable;
@@ -60,6 +64,8 @@ const NOTICE_MS: i64 = 5_000;
 pub struct State {
     /// Settings of new runs; the mode is that of the chosen tab.
     pub(super) config: Config,
+    /// The same as the program was started with.
+    pub(super) base: Config,
     pub(super) keys: Keymap,
     /// Columns and rows of the terminal, as last told.
     pub(super) size: (u16, u16),
@@ -85,11 +91,7 @@ pub struct State {
     pub(super) sitting: Vec<PathBuf>,
     pub(super) diverged: BTreeSet<PathBuf>,
     pub(super) live: Option<Live>,
-    /// Runs that were asked for and have not started, in order.
-    pub(super) pending: VecDeque<Pending>,
-    /// The worker has said something since the last request: an `Idle` that crossed the request on its
-    /// way does not answer it.
-    pub(super) heard: bool,
+    pub(super) queue: Queue,
     pub(super) progress: Option<Progress>,
     pub(super) data: Option<DataSummary>,
     /// Why the last attempt to start a run of a mode failed: the chain of causes, outermost first.
@@ -179,15 +181,6 @@ pub struct Live {
     pub stop_asked: Option<StopMode>,
 }
 
-/// A run that was asked for.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Pending {
-    pub mode: Mode,
-    pub resume: Option<PathBuf>,
-    /// The device that was asked for.
-    pub device: String,
-}
-
 /// Whether the worker is there, and what it was told about ending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Worker {
@@ -263,6 +256,7 @@ impl State {
             size: (0, 0),
             settings_theme: config.ui.theme,
             mouse: config.ui.mouse,
+            base: config.clone(),
             config,
             now: now_ms,
             screen: Screen::Train,
@@ -276,8 +270,7 @@ impl State {
             sitting: Vec::new(),
             diverged: BTreeSet::new(),
             live: None,
-            pending: VecDeque::new(),
-            heard: false,
+            queue: Queue::default(),
             progress: None,
             data: None,
             refused: BTreeMap::new(),
@@ -326,7 +319,7 @@ impl State {
     /// True while a run is live or about to start.
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        self.worker != Worker::Gone && (self.live.is_some() || !self.pending.is_empty())
+        self.worker != Worker::Gone && (self.live.is_some() || !self.queue.is_empty())
     }
 
     /// What the worker is doing.
@@ -336,7 +329,7 @@ impl State {
             return Activity::Gone;
         }
         let Some(live) = &self.live else {
-            return match (self.worker, self.pending.is_empty()) {
+            return match (self.worker, self.queue.is_empty()) {
                 (Worker::Leaving, _) => Activity::Stopping,
                 (_, true) => Activity::Idle,
                 (_, false) => Activity::Loading,
@@ -403,7 +396,9 @@ impl State {
             _ if self.dialog.is_some() => Place::Dialog,
             Some(Overlay::Help(_)) => Place::Help,
             Some(Overlay::Palette(_)) => Place::Palette,
-            Some(Overlay::Adjust(_) | Overlay::Prompt(_)) => Place::Form,
+            Some(Overlay::Queue(_)) => Place::Queue,
+            Some(Overlay::Form(form)) if form.typing.is_none() => Place::Settings,
+            Some(Overlay::Adjust(_) | Overlay::Prompt(_) | Overlay::Form(_)) => Place::Form,
             None => self.screen_place(),
         }
     }
@@ -438,7 +433,7 @@ impl State {
             Worker::Gone => Some("the worker has ended"),
         };
         match action {
-            Action::Train => worker,
+            Action::Train | Action::Enqueue | Action::SetUp => worker,
             Action::Stop => worker.or_else(|| match &self.live {
                 // A stop after the epoch can still be hastened.
                 Some(live) => unless(matches!(live.stop_asked, None | Some(StopMode::AfterEpoch)), "it stops already"),
@@ -463,9 +458,23 @@ impl State {
             Action::Retry => worker.or_else(|| {
                 unless(self.subjects().iter().any(|run| self.status(run).is_failed()), "no run failed here")
             }),
-            Action::Clone => worker.or_else(|| {
+            Action::Clone | Action::Vary => worker.or_else(|| {
                 unless(self.subjects().iter().any(|run| !run.is_imported()), "there is no run whose settings are known")
             }),
+            Action::MoveUp | Action::MoveDown => {
+                unless(self.queue.waiting.len() > 1, "there is no other run that waits")
+            }
+            Action::Remove | Action::ClearQueue | Action::Queue => {
+                unless(!self.queue.waiting.is_empty(), "no run waits")
+            }
+            Action::Accept => match self.overlay {
+                Some(Overlay::Queue(_)) => unless(!self.queue.waiting.is_empty(), "no run waits"),
+                _ => None,
+            },
+            Action::ResetSetting => match &self.overlay {
+                Some(Overlay::Form(form)) => unless(form.is_changed(), "it is as it was"),
+                _ => Some("only in a form of settings"),
+            },
             Action::Mark | Action::Hide | Action::Tag | Action::Note | Action::Rename | Action::Delete => {
                 unless(!self.targets().is_empty(), "there is no run")
             }
@@ -542,7 +551,6 @@ impl State {
             | Action::Last
             | Action::Palette
             | Action::Help
-            | Action::Accept
             | Action::Close
             | Action::Edit(_)
             | Action::Answer(_)

@@ -2,11 +2,13 @@
 
 mod actions;
 mod dialogs;
+mod form;
 mod library;
 mod mouse;
 mod notify;
 mod overlays;
 pub(super) mod panes;
+mod queue;
 mod runs;
 mod worker;
 
@@ -27,7 +29,8 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     let mut effects = take_in(state, message);
     if !settled {
         effects.extend(state.settle_library());
-        effects.extend(runs::intended(state));
+        runs::intended(state);
+        effects.extend(queue::settle(state));
         state.settle_table();
         if state.screen == Screen::Compare {
             state.settle_comparison();
@@ -73,7 +76,6 @@ fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
             // Progress that was on its way when its run ended is about nothing any more.
             if state.is_busy() && state.progress.as_ref() != Some(&progress) {
                 state.dirty = true;
-                state.heard = true;
                 state.progress = Some(progress);
             }
             Vec::new()
@@ -81,7 +83,10 @@ fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Runs(changes) => {
             state.dirty = true;
             library::changed(state, *changes);
-            if std::mem::take(&mut state.opening) { actions::autostart(state) } else { Vec::new() }
+            if std::mem::take(&mut state.opening) {
+                actions::autostart(state);
+            }
+            Vec::new()
         }
         Message::Opened { dir, entry } => {
             state.dirty = true;

@@ -37,6 +37,8 @@ pub fn view(state: &State, frame: &mut Frame) {
         Some(Overlay::Palette(search)) => screens::palette::render(state, search, &theme, body, buf),
         Some(Overlay::Prompt(prompt)) => widgets::prompt::render(prompt, &theme, body, buf),
         Some(Overlay::Adjust(form)) => screens::adjust::render(state, form, &theme, body, buf),
+        Some(Overlay::Queue(at)) => screens::queue::render(state, *at, &theme, body, buf),
+        Some(Overlay::Form(form)) => screens::form::render(state, form, &theme, body, buf),
         None => {}
     }
     if let Some(dialog) = &state.dialog {

@@ -9,8 +9,8 @@ use avsc_tui::{
     config::{ColorDepth, Config, Mode},
     metrics::{Confusion, Scores},
     protocol::{
-        Command, Envelope, EpochFinished, Finished, Outcome, Progress, RunEvent, RunStarted, SplitResult, Steer,
-        WorkerMessage, Writer,
+        Command, Envelope, EpochFinished, Finished, Outcome, Progress, RunEvent, RunRequest, RunStarted, SplitResult,
+        Steer, WorkerMessage, Writer,
     },
     runs::{Changes, History, Listed, Notes, RunEntry, Summary},
     tui::{Effect, Message, State, update, view},
@@ -62,6 +62,8 @@ impl Dashboard {
         let Ok(terminal) = Terminal::new(TestBackend::new(width, height));
         let mut state = State::new(config, START);
         update(&mut state, Message::Resize(width, height));
+        // The worker says so as soon as it is there.
+        update(&mut state, Message::Worker(WorkerMessage::Idle));
         Self { state, terminal, folder: Vec::new() }
     }
 
@@ -108,7 +110,8 @@ impl Dashboard {
         self.tell(Message::Key(KeyEvent::new(code, KeyModifiers::NONE)))
     }
 
-    /// Press the keys that `script` spells, one character each; the effects of all of them.
+    /// Press the keys that `script` spells, one character each; the effects of all of them. `^` is Ctrl-U,
+    /// which erases a text.
     pub fn keys(&mut self, script: &str) -> Vec<Effect> {
         let code = |key| match key {
             '⏎' => KeyCode::Enter,
@@ -118,9 +121,14 @@ impl Dashboard {
             '↓' => KeyCode::Down,
             '→' => KeyCode::Right,
             '←' => KeyCode::Left,
+            '⌫' => KeyCode::Backspace,
             key => KeyCode::Char(key),
         };
-        script.chars().flat_map(|key| self.key(code(key))).collect()
+        let press = |key| match key {
+            '^' => KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL),
+            key => KeyEvent::new(code(key), KeyModifiers::NONE),
+        };
+        script.chars().flat_map(|key| self.tell(Message::Key(press(key)))).collect()
     }
 
     /// Click the first place where `text` stands.
@@ -185,6 +193,30 @@ impl Dashboard {
             text.push_str("\u{1b}[0m\n");
         }
         text
+    }
+}
+
+/// The runs that `effects` ask the worker for.
+pub fn requests(effects: &[Effect]) -> Vec<&RunRequest> {
+    effects.iter().filter_map(request).collect()
+}
+
+fn request(effect: &Effect) -> Option<&RunRequest> {
+    match effect {
+        Effect::Send(Command::Start(request)) => Some(request),
+        Effect::Send(_)
+        | Effect::Refresh
+        | Effect::Open { .. }
+        | Effect::Close { .. }
+        | Effect::Annotate { .. }
+        | Effect::Trash(_)
+        | Effect::Restore(_)
+        | Effect::ReadPredictions { .. }
+        | Effect::Report(_)
+        | Effect::Copy(_)
+        | Effect::Mouse(_)
+        | Effect::Call(_)
+        | Effect::Quit { .. } => None,
     }
 }
 

@@ -1,13 +1,17 @@
 //! Key scripts and the effects they have, and what late or stale messages do: nothing.
 
+use std::path::PathBuf;
+
 use avsc_tui::{
     config::Mode,
-    protocol::{Command, Envelope, Outcome, Progress, RunEvent, Setting, Steer, StopMode, WorkerMessage, Writer},
+    protocol::{
+        Command, Envelope, Outcome, Progress, RunEvent, RunRequest, Setting, Steer, StopMode, WorkerMessage, Writer,
+    },
     tui::{Effect, Message},
 };
 use crossterm::event::KeyCode;
 
-use crate::fixture::{BATCHES, Dashboard, START, Script, finished, steer, training};
+use crate::fixture::{BATCHES, Dashboard, START, Script, finished, requests, steer, training};
 
 fn send(command: Command) -> Effect {
     Effect::Send(command)
@@ -15,25 +19,9 @@ fn send(command: Command) -> Effect {
 
 /// The mode and the resumed folder of every run that `effects` ask for.
 fn starts(effects: &[Effect]) -> Vec<(Mode, Option<String>)> {
-    let requests = effects.iter().filter_map(|effect| match effect {
-        Effect::Send(Command::Start(request)) => Some(request),
-        Effect::Send(_)
-        | Effect::Refresh
-        | Effect::Open { .. }
-        | Effect::Close { .. }
-        | Effect::Annotate { .. }
-        | Effect::Trash(_)
-        | Effect::Restore(_)
-        | Effect::ReadPredictions { .. }
-        | Effect::Report(_)
-        | Effect::Copy(_)
-        | Effect::Mouse(_)
-        | Effect::Call(_)
-        | Effect::Quit { .. } => None,
-    });
-    requests
-        .map(|request| (request.config.model.mode, request.resume.as_ref().map(|dir| dir.display().to_string())))
-        .collect()
+    let resumed = |dir: &PathBuf| dir.display().to_string();
+    let start = |request: &RunRequest| (request.config.model.mode, request.resume.as_ref().map(resumed));
+    requests(effects).into_iter().map(start).collect()
 }
 
 const LEAVE: Effect = Effect::Quit { at_once: false };
@@ -84,36 +72,29 @@ fn keys_of_a_live_run() {
 
 #[test]
 fn another_mode_can_be_queued_or_take_over() {
-    let (mut dashboard, _) = training(120, 40);
-    assert_eq!(starts(&dashboard.keys("2⏎q")), [(Mode::Mid, None)]);
+    let (mut dashboard, mut run) = training(120, 40);
+    assert_eq!(dashboard.keys("2⏎q"), [], "the worker is asked when it is free");
     dashboard.keys("3");
+    dashboard.tell(Message::Clock(START + 60_000));
     assert!(dashboard.text().contains("1 queued"), "{}", dashboard.text());
+    run.finish(Outcome::EarlyStopped);
+    dashboard.play(&run);
+    assert_eq!(starts(&dashboard.worker(WorkerMessage::Idle)), [(Mode::Mid, None)]);
 
-    let (mut dashboard, run) = training(80, 24);
-    let effects = dashboard.keys("2⏎⏎");
-    assert_eq!(effects.first(), Some(&steer(&run.dir, Steer::Stop(StopMode::Now))));
-    assert_eq!(starts(&effects), [(Mode::Mid, None)]);
+    let (mut dashboard, mut run) = training(80, 24);
+    dashboard.keys("5⏎q");
+    assert_eq!(dashboard.keys("2⏎⏎"), [steer(&run.dir, Steer::Stop(StopMode::Now))]);
+    run.finish(Outcome::Stopped);
+    dashboard.play(&run);
+    assert_eq!(starts(&dashboard.worker(WorkerMessage::Idle)), [(Mode::Mid, None)], "before what waited already");
+    dashboard.worker(WorkerMessage::Refused { mode: Mode::Mid, errors: vec!["no data".to_owned()] });
+    let next = dashboard.worker(WorkerMessage::Idle);
+    assert_eq!(starts(&next), [(Mode::Audio, None)], "what cannot start does not keep the next from it");
 }
 
 /// The devices that the runs in `effects` are asked for on.
 fn devices(effects: &[Effect]) -> Vec<&str> {
-    let requests = effects.iter().filter_map(|effect| match effect {
-        Effect::Send(Command::Start(request)) => Some(request),
-        Effect::Send(_)
-        | Effect::Refresh
-        | Effect::Open { .. }
-        | Effect::Close { .. }
-        | Effect::Annotate { .. }
-        | Effect::Trash(_)
-        | Effect::Restore(_)
-        | Effect::ReadPredictions { .. }
-        | Effect::Report(_)
-        | Effect::Copy(_)
-        | Effect::Mouse(_)
-        | Effect::Call(_)
-        | Effect::Quit { .. } => None,
-    });
-    requests.map(|request| request.config.train.device.as_str()).collect()
+    requests(effects).into_iter().map(|request| request.config.train.device.as_str()).collect()
 }
 
 #[test]
@@ -132,7 +113,7 @@ fn the_next_run_trains_on_the_device_that_was_chosen() {
         assert_eq!(devices(&dashboard.keys(script)), [device], "{script}");
     }
 
-    let (mut dashboard, _) = training(120, 40);
+    let (mut dashboard, mut run) = training(120, 40);
     dashboard.tell(there());
     assert!(!dashboard.text().contains("next:"), "nothing was chosen");
     assert_eq!(dashboard.keys("ddd"), [], "the live run stays where it is");
@@ -140,7 +121,10 @@ fn the_next_run_trains_on_the_device_that_was_chosen() {
         dashboard.terminal.backend_mut().resize(columns, rows);
         assert!(dashboard.text().contains("next: libtorch:cpu"), "{}", dashboard.text());
     }
-    assert_eq!(devices(&dashboard.keys("2⏎q")), ["libtorch:cpu"]);
+    dashboard.keys("2⏎q");
+    run.finish(Outcome::Stopped);
+    dashboard.play(&run);
+    assert_eq!(devices(&dashboard.worker(WorkerMessage::Idle)), ["libtorch:cpu"]);
 }
 
 #[test]
@@ -207,12 +191,15 @@ fn loading_can_be_cancelled() {
 }
 
 #[test]
-fn an_idle_that_crossed_the_request_does_not_answer_it() {
+fn the_worker_is_asked_for_nothing_before_it_waits() {
     let mut dashboard = Dashboard::new(80, 24);
-    dashboard.keys("⏎");
-    dashboard.worker(WorkerMessage::Idle);
-    assert!(dashboard.state.is_busy());
+    assert_eq!(starts(&dashboard.keys("⏎")), [(Mode::Late, None)]);
+    assert_eq!(dashboard.keys("2⏎q4⏎q"), [], "one at a time");
     dashboard.worker(WorkerMessage::LoadingCancelled);
+    assert!(dashboard.state.is_busy());
+    assert_eq!(starts(&dashboard.worker(WorkerMessage::Idle)), [(Mode::Mid, None)]);
+    // A run that failed before its record began is answered by the idleness alone.
+    assert_eq!(starts(&dashboard.worker(WorkerMessage::Idle)), [(Mode::Hybrid, None)]);
     dashboard.worker(WorkerMessage::Idle);
     assert!(!dashboard.state.is_busy());
 }

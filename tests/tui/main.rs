@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a helper fails its test by panicking")]
 
 mod fixture;
+mod form;
 mod frames;
 mod keys;
 mod overlays;
 mod panes;
+mod queue;
 mod robust;
 mod runs;

@@ -26,7 +26,10 @@ fn the_palette_says_why_something_cannot_be_done() {
     let mut dashboard = Dashboard::new(120, 40);
     dashboard.keys(":");
     let text = dashboard.text();
-    assert!(text.contains("nothing is live") && text.contains("only on the Runs screen"), "{text}");
+    assert!(text.contains("nothing is live") && text.contains("no run waits"), "{text}");
+    dashboard.keys("tag");
+    assert!(dashboard.text().contains("only on the Runs screen"), "{}", dashboard.text());
+    dashboard.keys("⎋:");
     assert_eq!(dashboard.keys("pause⏎"), []);
     assert!(dashboard.text().contains("pause: nothing is live"), "{}", dashboard.text());
     assert_eq!(dashboard.keys(":zzzz⏎"), []);
@@ -67,6 +70,7 @@ fn a_click_is_the_key_of_what_it_hits() {
     dashboard.keys("copy");
     dashboard.click("copy the table");
     assert!(dashboard.text().contains("copied 14 epochs"), "{}", dashboard.text());
+    dashboard.keys("⇥");
     dashboard.click("Log");
     assert!(dashboard.text().contains("output kept") || dashboard.text().contains("log · "));
 }

@@ -28,6 +28,14 @@ fn every_screen_can_be_drawn_at_every_size() {
                     "xo↓pz",
                     "⎋s",
                     "⎋2⏎",
+                    "⎋n",
+                    "/lr⏎⏎9",
+                    "⎋⎋→",
+                    "⎋Q",
+                    "⎋2⏎q",
+                    "QJ⏎",
+                    "→",
+                    "⎋f",
                     "⎋?",
                     "tr",
                     "⎋:",
@@ -150,7 +158,7 @@ fn key(rng: &mut Xoshiro256PlusPlus) -> KeyCode {
         KeyCode::End,
         KeyCode::F(5),
     ];
-    let letters = "123456 srvxcnRqykedtl?:mTgGjhwXzp{}+-,.KJ0LaeoO[]f/SCDuNHib".chars().map(KeyCode::Char);
+    let letters = "123456 srvxcnRqykedtl?:mTgGjhwXzp{}+-,.KJ0LaeoO[]f/SCDuNHibQI".chars().map(KeyCode::Char);
     let keys: Vec<_> = letters.chain(named).collect();
     *keys.choose(rng).unwrap()
 }

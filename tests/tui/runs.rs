@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use avsc_tui::{
     config::{Config, Mode},
-    protocol::{Command, Outcome, RunEvent, WorkerMessage, Writer},
+    protocol::{Outcome, RunEvent, RunRequest, WorkerMessage, Writer},
     runs::{Changes, Notes, RunEntry, Tail},
     tui::{Effect, Message, Moved},
 };
 use crossterm::event::KeyCode;
 
-use crate::fixture::{Dashboard, START, Script, listed};
+use crate::fixture::{Dashboard, START, Script, listed, requests};
 
 /// Runs of several modes and seeds; the newest failed, the one before was left by its process.
 fn folder() -> Vec<RunEntry> {
@@ -200,13 +200,8 @@ fn hidden_runs_are_listed_only_when_asked_for() {
 
 /// Mode, seed and folder of the runs that `effects` ask for.
 fn starts(effects: &[Effect]) -> Vec<(Mode, u64, Option<PathBuf>)> {
-    let request = |effect: &Effect| match effect {
-        Effect::Send(Command::Start(request)) => {
-            Some((request.config.model.mode, request.config.train.seed, request.resume.clone()))
-        }
-        _ => None,
-    };
-    effects.iter().filter_map(request).collect()
+    let start = |request: &RunRequest| (request.config.model.mode, request.config.train.seed, request.resume.clone());
+    requests(effects).into_iter().map(start).collect()
 }
 
 #[test]

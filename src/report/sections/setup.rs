@@ -103,13 +103,13 @@ fn runs(subjects: &[Subject], measured: &[Measured]) -> Table {
             seed,
             letter_of,
             subject.ending(),
-            text(subject.val().map(|scores| scores.log_loss)),
+            text(subject.val_score(|scores| scores.log_loss)),
             text(subject.test().map(|test| test.scores.accuracy)),
             text(subject.test().map(|test| test.scores.log_loss)),
         ]));
     }
     if subjects.iter().any(|subject| subject.history().imported().is_some()) {
-        let text = "Imported runs were trained by another program; what it did not tell is a dash or NaN, and losses may be rounded to two decimals.";
+        let text = "Imported runs were trained by another program; what it did not tell is a dash, and losses may be rounded to two decimals.";
         table.notes.push(text.to_owned());
     }
     if subjects.iter().any(|subject| subject.test().is_none()) {

@@ -125,7 +125,7 @@ fn waiting(state: &State, theme: &Theme, title: &str, focused: bool, area: Rect,
 fn stand_in(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> bool {
     let mode = state.mode;
     let title = Line::styled(format!("loss{}{}", theme.glyphs.between, mode.title()), theme.text.title);
-    let starts = state.pending.front().is_some_and(|pending| pending.mode == mode || state.shown().is_none());
+    let starts = state.queue.first().is_some_and(|next| next.config.model.mode == mode || state.shown().is_none());
     if state.activity() == Activity::Loading && starts {
         let inner = pane(theme, area, buf, title, Line::default());
         notes::loading(&state.keys, theme, state.progress.as_ref(), inner, buf);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::config::Mode;
+use crate::protocol::RunRequest;
 
 /// A question on the screen.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,8 +19,12 @@ pub enum Question {
     Quit,
     /// How shall the run in `dir` stop?
     Stop { dir: PathBuf },
-    /// A run is live: what about one of `mode`?
-    Busy { mode: Mode },
+    /// A run is live: what about this one?
+    Busy { request: Box<RunRequest> },
+    /// Leave the form of settings although something was changed in it?
+    Forget,
+    /// Take all runs out of the queue?
+    ClearQueue,
 }
 
 /// What can be answered.
@@ -34,6 +38,8 @@ pub enum Answer {
     StopAndTrain,
     Queue,
     Look,
+    Forget,
+    Clear,
 }
 
 impl Dialog {
@@ -45,6 +51,8 @@ impl Dialog {
         match self.question {
             Question::Quit => &[Answer::Leave, Answer::Stay],
             Question::Stop { .. } => &[Answer::StopNow, Answer::StopAfterEpoch, Answer::Discard],
+            Question::ClearQueue => &[Answer::Clear, Answer::Stay],
+            Question::Forget => &[Answer::Forget, Answer::Stay],
             Question::Busy { .. } => &[Answer::StopAndTrain, Answer::Queue, Answer::Look],
         }
     }

@@ -33,6 +33,10 @@ pub enum Intent {
     Clone {
         seed: u64,
     },
+    /// Show them with this seed, so that they can be changed.
+    Vary {
+        seed: u64,
+    },
 }
 
 impl State {

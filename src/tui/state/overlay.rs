@@ -5,11 +5,11 @@ use nucleo_matcher::{
     pattern::{CaseMatching, Normalization, Pattern},
 };
 
-use super::{Adjust, Field, State};
+use super::{Adjust, Field, Form, State};
 use crate::tui::keymap::{Action, Entry, Key, Table};
 
 /// What lies over the screen.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Overlay {
     Help(Search),
     Palette(Search),
@@ -17,6 +17,10 @@ pub enum Overlay {
     Prompt(super::Prompt),
     /// Changing settings of the live run.
     Adjust(Adjust),
+    /// The settings of a run that is to be trained.
+    Form(Box<Form>),
+    /// The runs that wait; the chosen one, from 0.
+    Queue(usize),
 }
 
 /// What is looked for, and how far down.
@@ -41,7 +45,7 @@ impl Overlay {
     pub(in crate::tui) fn search(&self) -> Option<&Search> {
         match self {
             Self::Help(search) | Self::Palette(search) => Some(search),
-            Self::Adjust(_) | Self::Prompt(_) => None,
+            Self::Adjust(_) | Self::Prompt(_) | Self::Form(_) | Self::Queue(_) => None,
         }
     }
 
@@ -50,6 +54,8 @@ impl Overlay {
         match self {
             Self::Help(search) | Self::Palette(search) => Some(&mut search.query),
             Self::Adjust(form) => form.field_mut(),
+            Self::Form(form) => form.field_mut(),
+            Self::Queue(_) => None,
             Self::Prompt(prompt) => Some(&mut prompt.field),
         }
     }
@@ -58,7 +64,8 @@ impl Overlay {
     pub(in crate::tui) fn searched(&mut self) {
         match self {
             Self::Help(search) | Self::Palette(search) => search.at = 0,
-            Self::Adjust(_) | Self::Prompt(_) => {}
+            Self::Form(form) => form.searched(),
+            Self::Adjust(_) | Self::Prompt(_) | Self::Queue(_) => {}
         }
     }
 }

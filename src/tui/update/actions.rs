@@ -9,7 +9,7 @@ use crate::{
 use super::super::{
     Effect, State, copy,
     keymap::Action,
-    state::{Activity, Adjust, Dialog, Level, Live, Overlay, Pending, Run, Screen, Search, dialog::Question},
+    state::{Activity, Adjust, Dialog, Level, Live, Overlay, Run, Screen, Search, dialog::Question},
 };
 
 /// Lines that a page key scrolls.
@@ -23,6 +23,8 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Train => return train(state),
         Action::Stop => return stop(state),
         Action::Pause => return pause(state),
+        Action::SetUp => super::form::open(state),
+        Action::Queue => super::queue::open(state),
         Action::Device => device(state),
         Action::Adjust => state.overlay = state.live_run().map(|run| Overlay::Adjust(Adjust::new(run))),
         Action::Save => return save(state),
@@ -55,7 +57,8 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         | Action::Undo
         | Action::Resume
         | Action::Retry
-        | Action::Clone => return super::runs::perform(state, action),
+        | Action::Clone
+        | Action::Vary => return super::runs::perform(state, action),
         Action::Rescan => return vec![Effect::Refresh],
         Action::Report => return report(state),
         Action::NextScreen => state.screen = state.screen.next(),
@@ -102,7 +105,16 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         | Action::Sort
         | Action::ReverseSort => super::panes::perform(state, action),
         // They count where something lies over the screen.
-        Action::Accept | Action::Close | Action::Edit(_) | Action::Answer(_) => {}
+        Action::Accept
+        | Action::Close
+        | Action::Edit(_)
+        | Action::Answer(_)
+        | Action::Enqueue
+        | Action::MoveUp
+        | Action::MoveDown
+        | Action::Remove
+        | Action::ClearQueue
+        | Action::ResetSetting => {}
     }
     Vec::new()
 }
@@ -124,30 +136,37 @@ fn neighbour(state: &mut State, step: usize) {
 fn train(state: &mut State) -> Vec<Effect> {
     let mode = state.mode;
     if state.is_busy() {
-        state.dialog = Some(Dialog::new(Question::Busy { mode }));
+        let request = Box::new(new_run(state, mode));
+        state.dialog = Some(Dialog::new(Question::Busy { request }));
         return Vec::new();
     }
-    vec![start(state, mode)]
+    start(state, mode);
+    Vec::new()
 }
 
 /// Begin to train without being asked, where the dashboard opens on a mode that has no run on this
 /// data: whoever comes for the first time sees training, and whoever comes back sees their run.
-pub fn autostart(state: &mut State) -> Vec<Effect> {
+pub fn autostart(state: &mut State) {
     let data = &state.config.data.dir;
     let seen = |run: &Run| run.summary.started.as_ref().is_some_and(|own| own.mode == state.mode && own.data == *data);
     let wanted = state.config.ui.autostart && !state.is_busy() && !state.runs.values().any(seen);
-    if wanted { vec![start(state, state.mode)] } else { Vec::new() }
+    if wanted {
+        start(state, state.mode);
+    }
 }
 
-/// Ask the worker for a new run of `mode`; it queues it where one is live.
-pub fn start(state: &mut State, mode: Mode) -> Effect {
+/// Queue a new run of `mode`, which begins at once where nothing is before it.
+pub fn start(state: &mut State, mode: Mode) {
+    let request = new_run(state, mode);
+    state.picked = None;
+    super::queue::push(state, request);
+}
+
+/// A new run of `mode` with the settings of new runs.
+pub fn new_run(state: &State, mode: Mode) -> RunRequest {
     let mut config = state.config.clone();
     config.model.mode = mode;
-    state.refused.remove(&mode);
-    state.picked = None;
-    state.pending.push_back(Pending { mode, resume: None, device: config.train.device.clone() });
-    state.heard = false;
-    Effect::Send(Command::Start(Box::new(RunRequest { config, resume: None })))
+    RunRequest { config, resume: None }
 }
 
 /// Let the next run train on the device after the present one; the live run stays where it is.

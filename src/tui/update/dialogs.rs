@@ -28,7 +28,7 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         _ => None,
     };
     match (answer, state.dialog.take()) {
-        (Some(answer), Some(dialog)) => take(state, &dialog, answer),
+        (Some(answer), Some(dialog)) => take(state, dialog, answer),
         (_, dialog) => {
             state.dialog = dialog;
             Vec::new()
@@ -36,23 +36,34 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
     }
 }
 
-fn take(state: &mut State, dialog: &Dialog, answer: Answer) -> Vec<Effect> {
+fn take(state: &mut State, dialog: Dialog, answer: Answer) -> Vec<Effect> {
     match answer {
         Answer::Leave => leave(state),
         Answer::Stay | Answer::Look => Vec::new(),
-        Answer::StopNow => stop(state, dialog, StopMode::Now),
-        Answer::StopAfterEpoch => stop(state, dialog, StopMode::AfterEpoch),
-        Answer::Discard => stop(state, dialog, StopMode::Discard),
+        Answer::Clear => {
+            super::queue::clear(state);
+            Vec::new()
+        }
+        Answer::Forget => {
+            state.overlay = None;
+            Vec::new()
+        }
+        Answer::StopNow => stop(state, &dialog, StopMode::Now),
+        Answer::StopAfterEpoch => stop(state, &dialog, StopMode::AfterEpoch),
+        Answer::Discard => stop(state, &dialog, StopMode::Discard),
         Answer::StopAndTrain => {
-            let mut effects = match (&mut state.live, state.pending.is_empty()) {
-                (Some(live), _) => stop_live(live, StopMode::Now),
-                (None, false) => vec![Effect::Send(Command::CancelLoading)],
-                (None, true) => Vec::new(),
+            let effects = match &mut state.live {
+                Some(live) => stop_live(live, StopMode::Now),
+                None if state.queue.asked.is_some() => vec![Effect::Send(Command::CancelLoading)],
+                None => Vec::new(),
             };
-            effects.extend(start(state, dialog));
+            start(state, dialog, true);
             effects
         }
-        Answer::Queue => start(state, dialog),
+        Answer::Queue => {
+            start(state, dialog, false);
+            Vec::new()
+        }
     }
 }
 
@@ -86,9 +97,14 @@ fn stop_live(live: &mut Live, how: StopMode) -> Vec<Effect> {
     vec![super::actions::steer(live, Steer::Stop(how))]
 }
 
-fn start(state: &mut State, dialog: &Dialog) -> Vec<Effect> {
-    match dialog.question {
-        Question::Busy { mode } => vec![super::actions::start(state, mode)],
-        Question::Quit | Question::Stop { .. } => Vec::new(),
+/// Queue the run that the question was about; `next`: before all that wait.
+fn start(state: &mut State, dialog: Dialog, next: bool) {
+    let Question::Busy { request } = dialog.question else { return };
+    super::form::taken(state);
+    if next {
+        (state.mode, state.picked) = (request.config.model.mode, None);
+        super::queue::push_first(state, *request);
+    } else {
+        super::queue::push(state, *request);
     }
 }

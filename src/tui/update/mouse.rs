@@ -60,6 +60,18 @@ fn click(state: &mut State, target: Option<Target>) -> Vec<Effect> {
             }
             super::perform(state, Action::Accept)
         }
+        Some(Target::Setting(row)) => {
+            let Some(Overlay::Form(form)) = &mut state.overlay else { return Vec::new() };
+            let again = form.at == row && form.typing.is_none();
+            if form.commit() {
+                form.choose(row);
+            }
+            if again { super::perform(state, Action::Accept) } else { Vec::new() }
+        }
+        Some(Target::Waiting(row)) => {
+            super::queue::click(state, row);
+            Vec::new()
+        }
         Some(Target::Action(_)) | None => Vec::new(),
     }
 }

@@ -13,6 +13,8 @@ const PAGE: isize = 10;
 
 pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
+        _ if matches!(state.overlay, Some(Overlay::Form(_))) => return super::form::perform(state, action),
+        _ if matches!(state.overlay, Some(Overlay::Queue(_))) => return super::queue::perform(state, action),
         Action::Up => step(state, -1),
         Action::Down => step(state, 1),
         Action::PageUp => step(state, -PAGE),
@@ -53,16 +55,18 @@ pub fn typed(state: &mut State, text: &str) {
 
 /// Move by `lines`, down being positive.
 pub fn step(state: &mut State, lines: isize) {
-    if let Some(Overlay::Adjust(form)) = &mut state.overlay {
-        form.step(lines);
-        return;
+    match &mut state.overlay {
+        Some(Overlay::Adjust(form)) => return form.step(lines),
+        Some(Overlay::Form(form)) if form.typing.is_none() => return form.step(lines),
+        Some(Overlay::Queue(_)) => return super::queue::step(state, lines),
+        _ => {}
     }
     let Some(overlay) = &state.overlay else { return };
     let query = overlay.search().map_or("", |search| search.query.text());
     let last = match overlay {
         Overlay::Help(_) => state.help_lines(query).len(),
         Overlay::Palette(_) => state.offers(query).len(),
-        Overlay::Prompt(_) | Overlay::Adjust(_) => 0,
+        Overlay::Prompt(_) | Overlay::Adjust(_) | Overlay::Form(_) | Overlay::Queue(_) => 0,
     };
     if let Some(Overlay::Help(search) | Overlay::Palette(search)) = &mut state.overlay {
         search.at = search.at.saturating_add_signed(lines).min(last.saturating_sub(1));
@@ -95,7 +99,7 @@ fn accept(state: &mut State) -> Vec<Effect> {
     let search = match state.overlay.take() {
         Some(Overlay::Palette(search)) => search,
         Some(Overlay::Prompt(prompt)) => return super::runs::accept(state, prompt),
-        Some(Overlay::Help(_) | Overlay::Adjust(_)) | None => return Vec::new(),
+        Some(Overlay::Help(_) | Overlay::Adjust(_) | Overlay::Form(_) | Overlay::Queue(_)) | None => return Vec::new(),
     };
     let mut offers = state.offers(search.query.text());
     if search.at >= offers.len() {

@@ -1,16 +1,17 @@
 //! What keys do to runs: marks, notes, the trash, and training some of them again.
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use crate::{
-    protocol::{Command, RunRequest},
+    config::StudyConfig,
+    protocol::RunRequest,
     runs::{Notes, notes},
 };
 
 use super::super::{
     Effect, State,
     keymap::Action,
-    state::{Ask, Intent, Level, Overlay, Pending, Prompt, Run, Screen, Undo, table},
+    state::{Ask, Intent, Level, Overlay, Prompt, Run, Screen, Undo, table},
 };
 
 /// Changes that can be undone.
@@ -60,6 +61,7 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Clone => {
             intend(state, |run, state| (!run.is_imported()).then(|| Intent::Clone { seed: state.free_seed(run) }));
         }
+        Action::Vary => vary(state),
         _ => {}
     }
     Vec::new()
@@ -154,13 +156,15 @@ fn undo(state: &mut State) -> Vec<Effect> {
 
 /// Move the runs to the trash. Those that are trained, or wait for it, stay.
 fn delete(state: &mut State) -> Vec<Effect> {
-    let busy = |run: &Run| {
-        state.is_live(&run.dir) || state.pending.iter().any(|pending| pending.resume.as_ref() == Some(&run.dir))
-    };
+    let busy = |run: &Run| state.is_live(&run.dir) || state.queue.resumes(&run.dir);
     let (kept, dirs): (Vec<&Run>, Vec<&Run>) = state.targets().into_iter().partition(|run| busy(run));
     let dirs: Vec<PathBuf> = dirs.into_iter().map(|run| run.dir.clone()).collect();
     if let Some(run) = kept.first() {
-        let text = format!("{} is trained here: stop it first", run.name);
+        let text = if state.is_live(&run.dir) {
+            format!("{} is trained here: stop it first", run.name)
+        } else {
+            format!("{} waits to go on: take it out of the queue first", run.name)
+        };
         state.journal.add(state.now, Level::Warning, &text);
     }
     if dirs.is_empty() { Vec::new() } else { vec![Effect::Trash(dirs)] }
@@ -177,27 +181,41 @@ fn intend(state: &mut State, intent: impl Fn(&Run, &State) -> Option<Intent>) {
     }
 }
 
-/// Do what was intended with the runs that are open by now.
-pub fn intended(state: &mut State) -> Vec<Effect> {
-    let mut effects = Vec::new();
-    while let Some((dir, intent)) = state.next_intent() {
-        effects.extend(train(state, &dir, intent));
+/// Open the form with the settings of the chosen run as soon as they are read.
+fn vary(state: &mut State) {
+    let run = state.pinnable().filter(|run| !run.is_imported());
+    if let Some((dir, seed)) = run.map(|run| (run.dir.clone(), state.free_seed(run))) {
+        state.library.intents.push((dir, Intent::Vary { seed }));
     }
-    effects
 }
 
-/// Ask the worker to go on with the run in `dir`, or for one with its settings.
-fn train(state: &mut State, dir: &PathBuf, intent: Intent) -> Option<Effect> {
-    let run = state.runs.get(dir)?;
-    let started = run.summary.started.as_ref()?;
+/// Do what was intended with the runs that are open by now.
+pub fn intended(state: &mut State) {
+    while let Some((dir, intent)) = state.next_intent() {
+        train(state, &dir, intent);
+    }
+}
+
+/// Queue the run in `dir` to go on, or one with its settings.
+fn train(state: &mut State, dir: &PathBuf, intent: Intent) {
+    let Some(run) = state.runs.get(dir) else { return };
+    let Some(started) = run.summary.started.as_ref() else { return };
     let resume = (intent == Intent::Resume).then(|| dir.clone());
-    let waits = resume.is_some() && state.pending.iter().any(|pending| pending.resume == resume);
-    if waits || (resume.is_some() && !state.can_resume(run)) {
-        return None;
+    if resume.is_some() && (state.queue.resumes(dir) || !state.can_resume(run)) {
+        return;
     }
     let mut config = run.config.as_deref().unwrap_or(&state.config).clone();
     (config.model.mode, config.train.seed) = (started.mode, started.seed);
     let name = run.title();
+    if let Intent::Vary { seed } = intent {
+        let (name, reference) = (name.to_owned(), config.clone());
+        config.train.seed = seed;
+        return super::form::open_like(state, &name, reference, config);
+    }
+    // A run with the settings of another is no trial of its study, and is kept where new runs are.
+    if let Intent::Clone { .. } = intent {
+        (config.runs, config.study) = (state.config.runs.clone(), StudyConfig::default());
+    }
     let text = match intent {
         Intent::Resume => format!("{name} goes on from epoch {}", run.summary.epochs),
         Intent::Retry => format!("a run with the settings of {name} is asked for"),
@@ -205,15 +223,12 @@ fn train(state: &mut State, dir: &PathBuf, intent: Intent) -> Option<Effect> {
             config.train.seed = seed;
             format!("a run with the settings of {name} and seed {seed} is asked for")
         }
+        Intent::Vary { .. } => return,
     };
-    let mode = config.model.mode;
     // What goes on is seen to; what is asked for may have to wait.
     let level = if resume.is_some() { Level::Event } else { Level::Notice };
     state.journal.add(state.now, level, &text);
-    state.refused.remove(&mode);
-    state.pending.push_back(Pending { mode, resume: resume.clone(), device: config.train.device.clone() });
-    state.heard = false;
-    Some(Effect::Send(Command::Start(Box::new(RunRequest { config, resume }))))
+    super::queue::push(state, RunRequest { config, resume });
 }
 
 impl State {
@@ -221,7 +236,10 @@ impl State {
     fn free_seed(&self, run: &Run) -> u64 {
         let seed = |run: &Run| run.summary.started.as_ref().map(|started| started.seed);
         let alike = |other: &&Run| other.mode() == run.mode() && other.fingerprint() == run.fingerprint();
-        let taken: std::collections::BTreeSet<u64> = self.runs.values().filter(alike).filter_map(seed).collect();
+        let queued = self.queue.requests().filter(|request| request.resume.is_none());
+        let queued = queued.filter(|request| Some(request.config.model.mode) == run.mode());
+        let taken = self.runs.values().filter(alike).filter_map(seed);
+        let taken: BTreeSet<u64> = taken.chain(queued.map(|request| request.config.train.seed)).collect();
         let mut free = seed(run).unwrap_or(0).wrapping_add(1);
         while taken.contains(&free) {
             free = free.wrapping_add(1);

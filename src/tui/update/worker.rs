@@ -17,15 +17,12 @@ use super::{
 
 pub fn told(state: &mut State, message: WorkerMessage) -> Vec<Effect> {
     match message {
-        WorkerMessage::Event { dir, event } => {
-            state.heard = true;
-            return happened(state, &dir, &event);
-        }
+        WorkerMessage::Event { dir, event } => return happened(state, &dir, &event),
         WorkerMessage::Refused { mode, errors } => refused(state, mode, errors),
         WorkerMessage::Notice(text) => state.journal.add(state.now, Level::Notice, &text),
         WorkerMessage::Loaded(data) => loaded(state, data),
         WorkerMessage::LoadingCancelled => {
-            state.pending.pop_front();
+            state.queue.asked = None;
             state.progress = None;
             state.journal.add(state.now, Level::Notice, "loading was cancelled");
         }
@@ -37,14 +34,12 @@ pub fn told(state: &mut State, message: WorkerMessage) -> Vec<Effect> {
         }
         WorkerMessage::Idle => {
             abandon(state);
-            if state.heard {
-                state.pending.clear();
-            }
-            return Vec::new();
+            // The worker is asked for one run at a time, so this answers the last request.
+            state.queue.asked = None;
+            state.queue.free = true;
         }
         WorkerMessage::Gone => return gone(state),
     }
-    state.heard = true;
     Vec::new()
 }
 
@@ -84,14 +79,12 @@ fn happened(state: &mut State, dir: &Path, envelope: &Envelope) -> Vec<Effect> {
 
 /// The worker trains the run in `dir` from now on.
 fn began(state: &mut State, dir: &Path, t: i64) {
-    let Some(run) = state.runs.get(dir) else { return };
+    let asked = state.queue.asked.take();
+    let device = asked.as_ref().map(|asked| asked.config.train.device.clone());
+    let Some(run) = state.runs.get_mut(dir) else { return };
     let (mode, before) = (run.mode(), run.summary.seconds);
-    let asked = state.pending.iter().position(|pending| match &pending.resume {
-        Some(resumed) => resumed == dir,
-        None => Some(pending.mode) == mode,
-    });
-    let asked = asked.and_then(|asked| state.pending.remove(asked));
-    let device = asked.map(|asked| asked.device);
+    // What it is trained with is known before anybody reads its directory.
+    run.config = asked.map(|asked| Box::new(asked.config.of_run())).or(run.config.take());
     if !state.sitting.iter().any(|known| known == dir) {
         state.sitting.push(dir.to_owned());
     }
@@ -132,9 +125,7 @@ fn ended(state: &mut State, dir: &Path) {
 }
 
 fn refused(state: &mut State, mode: Mode, errors: Vec<String>) {
-    if let Some(asked) = state.pending.iter().position(|pending| pending.mode == mode) {
-        state.pending.remove(asked);
-    }
+    state.queue.asked = None;
     state.progress = None;
     state.journal.add(state.now, Level::Error, &format!("{mode} could not start: {}", errors.join(": ")));
     state.refused.insert(mode, errors);
@@ -169,8 +160,11 @@ fn abandon(state: &mut State) {
 fn gone(state: &mut State) -> Vec<Effect> {
     let leaving = state.worker == Worker::Leaving;
     state.worker = Worker::Gone;
-    state.pending.clear();
     abandon(state);
+    // What never began is told on leaving.
+    if let Some(asked) = state.queue.asked.take() {
+        state.queue.push_first(asked);
+    }
     if leaving {
         return vec![Effect::Quit { at_once: false }];
     }

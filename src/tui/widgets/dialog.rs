@@ -19,7 +19,7 @@ use crate::tui::{
     State,
     hit::Target,
     keymap::{Action, Key, Place, words_of},
-    state::{Dialog, Run, dialog::Question},
+    state::{Dialog, Overlay, Run, dialog::Question},
     text,
     theme::Theme,
 };
@@ -49,7 +49,14 @@ pub fn render(state: &State, dialog: &Dialog, theme: &Theme, body: Rect, buf: &m
     for (row, line) in lines.iter().enumerate() {
         put(buf, inner, 1, row as u16, line);
     }
-    put(buf, inner, 1, lines.len() as u16 + 1, &Line::styled(help(state), theme.text.dim));
+    let mut y = lines.len() as u16 + 1;
+    if let Some(note) = note(state, dialog) {
+        let columns = usize::from(inner.width.saturating_sub(2));
+        let note = text::cut(&text::clean(&note), columns, theme.glyphs.ellipsis);
+        put(buf, inner, 1, y, &Line::styled(note, theme.text.warn));
+        y += 1;
+    }
+    put(buf, inner, 1, y, &Line::styled(help(state), theme.text.dim));
 }
 
 /// The answer at a place.
@@ -64,19 +71,43 @@ fn place(state: &State, dialog: &Dialog, body: Rect) -> Rect {
     let answers = dialog.choices().iter();
     let answers = answers
         .map(|answer| 4 + text::width(&state.keys.name_of(Action::Answer(*answer))) + text::width(words_of(*answer)));
-    let widest = answers.chain([text::width(&help(state)), text::width(&title(state, dialog)) + 2]).max().unwrap_or(0);
-    centred(body, widest as u16 + 4, dialog.choices().len() as u16 + 4)
+    let note = note(state, dialog);
+    let others = [help(state), note.clone().unwrap_or_default(), title(state, dialog) + "  "];
+    let widest = answers.chain(others.iter().map(|line| text::width(line))).max().unwrap_or(0);
+    let rows = dialog.choices().len() as u16 + 4 + u16::from(note.is_some());
+    centred(body, widest as u16 + 4, rows)
 }
 
 fn title(state: &State, dialog: &Dialog) -> String {
-    let what = match state.live_run().and_then(Run::mode).or(state.pending.front().map(|run| run.mode)) {
+    let what = match state.live_run().and_then(Run::mode).or(state.queue.first().map(|next| next.config.model.mode)) {
         Some(mode) => format!("{} is live", mode.title()),
         None => "Nothing is live any more".to_owned(),
     };
     match &dialog.question {
         Question::Quit => format!("Leave? {what}"),
         Question::Stop { .. } => format!("Stop? {what}"),
-        Question::Busy { mode } => format!("Train {}? {what}", mode.title()),
+        Question::Busy { request } => format!("Train {}? {what}", request.config.model.mode.title()),
+        Question::ClearQueue => format!("Clear the queue? Waiting: {}", state.queue.waiting.len()),
+        Question::Forget => match &state.overlay {
+            Some(Overlay::Form(form)) => format!("Leave the form? Changed: {}", form.edits()),
+            _ => "Leave the form?".to_owned(),
+        },
+    }
+}
+
+/// What the answer means for the runs that wait.
+fn note(state: &State, dialog: &Dialog) -> Option<String> {
+    let waiting = state.queue.waiting.len();
+    let next = &state.queue.waiting.front()?.request;
+    let count = |one: &str, more: &str| if waiting == 1 { format!("one {one}") } else { format!("{waiting} {more}") };
+    match dialog.question {
+        Question::Quit => Some(count("queued run will not be trained", "queued runs will not be trained")),
+        Question::Stop { .. } => {
+            let (mode, told) = (next.config.model.mode.title(), state.told(next));
+            Some(format!("next in the queue: {mode}, {told}"))
+        }
+        Question::Busy { .. } => Some(count("run waits already", "runs wait already")),
+        Question::Forget | Question::ClearQueue => None,
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
         hit::Target,
         keymap::{Action, Place, Table},
         layout::Room,
-        state::{Activity, Level, Overlay, Run, Screen, Status},
+        state::{Activity, Level, Overlay, Run, Screen, Status, form::Row},
         text,
         theme::Theme,
     },
@@ -93,8 +93,16 @@ fn above(state: &State, theme: &Theme, width: u16) -> Line<'static> {
     }
     match shown {
         Some(run) if state.is_live(&run.dir) => parts.extend(live(state, theme, run, width)),
-        Some(run) => parts.extend(over(state, theme, run).into_iter().chain(elsewhere(state, theme))),
-        None => parts.extend(elsewhere(state, theme)),
+        Some(run) => {
+            parts.extend(over(state, theme, run));
+            parts.extend(elsewhere(state, theme).into_iter().chain(queued(state, theme)));
+        }
+        None => parts.extend(elsewhere(state, theme).into_iter().chain(queued(state, theme))),
+    }
+    let set = state.set_here();
+    if !set.is_empty() {
+        let set = text::cut(&text::clean(&set.join(", ")), 40, theme.glyphs.ellipsis);
+        parts.push(Line::styled(format!("new runs: {set}"), theme.text.accent));
     }
     fitting(parts, usize::from(width.saturating_sub(2)))
 }
@@ -166,9 +174,7 @@ fn live(state: &State, theme: &Theme, run: &Run, width: u16) -> Vec<Line<'static
         let style = if left <= 2 { theme.text.warn } else { theme.text.plain };
         parts.push(Line::from(vec![Span::styled("early stop in ", dim), Span::styled(left.to_string(), style)]));
     }
-    if !state.pending.is_empty() {
-        parts.push(Line::styled(format!("{} queued", state.pending.len()), theme.text.accent));
-    }
+    parts.extend(queued(state, theme));
     if let Some(speed) = state.clips_per_second() {
         parts.push(Line::raw(format!("{} clips/s", format::count(speed as u64))));
     }
@@ -245,13 +251,14 @@ fn outcome(status: &Status) -> String {
 fn elsewhere(state: &State, theme: &Theme) -> Option<Line<'static>> {
     let run = state.live_run()?;
     let mode = run.mode()?;
-    let queued = match state.pending.len() {
-        0 => String::new(),
-        waiting => format!(", {waiting} queued"),
-    };
-    let text =
-        format!("{} {}: epoch {}{queued}", theme.glyphs.live, mode.title(), run.history.last_epoch().saturating_add(1));
+    let text = format!("{} {}: epoch {}", theme.glyphs.live, mode.title(), run.history.last_epoch().saturating_add(1));
     Some(Line::styled(text, theme.text.good))
+}
+
+/// How many runs wait.
+fn queued(state: &State, theme: &Theme) -> Option<Line<'static>> {
+    let waiting = state.queue.waiting.len();
+    (waiting > 0).then(|| Line::styled(format!("{waiting} queued"), theme.text.accent))
 }
 
 /// A key and what it does now.
@@ -298,7 +305,20 @@ fn hints(state: &State, room: Room, width: u16) -> Vec<(u16, Hint)> {
             Action::Counts if state.place() != Place::Matrix => continue,
             Action::CancelLoading if state.view.focused => "leave",
             Action::Accept if matches!(state.overlay, Some(Overlay::Help(_))) && state.dialog.is_none() => continue,
-            Action::Accept if matches!(state.overlay, Some(Overlay::Adjust(_))) && state.dialog.is_none() => "apply",
+            Action::Accept if state.dialog.is_none() => match &state.overlay {
+                Some(Overlay::Adjust(_)) => "apply",
+                Some(Overlay::Form(form)) if form.typing.is_some() => "take",
+                Some(Overlay::Form(form)) => match form.row() {
+                    Some(Row::Train) => "train",
+                    Some(Row::Queue) => "queue",
+                    Some(Row::Keep) => "take",
+                    Some(Row::Setting(_)) | None => hint,
+                },
+                _ => hint,
+            },
+            Action::Train if state.place() == Place::Settings && state.is_for_waiting() => "take",
+            Action::Enqueue if state.is_for_waiting() => continue,
+            Action::Right if state.place() == Place::Settings && state.has_no_choices() => continue,
             Action::Pause if state.activity() == Activity::Paused => "go on",
             Action::Counts => state.matrix.unit.next().title(),
             Action::Pin if state.has_pinned() => "unpin",
