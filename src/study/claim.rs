@@ -332,7 +332,7 @@ mod tests {
     }
 
     fn other(host: &str) -> Holder {
-        let writer = Writer { host: host.to_owned(), pid: 1, started: 1 };
+        let writer = Writer { host: host.to_owned(), pid: 1, started: 1, job: None };
         Holder {
             writer,
             token: "t".to_owned(),
