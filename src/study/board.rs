@@ -182,7 +182,9 @@ impl Tracked {
             | RunEvent::ModelSaved { .. }
             | RunEvent::Paused { .. }
             | RunEvent::Resumed { .. }
-            | RunEvent::Heartbeat => {}
+            | RunEvent::Acknowledged { .. }
+            | RunEvent::Heartbeat
+            | RunEvent::Unknown => {}
         }
     }
 }
