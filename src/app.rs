@@ -11,6 +11,7 @@ mod library;
 pub mod output_log;
 mod screen;
 pub mod signals;
+mod train_logs;
 mod usage;
 mod view_file;
 
@@ -35,6 +36,7 @@ use crate::{
 };
 use output_log::OutputLog;
 use screen::Screen;
+use train_logs::TrainLogs;
 use usage::Meter;
 
 /// While something moves, progress is looked at and the clock is told so often.
@@ -42,11 +44,13 @@ const FRAME: Duration = Duration::from_millis(50);
 /// While another process may be training, the clock is told so often.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Open the dashboard and stay until the person leaves it.
+/// Open the dashboard and stay until the person leaves it. `watched`: folders of runs, or runs, that are
+/// looked at and steered, while nothing is trained here; none for the ordinary dashboard on the settings'
+/// runs folder.
 ///
 /// # Errors
 /// If there is no terminal, or it cannot be drawn on.
-pub fn run(mut config: Config) -> Result<()> {
+pub fn run(mut config: Config, watched: Option<Vec<PathBuf>>) -> Result<()> {
     config.ui = abilities::settle(&config.ui, |name| std::env::var(name).ok());
     let runs_dir = PathBuf::from(&config.runs.dir);
     let signals = signals::terminating()?;
@@ -61,19 +65,18 @@ pub fn run(mut config: Config) -> Result<()> {
     }
     input::listen(sender.clone())?;
     let gpu = gpu::Watch::start(sender.clone());
-    let library = library::start(runs_dir.clone(), sender.clone()).context("watching the runs folder")?;
-    let mut app = App {
-        state: State::new(config, Timestamp::now().as_millisecond()),
-        worker,
-        signals,
-        sender,
-        inbox,
-        runs_dir,
-        library,
-        meter: Meter::new(),
-        gpu,
+    let now = Timestamp::now().as_millisecond();
+    let logs = TrainLogs::new(config.clone());
+    let (watch, state, place) = match watched {
+        None => (runs::Watch::new(&runs_dir), State::new(config, now), runs_dir.clone()),
+        Some(dirs) => {
+            let place = dirs.first().cloned().unwrap_or_default();
+            (runs::Watch::over(dirs), State::watching(config, now), place)
+        }
     };
-    let view_file = view_file::path(&app.runs_dir);
+    let library = library::start(watch, logs, sender.clone()).context("watching the runs folder")?;
+    let mut app = App { state, worker, signals, sender, inbox, runs_dir, library, meter: Meter::new(), gpu };
+    let view_file = view_file::path(&place);
     if let Some(view) = view_file.as_deref().and_then(view_file::read) {
         tui::update(&mut app.state, Message::Recall(Box::new(view)));
     }
@@ -81,7 +84,7 @@ pub fn run(mut config: Config) -> Result<()> {
     let left = app.follow(&mut screen);
     drop(screen);
     if let Some(path) = &view_file
-        && let Err(error) = view_file::write(path, &app.runs_dir, app.state.remembered())
+        && let Err(error) = view_file::write(path, &place, app.state.remembered())
     {
         say(&mut io::stderr(), &format!("{error:#}\n"));
     }
@@ -196,6 +199,10 @@ impl App {
             Effect::Send(command) => {
                 // A worker that is gone has said so in its last message.
                 let _ = self.worker.commands.send(command);
+                None
+            }
+            Effect::Steer { dir, what, seen } => {
+                self.ask(library::Request::Steer { dir, what, seen });
                 None
             }
             Effect::Refresh => {

@@ -14,6 +14,7 @@ mod settings;
 mod steer;
 mod study;
 mod train;
+mod watch;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -41,6 +42,8 @@ enum Command {
     /// Train many runs from one file: grids, lists or samples of settings, several seeds each.
     #[command(subcommand)]
     Study(study::StudyCommand),
+    /// Open the dashboard on runs that other processes write, and train nothing.
+    Watch(watch::WatchArgs),
     /// Pause, stop or change a run that another process trains, here or on another host.
     Steer(steer::SteerArgs),
     /// Score a trained model or files of predictions, compare them, or combine them.
@@ -107,10 +110,11 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
         None => {
             let config = args.settings.resolve()?;
             settings::prepare(&config);
-            app::run(config)?;
+            app::run(config, None)?;
         }
         Some(Command::Train(train)) => return train::run(&args.settings, &train),
         Some(Command::Study(command)) => return study::run(&args.settings, command),
+        Some(Command::Watch(watch)) => watch::run(&args.settings, watch)?,
         Some(Command::Steer(steer)) => return steer::run(&args.settings, &steer),
         Some(Command::Eval(eval)) => return eval::run(&args.settings, &eval),
         Some(Command::Import(import)) => return import::run(&args.settings, &import),

@@ -4,7 +4,7 @@
 //! source does not tell stays unknown. It is made beside the others and gets its name when it is
 //! whole.
 
-mod events;
+pub(super) mod events;
 mod settings;
 mod source;
 mod weights;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::{
-    protocol::{Command, Progress, WorkerMessage},
+    protocol::{Command, Progress, Steer, WorkerMessage},
     runs::{Changes, Notes, RunEntry},
 };
 
@@ -28,6 +28,12 @@ pub enum Message {
     Opened {
         dir: PathBuf,
         entry: Result<Box<RunEntry>, String>,
+    },
+    /// A command for the run in `dir` is sent, under this number; or it is not.
+    Sent {
+        dir: PathBuf,
+        what: Steer,
+        result: Result<String, String>,
     },
     /// The notes on a run are written; or they are not, and stand as they are in the error.
     Annotated {
@@ -137,6 +143,13 @@ pub struct Program {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     Send(Command),
+    /// Ask the process that trains the run in `dir`, and answer with [`Message::Sent`]. `seen`: events of
+    /// its log that are known here.
+    Steer {
+        dir: PathBuf,
+        what: Steer,
+        seen: u64,
+    },
     /// Look at the whole runs folder and tell of what has changed with [`Message::Runs`].
     Refresh,
     /// Read the history of the run in `dir`, answer with [`Message::Opened`], and from then on tell of
