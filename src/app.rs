@@ -2,6 +2,7 @@
 //! that [`tui::update`] asks for, performed.
 
 pub mod abilities;
+mod backend;
 mod call;
 mod capture;
 mod clips;
@@ -9,6 +10,7 @@ mod gpu;
 mod input;
 mod library;
 pub mod output_log;
+mod pace;
 mod screen;
 pub mod signals;
 mod train_logs;
@@ -35,6 +37,7 @@ use crate::{
     tui::{self, Effect, Message, State},
 };
 use output_log::OutputLog;
+use pace::Pace;
 use screen::Screen;
 use train_logs::TrainLogs;
 use usage::Meter;
@@ -67,6 +70,7 @@ pub fn run(mut config: Config, watched: Option<Vec<PathBuf>>) -> Result<()> {
     let gpu = gpu::Watch::start(sender.clone());
     let now = Timestamp::now().as_millisecond();
     let logs = TrainLogs::new(config.clone());
+    let pace = Pace::new(config.ui.bytes_per_second);
     let (watch, state, place) = match watched {
         None => (runs::Watch::new(&runs_dir), State::new(config, now), runs_dir.clone()),
         Some(dirs) => {
@@ -75,7 +79,8 @@ pub fn run(mut config: Config, watched: Option<Vec<PathBuf>>) -> Result<()> {
         }
     };
     let library = library::start(watch, logs, sender.clone()).context("watching the runs folder")?;
-    let mut app = App { state, worker, signals, sender, inbox, runs_dir, library, meter: Meter::new(), gpu };
+    let mut app =
+        App { pace, hurried: true, state, worker, signals, sender, inbox, runs_dir, library, meter: Meter::new(), gpu };
     let view_file = view_file::path(&place);
     if let Some(view) = view_file.as_deref().and_then(view_file::read) {
         tui::update(&mut app.state, Message::Recall(Box::new(view)));
@@ -135,6 +140,9 @@ struct App {
     library: Sender<library::Request>,
     meter: Meter,
     gpu: gpu::Watch,
+    pace: Pace,
+    /// What has changed since the last frame is not only what goes on by itself.
+    hurried: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -144,18 +152,22 @@ enum Leave {
 }
 
 impl App {
-    /// Drain everything that has arrived, then draw once, and only if something changed.
+    /// Drain everything that has arrived, then draw once, and only if something changed. What a person
+    /// did is seen at once, what training tells when the line has room for it.
     fn follow(&mut self, screen: &mut Screen) -> Result<Leave> {
         loop {
-            if self.state.needs_redraw() {
+            if self.state.needs_redraw() && (self.hurried || self.pace.wait().is_zero()) {
                 let began = Instant::now();
-                screen.draw(|frame| tui::view(&self.state, frame)).context("drawing on the terminal")?;
+                let bytes = screen.draw(|frame| tui::view(&self.state, frame)).context("drawing on the terminal")?;
                 self.state.drawn();
+                self.hurried = false;
+                self.pace.sent(bytes);
                 self.meter.drew(began.elapsed());
             }
             self.gpu.look_at(self.state.live_device());
             self.wait();
             for message in self.arrived() {
+                self.hurried |= !message.is_telemetry();
                 for effect in tui::update(&mut self.state, message) {
                     if let Some(leave) = self.perform(effect, screen) {
                         return Ok(leave);
@@ -171,13 +183,13 @@ impl App {
         select.recv(&self.inbox);
         select.recv(&self.worker.messages);
         select.recv(&self.signals);
-        if self.state.animates() {
-            let _ = select.ready_timeout(FRAME);
-        } else if self.state.waits_for_others() {
-            let _ = select.ready_timeout(SECOND);
-        } else {
-            let _ = select.ready();
-        }
+        let drawing = self.state.needs_redraw().then(|| self.pace.wait());
+        let moving = self.state.animates().then_some(FRAME);
+        let waiting = self.state.waits_for_others().then_some(SECOND);
+        let _ = match [drawing, moving, waiting].into_iter().flatten().min() {
+            Some(longest) => select.ready_timeout(longest),
+            None => Ok(select.ready()),
+        };
     }
 
     fn arrived(&mut self) -> Vec<Message> {

@@ -9,10 +9,12 @@ pub mod identity;
 pub mod layers;
 pub mod number;
 pub mod schema;
+mod slurm;
 mod split;
 mod validate;
 
 pub use layers::{Layers, Problems};
+pub use slurm::SlurmConfig;
 pub use split::SplitName;
 
 use std::{collections::BTreeMap, fmt};
@@ -32,6 +34,8 @@ pub struct Config {
     pub runs: RunsConfig,
     #[serde(default)]
     pub study: StudyConfig,
+    #[serde(default, skip_serializing_if = "SlurmConfig::is_unset")]
+    pub slurm: SlurmConfig,
     pub ui: UiConfig,
     #[serde(default)]
     pub notify: NotifyConfig,
@@ -147,10 +151,18 @@ pub struct UiConfig {
     /// Take clicks and the wheel; the terminal's own selection of text then needs a key.
     #[serde(default = "yes")]
     pub mouse: bool,
+    /// What following a run may send to the terminal; 0: as much as there is.
+    #[serde(default = "bytes_per_second")]
+    pub bytes_per_second: u32,
 }
 
 fn yes() -> bool {
     true
+}
+
+/// A quarter of what a slow line of 128 kbit/s carries.
+fn bytes_per_second() -> u32 {
+    4000
 }
 
 /// The palettes.
@@ -324,10 +336,15 @@ impl Config {
         toml::to_string(self).unwrap_or_default()
     }
 
-    /// The settings that belong to a run: without keys, and without the command that calls the person
-    /// back, which may hold what is not for everybody who can read a run.
+    /// The settings that belong to a run: without keys, without those of the site's Slurm, and without the
+    /// command that calls the person back, which may hold what is not for everybody who can read a run.
     #[must_use]
     pub fn of_run(&self) -> Self {
-        Self { keys: KeysConfig::default(), notify: NotifyConfig::default(), ..self.clone() }
+        Self {
+            keys: KeysConfig::default(),
+            notify: NotifyConfig::default(),
+            slurm: SlurmConfig::default(),
+            ..self.clone()
+        }
     }
 }

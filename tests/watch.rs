@@ -325,7 +325,7 @@ fn a_writer_may_tear_truncate_replace_and_restart_at_any_byte() {
     let mut watch = Watch::new(folder.0.path());
     watch.poll(NOW);
     let mut history = watch.open(&place, &mut Vec::new()).unwrap().history;
-    let mut follow = |watch: &mut Watch, history: &mut History| {
+    let follow = |watch: &mut Watch, history: &mut History| {
         let changes = look(watch);
         assert!(changes.problems.is_empty(), "{:?}", changes.problems);
         for tail in changes.tails {

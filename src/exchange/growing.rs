@@ -11,11 +11,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use jiff::Timestamp;
-
 use super::{
     config_yaml::Settings,
-    import::events::finished_epoch,
+    import::finished_epoch,
     recognise,
     train_log::{LONGEST_LINE, Lines, LoggedEpoch, Told},
 };
@@ -116,6 +114,7 @@ impl Growing {
             *self = Self { inode, changed: self.changed, ..Self::new(&self.folder) };
             grown.restarted = true;
         }
+        let mut epochs = Vec::new();
         while self.offset < facts.len() {
             file.seek(SeekFrom::Start(self.offset))?;
             let mut bytes = Vec::new();
@@ -130,12 +129,25 @@ impl Growing {
                 None => break,
             };
             for line in lines.split_inclusive(|byte| *byte == b'\n') {
-                if !std::mem::take(&mut self.overlong) {
-                    self.line(&String::from_utf8_lossy(line), config, &mut grown);
+                if std::mem::take(&mut self.overlong) {
+                    continue;
+                }
+                if let Told::Epoch { epoch, begins } = self.lines.take(&String::from_utf8_lossy(line)) {
+                    epochs.push((epoch, begins));
                 }
             }
             self.offset += taken as u64;
             self.keep(bytes.get(..taken).unwrap_or_default());
+        }
+        // The log tells no time zone: its last epoch ended when the file last changed.
+        let last = epochs.last().and_then(|(epoch, _)| epoch.ended);
+        let shift = last.map_or(0, |last| self.changed.saturating_sub(last.as_millisecond()));
+        for (epoch, begins) in epochs {
+            let t = epoch.ended.map_or(self.changed, |ended| ended.as_millisecond().saturating_add(shift));
+            if begins {
+                self.begin(&epoch, t, config, &mut grown);
+            }
+            self.epoch(&epoch, t, &mut grown);
         }
         Ok(grown)
     }
@@ -155,17 +167,8 @@ impl Growing {
         self.kept.drain(..self.kept.len().saturating_sub(KEPT));
     }
 
-    fn line(&mut self, line: &str, config: &Config, grown: &mut Grown) {
-        if let Told::Epoch { epoch, begins } = self.lines.take(line) {
-            if begins {
-                self.begin(&epoch, config, grown);
-            }
-            self.epoch(&epoch, grown);
-        }
-    }
-
-    /// A training begins, and with it everything that is told of this folder.
-    fn begin(&mut self, first: &LoggedEpoch, config: &Config, grown: &mut Grown) {
+    /// A training begins, whose first epoch ended at `t`, and with it everything that is told of this folder.
+    fn begin(&mut self, first: &LoggedEpoch, t: i64, config: &Config, grown: &mut Grown) {
         grown.restarted |= self.history.started.is_some();
         grown.events.clear();
         (self.history, self.least, self.bad_epochs) = (History::default(), f64::INFINITY, 0);
@@ -195,23 +198,17 @@ impl Growing {
             imported: Some(Origin { source: self.folder.display().to_string(), content: String::new(), rounded: true }),
         };
         let length = (first.seconds * 1000.0) as i64;
-        self.tell(RunEvent::RunStarted(Box::new(started)), self.time(first).saturating_sub(length), grown);
+        self.tell(RunEvent::RunStarted(Box::new(started)), t.saturating_sub(length), grown);
     }
 
-    fn epoch(&mut self, epoch: &LoggedEpoch, grown: &mut Grown) {
+    fn epoch(&mut self, epoch: &LoggedEpoch, t: i64, grown: &mut Grown) {
         let is_best = epoch.val_loss <= self.least;
         self.least = self.least.min(epoch.val_loss);
         self.bad_epochs = if is_best { 0 } else { self.bad_epochs + 1 };
-        let t = self.time(epoch);
         self.tell(RunEvent::EpochFinished(Box::new(finished_epoch(epoch, self.bad_epochs))), t, grown);
         if is_best {
             self.tell(RunEvent::Checkpointed { epoch: epoch.epoch, val_loss: epoch.val_loss }, t, grown);
         }
-    }
-
-    /// When `epoch` ended. The log tells no time zone: nothing ends after the file's last change.
-    fn time(&self, epoch: &LoggedEpoch) -> i64 {
-        epoch.ended.map_or(self.changed, Timestamp::as_millisecond).min(self.changed)
     }
 
     fn tell(&mut self, event: RunEvent, t: i64, grown: &mut Grown) {

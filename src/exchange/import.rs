@@ -4,7 +4,7 @@
 //! source does not tell stays unknown. It is made beside the others and gets its name when it is
 //! whole.
 
-pub(super) mod events;
+mod events;
 mod settings;
 mod source;
 mod weights;
@@ -22,6 +22,7 @@ use crate::{
     config::{Config, Mode},
     runs::{self, RunDir, directory::replace},
 };
+pub(super) use events::finished_epoch;
 use source::Source;
 
 /// Where runs go, and what the sources do not tell.
