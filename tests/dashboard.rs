@@ -438,9 +438,8 @@ fn a_log_of_the_framework_is_watched_while_it_grows() {
     fs::write(&log, format!("{text}{}", &next[..next.len() - 25])).unwrap();
     fs::write(&log, format!("{text}{next}")).unwrap();
     terminal.see("best ★ 0.550 @2");
-    terminal.press(" :pause");
-    terminal.see("another program trains it, which takes no commands");
-    terminal.press("\x1b");
+    terminal.press(" :pause\r");
+    terminal.see("pause: another program trains it, which takes no commands");
     terminal.press("q");
     assert_eq!(terminal.end().code(), Some(0));
 }

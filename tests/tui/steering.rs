@@ -136,7 +136,7 @@ fn questions_about_runs_that_have_ended_go_away() {
         dashboard.tell(Message::Runs(Box::new(Changes { tails: vec![tail], ..Changes::default() })));
         let after = dashboard.text();
         assert!(!after.contains("Another process trains afar") && !after.contains("change Late"), "{after}");
-        assert_eq!(dashboard.keys("⏎k"), [], "nobody is asked");
+        assert_eq!(dashboard.keys("k"), [], "nobody is asked");
     }
 }
 
@@ -149,11 +149,11 @@ fn marked_runs_are_steered_together_those_here_and_those_elsewhere() {
     let mut entries = vec![one.entry(), other.entry(), over.entry()];
     entries.push(live.entry());
     dashboard.scanned(entries, vec![]);
-    // With nothing marked and a finished run chosen, keys are for the run that is trained here.
-    dashboard.keys("⇥a");
-    let effects = dashboard.keys("S");
+    dashboard.keys("⇥X");
+    let effects = dashboard.keys(":keepmodel⏎");
     let has = |effect: &Effect| effects.contains(effect);
-    assert!(has(&steer(&live.dir, Steer::Save)) && has(&asked(&one, Steer::Save)) && has(&asked(&other, Steer::Save)));
+    let wanted = [steer(&live.dir, Steer::Save), asked(&one, Steer::Save), asked(&other, Steer::Save)];
+    assert!(wanted.iter().all(has), "{effects:?}\n{}", dashboard.text());
     assert_eq!(effects.len(), 3, "the run that is over is left alone: {effects:?}");
     assert!(dashboard.text().contains("(1 more)"), "{}", dashboard.text());
     dashboard.keys("s");

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Run, State, Status};
+use super::{Run, Screen, State, Status};
 use crate::{
     protocol::{Steer, StopMode},
     runs::Stage,
@@ -20,10 +20,14 @@ pub struct Sent {
 }
 
 impl State {
-    /// The runs that keys stop, pause and change: of those that are looked at or marked the ones that are
-    /// being trained, wherever that is; and where there are none, the one that is trained here.
+    /// The runs that keys stop, pause and change: of the shown one, or those that are chosen or marked on
+    /// Runs, the ones that are being trained, wherever that is; and where there are none, the one that is
+    /// trained here.
     pub(in crate::tui) fn steered(&self) -> Vec<&Run> {
-        let mut runs = self.subjects();
+        let mut runs = match self.screen {
+            Screen::Train | Screen::Runs => self.subjects(),
+            Screen::Compare | Screen::Log => Vec::new(),
+        };
         runs.retain(|run| self.is_live(&run.dir) || self.is_elsewhere(run));
         if runs.is_empty() { self.live_run().into_iter().collect() } else { runs }
     }
