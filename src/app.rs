@@ -11,8 +11,10 @@ mod input;
 mod library;
 pub mod output_log;
 mod pace;
+mod retry;
 mod screen;
 pub mod signals;
+mod studies;
 mod train_logs;
 mod usage;
 mod view_file;
@@ -33,8 +35,9 @@ use crate::{
     device,
     protocol::Command,
     report, runs,
+    study::{Folder, Plan},
     train::{self, Worker},
-    tui::{self, Effect, Message, State},
+    tui::{self, Effect, Message, State, StudyNews, StudyRequest},
 };
 use output_log::OutputLog;
 use pace::Pace;
@@ -47,13 +50,22 @@ const FRAME: Duration = Duration::from_millis(50);
 /// While another process may be training, the clock is told so often.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Open the dashboard and stay until the person leaves it. `watched`: folders of runs, or runs, that are
-/// looked at and steered, while nothing is trained here; none for the ordinary dashboard on the settings'
-/// runs folder.
+/// What the dashboard is opened on.
+#[derive(Debug)]
+pub enum Subject {
+    /// The runs folder of the settings.
+    Runs,
+    /// The same, and the Study screen shows this study at first.
+    Study(Box<(Folder, Plan)>),
+    /// Folders of runs, or runs, that are looked at and steered, while nothing is trained here.
+    Watched(Vec<PathBuf>),
+}
+
+/// Open the dashboard and stay until the person leaves it.
 ///
 /// # Errors
 /// If there is no terminal, or it cannot be drawn on.
-pub fn run(mut config: Config, watched: Option<Vec<PathBuf>>) -> Result<()> {
+pub fn run(mut config: Config, subject: Subject) -> Result<()> {
     config.ui = abilities::settle(&config.ui, |name| std::env::var(name).ok());
     let runs_dir = PathBuf::from(&config.runs.dir);
     let signals = signals::terminating()?;
@@ -71,19 +83,38 @@ pub fn run(mut config: Config, watched: Option<Vec<PathBuf>>) -> Result<()> {
     let now = Timestamp::now().as_millisecond();
     let logs = TrainLogs::new(config.clone());
     let pace = Pace::new(config.ui.bytes_per_second);
-    let (watch, state, place) = match watched {
-        None => (runs::Watch::new(&runs_dir), State::new(config, now), runs_dir.clone()),
-        Some(dirs) => {
+    let (watch, place, study, state) = match subject {
+        Subject::Runs => (runs::Watch::new(&runs_dir), runs_dir.clone(), None, State::new(config, now)),
+        Subject::Study(study) => (runs::Watch::new(&runs_dir), runs_dir.clone(), Some(*study), State::new(config, now)),
+        Subject::Watched(dirs) => {
             let place = dirs.first().cloned().unwrap_or_default();
-            (runs::Watch::over(dirs), State::watching(config, now), place)
+            (runs::Watch::over(dirs), place, None, State::watching(config, now))
         }
     };
-    let library = library::start(watch, logs, sender.clone()).context("watching the runs folder")?;
-    let mut app =
-        App { pace, hurried: true, state, worker, signals, sender, inbox, runs_dir, library, meter: Meter::new(), gpu };
+    let given = study.as_ref().map(|(folder, _)| folder.path().to_owned());
+    let studies = studies::start(place.clone(), study, sender.clone()).context("following studies")?;
+    let library = library::start(watch, logs, sender.clone(), studies.clone()).context("watching the runs folder")?;
+    let mut app = App {
+        pace,
+        hurried: true,
+        state,
+        worker,
+        signals,
+        sender,
+        inbox,
+        runs_dir,
+        library,
+        studies,
+        meter: Meter::new(),
+        gpu,
+    };
     let view_file = view_file::path(&place);
-    if let Some(view) = view_file.as_deref().and_then(view_file::read) {
-        tui::update(&mut app.state, Message::Recall(Box::new(view)));
+    let view = view_file.as_deref().and_then(view_file::read);
+    let recall = view.map(|view| Message::Recall(Box::new(view)));
+    for message in recall.into_iter().chain(given.map(|folder| Message::Study(StudyNews::Choose(folder)))) {
+        for effect in tui::update(&mut app.state, message) {
+            app.perform(effect, &mut screen);
+        }
     }
     app.list_devices();
     let left = app.follow(&mut screen);
@@ -138,6 +169,7 @@ struct App {
     inbox: Receiver<Message>,
     runs_dir: PathBuf,
     library: Sender<library::Request>,
+    studies: Sender<studies::Request>,
     meter: Meter,
     gpu: gpu::Watch,
     pace: Pace,
@@ -243,6 +275,18 @@ impl App {
             }
             Effect::ReadPredictions { dir, classes } => {
                 self.read_predictions(dir, classes);
+                None
+            }
+            Effect::Study(request) => {
+                // Its runs are told of once it is open.
+                let opens = matches!(request, StudyRequest::Open(_));
+                if self.studies.send(studies::Request::Asked(request)).is_err() {
+                    let text = "studies are not followed any more; leave and start the program again";
+                    let _ = self.sender.send(Message::Problem(text.to_owned()));
+                }
+                if opens {
+                    self.ask(library::Request::Tell);
+                }
                 None
             }
             Effect::Report(runs) => {

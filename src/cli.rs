@@ -31,6 +31,9 @@ use settings::SettingsArgs;
 struct Args {
     #[command(flatten)]
     settings: SettingsArgs,
+    /// Open the dashboard on this study: its file, or its folder below the runs folder.
+    #[arg(long, value_name = "FILE|DIR")]
+    study: Option<PathBuf>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -108,9 +111,17 @@ pub fn main() -> ExitCode {
 fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
         None => {
-            let config = args.settings.resolve()?;
+            let mut config = args.settings.resolve()?;
+            let study = args.study.map(|path| study::find(&args.settings, &path)).transpose()?;
+            if let Some((_, folder)) = &study {
+                // Its trials' runs are what is looked at.
+                config.runs.dir = folder.runs().display().to_string();
+                config.ui.autostart = false;
+            }
             settings::prepare(&config);
-            app::run(config, None)?;
+            let subject =
+                study.map_or(app::Subject::Runs, |(plan, folder)| app::Subject::Study(Box::new((folder, plan))));
+            app::run(config, subject)?;
         }
         Some(Command::Train(train)) => return train::run(&args.settings, &train),
         Some(Command::Study(command)) => return study::run(&args.settings, command),

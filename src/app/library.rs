@@ -10,7 +10,7 @@ use std::{
 
 use crossbeam_channel::{RecvTimeoutError, Sender, unbounded};
 
-use super::train_logs::TrainLogs;
+use super::{studies, train_logs::TrainLogs};
 use crate::{
     protocol::Steer,
     runs::{Notes, RunDir, Watch, commands, notes, trash},
@@ -21,7 +21,13 @@ use crate::{
 #[derive(Debug)]
 pub enum Request {
     Look,
-    Steer { dir: PathBuf, what: Steer, seen: u64 },
+    Steer {
+        dir: PathBuf,
+        what: Steer,
+        seen: u64,
+    },
+    /// Tell the thread of the studies of every run, and from then on of what changes.
+    Tell,
     Open(PathBuf),
     Close(PathBuf),
     Annotate(PathBuf, Notes),
@@ -33,15 +39,24 @@ pub enum Request {
 ///
 /// # Errors
 /// If there can be no thread.
-pub fn start(mut watch: Watch, mut logs: TrainLogs, messages: Sender<Message>) -> io::Result<Sender<Request>> {
+pub fn start(
+    mut watch: Watch,
+    mut logs: TrainLogs,
+    messages: Sender<Message>,
+    studies: Sender<studies::Request>,
+) -> io::Result<Sender<Request>> {
     let (sender, requests) = unbounded();
     let start = Instant::now();
     let follow = move || {
-        let mut first = true;
+        let (mut first, mut tells) = (true, false);
         loop {
             let now = start.elapsed();
             let mut changes = watch.poll(now);
             logs.poll(watch.without_log(), now, &mut changes);
+            if tells && !(changes.found.is_empty() && changes.gone.is_empty()) {
+                let (found, gone) = (changes.found.clone(), changes.gone.clone());
+                let _ = studies.send(studies::Request::Changed { found, gone, all: false });
+            }
             // The first look is told of even where there is nothing.
             if (first || !changes.is_empty()) && messages.send(Message::Runs(Box::new(changes))).is_err() {
                 return;
@@ -51,6 +66,12 @@ pub fn start(mut watch: Watch, mut logs: TrainLogs, messages: Sender<Message>) -
             match requests.recv_timeout(wait) {
                 Ok(request) => {
                     for request in std::iter::once(request).chain(requests.try_iter()) {
+                        if matches!(request, Request::Tell) {
+                            tells = true;
+                            let (found, gone) = (watch.listed(), Vec::new());
+                            let _ = studies.send(studies::Request::Changed { found, gone, all: true });
+                            continue;
+                        }
                         if let Some(answer) = perform(&mut watch, &mut logs, request)
                             && messages.send(answer).is_err()
                         {
@@ -78,6 +99,8 @@ fn perform(watch: &mut Watch, logs: &mut TrainLogs, request: Request) -> Option<
             let result = commands::send(&RunDir::at(&dir), what.clone(), seen);
             Some(Message::Sent { dir, what, result: result.map_err(|error| format!("{error:#}")) })
         }
+        // The loop does that.
+        Request::Tell => None,
         Request::Open(dir) => {
             if let Some(entry) = logs.open(&dir) {
                 return Some(Message::Opened { dir, entry: Ok(Box::new(entry)) });

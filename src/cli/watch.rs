@@ -25,5 +25,5 @@ pub fn run(settings: &SettingsArgs, args: WatchArgs) -> Result<()> {
         ensure!(dir.is_dir(), "there is no folder {}", dir.display());
     }
     prepare(&config);
-    app::run(config, Some(args.dirs))
+    app::run(config, app::Subject::Watched(args.dirs))
 }

@@ -213,6 +213,7 @@ fn request(effect: &Effect) -> Option<&RunRequest> {
         | Effect::Restore(_)
         | Effect::Steer { .. }
         | Effect::ReadPredictions { .. }
+        | Effect::Study(_)
         | Effect::Report(_)
         | Effect::Copy(_)
         | Effect::Mouse(_)

@@ -12,3 +12,4 @@ mod queue;
 mod robust;
 mod runs;
 mod steering;
+mod study;

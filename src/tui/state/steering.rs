@@ -26,7 +26,7 @@ impl State {
     pub(in crate::tui) fn steered(&self) -> Vec<&Run> {
         let mut runs = match self.screen {
             Screen::Train | Screen::Runs => self.subjects(),
-            Screen::Compare | Screen::Log => Vec::new(),
+            Screen::Compare | Screen::Study | Screen::Log => Vec::new(),
         };
         runs.retain(|run| self.is_live(&run.dir) || self.is_elsewhere(run));
         if runs.is_empty() { self.live_run().into_iter().collect() } else { runs }

@@ -2,7 +2,7 @@
 
 use crate::{
     config::{Mode, Theme},
-    protocol::{Command, RunRequest},
+    protocol::{Command, RunRequest, RunStarted},
 };
 
 use super::super::{
@@ -15,6 +15,11 @@ use super::super::{
 const PAGE: isize = 10;
 
 pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
+    if state.screen == Screen::Study
+        && let Some(effects) = super::study::perform(state, action)
+    {
+        return effects;
+    }
     match action {
         Action::Choose(mode) => choose(state, mode),
         Action::PreviousMode => neighbour(state, Mode::ALL.len() - 1),
@@ -100,11 +105,18 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         | Action::Difference
         | Action::Sort
         | Action::ReverseSort => super::panes::perform(state, action),
-        // They count where something lies over the screen.
+        // They count where something lies over the screen, or on the Study screen.
         Action::Accept
         | Action::Close
         | Action::Edit(_)
         | Action::Answer(_)
+        | Action::YAxis
+        | Action::Block
+        | Action::Figure
+        | Action::Fold
+        | Action::Studies
+        | Action::StopTrials
+        | Action::RetryTrials
         | Action::Enqueue
         | Action::MoveUp
         | Action::MoveDown
@@ -158,8 +170,9 @@ pub fn begin(state: &mut State) {
 /// Begin to train without being asked, where the dashboard opens on a mode that has no run on this
 /// data: whoever comes for the first time sees training, and whoever comes back sees their run.
 fn autostart(state: &mut State) {
-    let data = &state.config.data.dir;
-    let seen = |run: &Run| run.summary.started.as_ref().is_some_and(|own| own.mode == state.mode && own.data == *data);
+    let data = &state.config.data;
+    let same = |own: &RunStarted| if data.is_demo() { own.demo } else { own.data == data.source() };
+    let seen = |run: &Run| run.summary.started.as_ref().is_some_and(|own| own.mode == state.mode && same(own));
     let wanted = state.config.ui.autostart && !state.is_busy() && !state.runs.values().any(seen);
     if wanted {
         start(state, state.mode);
@@ -254,6 +267,7 @@ pub fn scroll(state: &mut State, lines: isize) {
             let last = state.comparison.len().saturating_sub(1);
             state.comparison.at = state.comparison.at.saturating_add_signed(lines).min(last);
         }
+        Screen::Study => super::study::scroll(state, lines),
         // The log is counted from its end, where new messages come.
         Screen::Log => {
             let most = state.journal.len().saturating_sub(1);

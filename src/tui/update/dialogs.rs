@@ -3,7 +3,7 @@
 use crate::protocol::{Command, StopMode};
 
 use super::super::{
-    Effect, State,
+    Effect, State, StudyRequest,
     keymap::Action,
     state::{Answer, Dialog, Worker, dialog::Question},
 };
@@ -64,6 +64,11 @@ fn take(state: &mut State, dialog: Dialog, answer: Answer) -> Vec<Effect> {
             start(state, dialog, false);
             Vec::new()
         }
+        Answer::StopTrials => match &dialog.question {
+            Question::Trials { names, .. } => super::study::stop(state, names),
+            _ => Vec::new(),
+        },
+        Answer::StopStudy => vec![Effect::Study(StudyRequest::StopAll)],
     }
 }
 

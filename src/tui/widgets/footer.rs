@@ -88,7 +88,7 @@ fn above(state: &State, theme: &Theme, width: u16) -> Line<'static> {
     }
     let shown = match state.screen {
         Screen::Train => state.shown(),
-        Screen::Runs | Screen::Compare | Screen::Log => state.live_run(),
+        Screen::Runs | Screen::Compare | Screen::Study | Screen::Log => state.live_run(),
     };
     let mut parts = Vec::new();
     if !state.mouse && state.config.ui.mouse {
@@ -98,7 +98,7 @@ fn above(state: &State, theme: &Theme, width: u16) -> Line<'static> {
     // What was asked of another process, and is not answered yet.
     let asked = match state.screen {
         Screen::Train => shown.and_then(|run| state.unanswered(Some(run))),
-        Screen::Runs | Screen::Compare | Screen::Log => state.unanswered(None),
+        Screen::Runs | Screen::Compare | Screen::Study | Screen::Log => state.unanswered(None),
     };
     parts.extend(asked.map(|asked| unanswered(state, theme, asked)));
     match shown {
@@ -118,7 +118,7 @@ fn above(state: &State, theme: &Theme, width: u16) -> Line<'static> {
 }
 
 /// As many of `parts` as fit, from the first; they are in the order of their weight.
-fn fitting(parts: Vec<Line<'static>>, width: usize) -> Line<'static> {
+pub fn fitting(parts: Vec<Line<'static>>, width: usize) -> Line<'static> {
     let mut line = Line::default();
     for part in parts {
         let gap = if line.width() == 0 { 0 } else { 2 };
@@ -257,7 +257,9 @@ fn over(state: &State, theme: &Theme, run: &Run) -> Vec<Line<'static>> {
 fn unanswered(state: &State, theme: &Theme, sent: &Sent) -> Line<'static> {
     let waited = state.now.saturating_sub(sent.t).max(0) / 1000;
     let name = match (state.screen, state.runs.get(&sent.dir)) {
-        (Screen::Runs | Screen::Compare | Screen::Log, Some(run)) => format!("{}: ", text::clean(run.title())),
+        (Screen::Runs | Screen::Compare | Screen::Study | Screen::Log, Some(run)) => {
+            format!("{}: ", text::clean(run.title()))
+        }
         _ => String::new(),
     };
     let more = match state.sent.len() {
