@@ -212,7 +212,7 @@ fn what_libraries_print_is_kept_and_stays_off_the_screen() {
     let mut terminal = desk.open(120, 40);
     terminal.see("● training");
     terminal.print_within("a word from below");
-    terminal.press("\t\t\t");
+    terminal.press("\t\t\t\t");
     terminal.see("output kept in");
     terminal.see("output   a word from below");
     terminal.press("1");
