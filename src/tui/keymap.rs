@@ -17,6 +17,10 @@ pub enum Action {
     PreviousMode,
     NextMode,
     Train,
+    /// Queue a run of every mode.
+    TrainAll,
+    /// Queue runs like the shown or marked ones, with other seeds.
+    Seeds,
     /// Let the form's run wait behind all others.
     Enqueue,
     /// Open the form of a new run's settings.
@@ -361,7 +365,8 @@ pub const ENTRIES: &[Entry] = {
         hinted(Runs, "resume", Action::Resume, "resume", "go on with interrupted, failed or stopped runs"),
         hinted(Runs, "retry", Action::Retry, "retry", "train failed runs anew, with their settings"),
         hinted(Runs, "clone", Action::Clone, "clone", "train a run with the same settings and a new seed"),
-        hinted(Runs, "vary", Action::Vary, "vary", "change the run's settings in a form, then train a run with them"),
+        hinted(Runs, "seeds", Action::Seeds, "seeds", "queue the runs with the seeds 0 to 4; asks first"),
+        hinted(Runs, "vary", Action::Vary, "vary", "train a run like the chosen one; set what differs"),
         entry(Runs, "mark_all", Action::MarkAll, "mark every listed run, or none"),
         hinted(Runs, "note", Action::Note, "note", "write a note on the runs"),
         hinted(Runs, "rename", Action::Rename, "rename", "give the run a name; its directory keeps its own"),
@@ -432,7 +437,9 @@ pub const ENTRIES: &[Entry] = {
         hinted(Classes, "later", Action::Later, "later", "one epoch later; after the last: live"),
         hinted(Classes, "sort", Action::Sort, "sort", "sort by class, P, R, F1, support or change"),
         hinted(Classes, "reverse", Action::ReverseSort, "reverse", "sort the other way round"),
-        entry(Train, "vary", Action::Vary, "change the shown run's settings in a form, then train a run with them"),
+        entry(Train, "train_all", Action::TrainAll, "queue a run of each of the six modes; asks first"),
+        entry(Train, "seeds", Action::Seeds, "queue the shown run with the seeds 0 to 4; asks first"),
+        entry(Train, "vary", Action::Vary, "train a run like the shown one; set what differs"),
         hinted(Queue, "change", Action::Accept, "change", "change the settings of the chosen run"),
         hinted(Queue, "move_up", Action::MoveUp, "sooner", "let the chosen run begin sooner"),
         hinted(Queue, "move_down", Action::MoveDown, "later", "let the chosen run begin later"),
@@ -472,6 +479,8 @@ pub const ENTRIES: &[Entry] = {
         entry(Dialog, "discard", Action::Answer(Answer::Discard), "discard: stop, delete the record"),
         entry(Dialog, "stop_and_train", Action::Answer(Answer::StopAndTrain), "stop it, keep its best, train this"),
         entry(Dialog, "queue", Action::Answer(Answer::Queue), "queue this behind it"),
+        entry(Dialog, "queue_missing", Action::Answer(Answer::QueueMissing), "queue those that are not there yet"),
+        entry(Dialog, "queue_all", Action::Answer(Answer::QueueAll), "queue all of them"),
         entry(Dialog, "clear", Action::Answer(Answer::Clear), "take all of them out"),
         entry(Dialog, "forget", Action::Answer(Answer::Forget), "leave it, forget what was changed"),
         entry(Dialog, "look", Action::Answer(Answer::Look), "just look"),

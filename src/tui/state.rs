@@ -1,6 +1,7 @@
 //! What the dashboard knows. Only [`super::update()`] changes it.
 
 mod adjust;
+pub mod batch;
 pub(super) mod chart;
 pub(super) mod comparison;
 pub(super) mod curves;
@@ -426,7 +427,7 @@ impl State {
             Worker::Gone => Some("the worker has ended"),
         };
         match action {
-            Action::Train | Action::Enqueue | Action::SetUp => worker,
+            Action::TrainAll | Action::Train | Action::Enqueue | Action::SetUp => worker,
             Action::Stop => worker.or_else(|| match &self.live {
                 // A stop after the epoch can still be hastened.
                 Some(live) => unless(matches!(live.stop_asked, None | Some(StopMode::AfterEpoch)), "it stops already"),
@@ -451,7 +452,7 @@ impl State {
             Action::Retry => worker.or_else(|| {
                 unless(self.subjects().iter().any(|run| self.status(run).is_failed()), "no run failed here")
             }),
-            Action::Clone | Action::Vary => worker.or_else(|| {
+            Action::Clone | Action::Vary | Action::Seeds => worker.or_else(|| {
                 unless(self.subjects().iter().any(|run| !run.is_imported()), "there is no run whose settings are known")
             }),
             Action::MoveUp | Action::MoveDown => {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper fails its test by panicking")]
 
+mod batch;
 mod fixture;
 mod form;
 mod frames;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::{config::Mode, runs::Stage};
 
-use super::{Run, Screen, State, run::Opened};
+use super::{Run, Screen, State, batch::Batch, run::Opened};
 use crate::tui::Effect;
 
 /// Histories that are kept beyond those that are looked at, so that coming back needs no reading.
@@ -21,6 +21,8 @@ pub struct Library {
     open: Vec<PathBuf>,
     /// What is to be done with runs as soon as they are open, in order.
     pub intents: Vec<(PathBuf, Intent)>,
+    /// What was asked for together, until it is known how much of it is there.
+    pub batch: Option<Batch>,
 }
 
 /// What needs the settings of a run.
@@ -73,6 +75,7 @@ impl State {
         wanted.extend(self.live.as_ref().map(|live| live.dir.clone()));
         wanted.extend(self.shown().map(|run| run.dir.clone()));
         wanted.extend(self.library.intents.iter().map(|(dir, _)| dir.clone()));
+        wanted.extend(self.library.batch.iter().flat_map(|batch| self.unread(batch)));
         if self.screen == Screen::Compare {
             wanted.extend(self.compared());
         }

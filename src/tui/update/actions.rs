@@ -23,6 +23,8 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Train => return train(state),
         Action::Stop => return stop(state),
         Action::Pause => return pause(state),
+        Action::TrainAll => super::batch::modes(state),
+        Action::Seeds => super::batch::seeds(state),
         Action::SetUp => super::form::open(state),
         Action::Queue => super::queue::open(state),
         Action::Device => device(state),

@@ -40,6 +40,10 @@ fn take(state: &mut State, dialog: Dialog, answer: Answer) -> Vec<Effect> {
     match answer {
         Answer::Leave => leave(state),
         Answer::Stay | Answer::Look => Vec::new(),
+        Answer::QueueMissing | Answer::QueueAll => {
+            batch(state, dialog, answer);
+            Vec::new()
+        }
         Answer::Clear => {
             super::queue::clear(state);
             Vec::new()
@@ -95,6 +99,13 @@ fn stop(state: &mut State, dialog: &Dialog, how: StopMode) -> Vec<Effect> {
 fn stop_live(live: &mut Live, how: StopMode) -> Vec<Effect> {
     live.stop_asked = Some(how);
     vec![super::actions::steer(live, Steer::Stop(how))]
+}
+
+/// Queue the runs that the question was about, or those of them that are not there.
+fn batch(state: &mut State, dialog: Dialog, answer: Answer) {
+    let Question::Batch { all, missing, .. } = dialog.question else { return };
+    let requests = if answer == Answer::QueueAll { all } else { missing };
+    super::queue::push_all(state, requests);
 }
 
 /// Queue the run that the question was about; `next`: before all that wait.

@@ -61,6 +61,7 @@ pub fn opened(state: &mut State, dir: &Path, entry: Result<Box<RunEntry>, String
         }
         Err(error) => {
             state.library.intents.retain(|(wanted, _)| wanted != dir);
+            state.is_unreadable(dir);
             state.journal.add(state.now, Level::Error, &error);
         }
     }
