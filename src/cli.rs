@@ -11,6 +11,7 @@ mod import;
 mod output;
 mod report;
 mod settings;
+mod steer;
 mod study;
 mod train;
 
@@ -40,6 +41,8 @@ enum Command {
     /// Train many runs from one file: grids, lists or samples of settings, several seeds each.
     #[command(subcommand)]
     Study(study::StudyCommand),
+    /// Pause, stop or change a run that another process trains, here or on another host.
+    Steer(steer::SteerArgs),
     /// Score a trained model or files of predictions, compare them, or combine them.
     Eval(eval::EvalArgs),
     /// Make read-only runs of what the course framework left, or of a checkpoint.
@@ -108,6 +111,7 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
         }
         Some(Command::Train(train)) => return train::run(&args.settings, &train),
         Some(Command::Study(command)) => return study::run(&args.settings, command),
+        Some(Command::Steer(steer)) => return steer::run(&args.settings, &steer),
         Some(Command::Eval(eval)) => return eval::run(&args.settings, &eval),
         Some(Command::Import(import)) => return import::run(&args.settings, &import),
         Some(Command::Export(export)) => return export::run(&args.settings, &export),

@@ -104,6 +104,17 @@ pub enum RunEvent {
     },
     /// The writer is alive; written when nothing else has been for a while.
     Heartbeat,
+    /// A command that was sent through a file has arrived. It is written before what it makes happen.
+    Acknowledged {
+        /// The command's number: the name of its file.
+        command: String,
+        /// Why it is not obeyed, where it is not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refused: Option<String>,
+    },
+    /// A kind of event that this program does not know: a newer one wrote it.
+    #[serde(other)]
+    Unknown,
 }
 
 /// The facts that a run starts with.
@@ -159,6 +170,9 @@ pub struct Writer {
     /// When the process started, in the kernel's clock ticks since boot; 0 where that is unknown.
     /// Together with the pid it names a process that no later one can be mistaken for.
     pub started: u64,
+    /// The Slurm job that it runs in, as `squeue` numbers it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
 }
 
 /// What one epoch gave.

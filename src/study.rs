@@ -10,16 +10,21 @@
 //!
 //! 1. **A trial is an ordinary run** whose settings are the study's base with a few overrides. What has
 //!    been trained is read from the run directories and nowhere else: there is no second record that
-//!    could differ from them.
+//!    could differ from them. What failed before it had one stands in the study's folder; see [`failure`].
+//!    A run whose settings a person changed while it trained is another run, and no trial.
 //! 2. **The same trial is not trained twice**: a run counts for every trial of the same settings, data
 //!    and version, whoever started it. See [`identity`].
+//!    Whoever trains one holds its claim: two studies that share trials, on two hosts, share the work.
+//!    See [`claim`].
 //! 3. **Killed at any point, a study goes on where it was**: the next start finds the finished runs
 //!    and resumes the others.
 //! 4. **The test split is shown, never ranked by**, unless the file asks for that in so many words.
 
 pub mod board;
+pub mod claim;
 pub mod engine;
 pub mod eta;
+pub mod failure;
 pub mod figure;
 pub mod file;
 pub mod folder;

@@ -393,3 +393,115 @@ fn a_wrong_table_is_told_key_by_key() {
         assert!(err(&output).contains(part), "{part}: {}", err(&output));
     }
 }
+
+impl Study {
+    /// Submit to a Slurm that takes everything and trains nothing: this test runs the tasks itself.
+    fn take_in(&mut self, tasks: usize) {
+        let waiting = format!("for task in $(seq 0 {}); do echo \"5|$task|PENDING|Resources\"; done", tasks - 1);
+        fakes(self, &[("scontrol", CONFIG), ("sbatch", "echo 5"), ("squeue", &waiting)]);
+        self.submit();
+    }
+
+    /// The command that a task of the first array is.
+    fn task(&self, task: usize) -> Command {
+        let mut command = self.command(env!("CARGO_BIN_EXE_avsc-tui"));
+        command.args(["study", "trial", "runs/study-s/slurm/batch-0001.json", "--task", &task.to_string()]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+}
+
+#[test]
+fn tasks_end_themselves_by_the_studys_rule() {
+    for (rule, says, expected) in [
+        (
+            "{ rule = \"median\", min_epochs = 3, min_trials = 2 }",
+            "median rule: worse than the median of 2 trials",
+            ["done", "done", "terminated"],
+        ),
+        // Of two that have come to the second epoch one goes on.
+        (
+            "{ rule = \"halving\", min_epochs = 2, factor = 2 }",
+            "successive halving: place 3 of 3",
+            ["done", "terminated", "terminated"],
+        ),
+    ] {
+        let text = format!(
+            "stop = {rule}\nseeds = [0]\ngrid = {{ mode = [\"late\"], epochs = [20], lr = [1e-2, 8e-3, 1e-9] }}"
+        );
+        let mut study = Study::new(&text, "");
+        // One was trained here before there were jobs: its curve counts as well.
+        let first = "seeds = [0]\ngrid = { mode = [\"late\"], epochs = [20], lr = [1e-2] }";
+        let toml = study.folder.path().join("s.toml");
+        let whole = fs::read_to_string(&toml).unwrap();
+        fs::write(&toml, format!("{first}\n{SMALL}")).unwrap();
+        study.json(&["run", "s.toml", "--set", "threads=1"]);
+        fs::write(&toml, whole).unwrap();
+        study.take_in(2);
+        for task in [0, 1] {
+            let output = study.task(task).output().unwrap();
+            assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+            assert_eq!(err(&output).contains(says), task == 1, "{rule}: {}", err(&output));
+        }
+        fakes(&mut study, &[("squeue", "echo '5|0|COMPLETED|None'; echo '5|1|COMPLETED|None'")]);
+        let status = study.status();
+        let states: Vec<_> = status["trials"].as_array().unwrap().iter().map(|trial| &trial["state"]).collect();
+        assert_eq!(states, expected, "{rule}: {status:#}");
+        assert!(status["trials"][2]["why"].as_str().unwrap().starts_with(says), "{status:#}");
+        assert_eq!(status["jobs"][1]["died"], false);
+        // A task that is started once more leaves it as it is.
+        let again = study.task(1).output().unwrap();
+        assert!(err(&again).contains("is trained already"), "{}", err(&again));
+    }
+}
+
+#[test]
+fn a_task_leaves_a_trial_to_whoever_has_it() {
+    let mut study = Study::new(&format!("seeds = [0]\ngrid = {{ mode = [\"late\"], epochs = [{ENDLESS}] }}"), "");
+    study.take_in(1);
+    let toml = fs::read_to_string(study.folder.path().join("s.toml")).unwrap();
+    fs::write(study.folder.path().join("other.toml"), toml).unwrap();
+    let mut other = study.command(env!("CARGO_BIN_EXE_avsc-tui"));
+    other.args(["study", "run", "other.toml", "--data", &fixture()]).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut other = other.spawn().unwrap();
+    let begun = || study.runs() == 1 && fs::read_dir(study.folder.path().join("runs/.claims")).is_ok();
+    let deadline = Instant::now() + PATIENCE;
+    while !begun() {
+        assert!(Instant::now() < deadline, "the other study never begins");
+        thread::yield_now();
+    }
+    let output = study.task(0).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let expected = format!("process {} on ", other.id());
+    assert!(err(&output).contains(&expected) && err(&output).contains("there is nothing to do"), "{}", err(&output));
+    other.kill().unwrap();
+    other.wait().unwrap();
+    // It was on this host, so that its end is known at once: a task takes the trial now.
+    let mut task = study.task(0).spawn().unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    while study.runs() < 2 {
+        assert!(Instant::now() < deadline, "nobody takes it over");
+        thread::yield_now();
+    }
+    task.kill().unwrap();
+    task.wait().unwrap();
+}
+
+#[test]
+fn a_task_that_cannot_begin_leaves_the_reason() {
+    let mut study = Study::new("seeds = [0]\ngrid = { mode = [\"late\"], epochs = [2] }", "");
+    study.take_in(1);
+    let manifest = study.folder.path().join("runs/study-s/slurm/batch-0001.json");
+    let whole = fs::read_to_string(&manifest).unwrap();
+    fs::write(&manifest, whole.replace(&fixture(), "/nowhere/features")).unwrap();
+    let output = study.task(0).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", err(&output));
+    fakes(&mut study, &[("squeue", "echo '5|0|FAILED|NonZeroExitCode'")]);
+    let status = study.status();
+    assert_eq!(status["trials"][0]["state"], "failed", "{status:#}");
+    assert!(status["trials"][0]["why"].to_string().contains("/nowhere/features"), "{status:#}");
+    // A run of it is better than that word.
+    fs::write(&manifest, whole).unwrap();
+    assert_eq!(study.task(0).output().unwrap().status.code(), Some(0));
+    assert_eq!(study.status()["tally"]["done"], 1);
+}

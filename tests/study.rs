@@ -221,12 +221,18 @@ fn a_failing_trial_stops_no_other_and_is_retried_alone() {
     let trials = results["trials"].as_array().unwrap();
     let failed = trials.iter().find(|trial| trial["state"] == "failed").unwrap();
     assert!(failed["why"].to_string().contains("later"), "{failed}");
+    // It has no run, and is remembered all the same; without a word from a person it is left alone.
+    let status = text(&study(&["status", "study.toml"]).stdout);
+    assert!(status.contains("2 failed") && status.contains("later"), "{status}");
+    let again = study(&["run", "study.toml", "--json"]);
+    assert!(text(&again.stderr).contains("2 failed; 0 to train"), "{}", text(&again.stderr));
+    let still = study(&["retry", "study.toml", "--json"]);
+    assert_eq!(json(&still)["tally"]["failed"], 2, "the data is still not there: {}", text(&still.stderr));
 
     let other = Path::new(&good).with_file_name("ragged");
     std::os::unix::fs::symlink(other, &missing).unwrap();
     let retried = json(&study(&["retry", "study.toml", "--json"]));
-    // Without a run directory nothing tells of the failure: they are open, not failed.
-    assert_eq!(retried["tally"]["pending"], 2, "{}", retried["tally"]);
+    assert_eq!((&retried["tally"]["done"], runs(&folder)), (&4.into(), 4), "{}", retried["tally"]);
     let done = json(&study(&["run", "study.toml", "--json"]));
     assert_eq!((&done["tally"]["done"], runs(&folder)), (&4.into(), 4));
 }
@@ -450,4 +456,110 @@ fn a_damaged_plan_is_told() {
         assert_eq!(output.status.code(), Some(1));
         assert!(text(&output.stderr).contains("plan.json"), "{}", text(&output.stderr));
     }
+}
+
+/// Log lines of a kind in the event log of each run, by the run's directory.
+fn logged(folder: &TempDir, kind: &str) -> Vec<(String, usize)> {
+    let mut dirs: Vec<_> =
+        fs::read_dir(folder.path().join("runs")).unwrap().flatten().map(|entry| entry.path()).collect();
+    dirs.retain(|dir| dir.join("events.jsonl").is_file());
+    dirs.sort();
+    let kind = format!("\"type\":\"{kind}\"");
+    let count = |dir: &Path| fs::read_to_string(dir.join("events.jsonl")).unwrap().matches(&kind).count();
+    dirs.iter().map(|dir| (dir.file_name().unwrap().to_string_lossy().into_owned(), count(dir))).collect()
+}
+
+#[test]
+fn two_studies_at_once_share_what_they_have_in_common() {
+    // Both want the late trials; each has some of its own.
+    let folder = tempdir().unwrap();
+    for (name, modes) in [("a", "[\"late\", \"mid\"]"), ("b", "[\"late\", \"early\"]")] {
+        let study = format!("seeds = [0, 1, 2, 3]\ngrid = {{ mode = {modes}, epochs = [40] }}\n{SMALL}");
+        fs::write(folder.path().join(format!("{name}.toml")), study).unwrap();
+    }
+    let start = |name: &str| {
+        let mut command = avsc(&folder);
+        command.args(["study", "run", &format!("{name}.toml"), "--data", &fixture(), "--workers", "2", "--json"]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let children = [start("a"), start("b")];
+    let outputs = children.map(|child| child.wait_with_output().unwrap());
+    for output in &outputs {
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        assert_eq!(json(output)["tally"]["done"], 8, "{}", text(&output.stderr));
+    }
+    assert_eq!(runs(&folder), 12, "four of each mode");
+    assert!(logged(&folder, "run_started").iter().all(|(_, count)| *count == 1));
+    let [a, b] = outputs.map(|output| figures(&json(&output)));
+    let shared = a.iter().filter(|(id, values)| b.get(*id) == Some(values)).count();
+    assert_eq!(shared, 4, "both tell the same of what they share");
+}
+
+#[test]
+fn what_another_study_dies_over_is_taken_over() {
+    let endless = |epochs: &str| format!("seeds = [0]\ngrid = {{ mode = [\"late\"], epochs = [{epochs}] }}\n{SMALL}");
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("a.toml"), endless("2000")).unwrap();
+    fs::write(folder.path().join("b.toml"), endless("2000")).unwrap();
+    let start = |name: &str| {
+        let mut command = avsc(&folder);
+        command.args(["study", "run", name, "--data", &fixture(), "--json"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let messages = BufReader::new(child.stderr.take().unwrap()).lines();
+        (child, messages)
+    };
+    let (mut first, mut messages) = start("a.toml");
+    wait_for(&mut messages, "1 at a time");
+    wait_until("it does not train", || logged(&folder, "epoch_finished").iter().any(|(_, epochs)| *epochs > 0));
+    let (second, mut messages) = start("b.toml");
+    wait_for(&mut messages, "is written by another process, and waited for");
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let rest: Vec<_> = messages.map(Result::unwrap).collect();
+    let output = second.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{rest:?}");
+    assert_eq!(json(&output)["tally"]["done"], 1, "{rest:?}");
+    // The dead study's run is its own, and its own alone to go on with; the next start of it finds this one.
+    let again = avsc(&folder).args(["study", "run", "a.toml", "--data", &fixture(), "--json"]).output().unwrap();
+    assert_eq!(json(&again)["tally"]["done"], 1, "{}", text(&again.stderr));
+    assert_eq!(runs(&folder), 2);
+}
+
+/// Wait for a fact that another process brings about; the processes tell of it at no other place.
+fn wait_until(what: &str, fact: impl Fn() -> bool) {
+    let deadline = std::time::Instant::now() + std::time::Duration::from_mins(2);
+    while !fact() {
+        assert!(std::time::Instant::now() < deadline, "{what}");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_run_that_was_changed_by_hand_is_another_run() {
+    let folder = folder(MODES);
+    results(&folder, &[]);
+    let dir = folder.path().join("runs").join(&logged(&folder, "finished")[0].0);
+    let log = dir.join("events.jsonl");
+    let lines = fs::read_to_string(&log).unwrap();
+    let mut lines: Vec<_> = lines.lines().map(str::to_owned).collect();
+    // As a person's change of the rate while it trained stands there, in the place of the last losses.
+    let at = lines.iter().rposition(|line| line.contains("\"type\":\"steps\"")).unwrap();
+    let head = lines[at].split(",\"type\"").next().unwrap().to_owned();
+    lines[at] = format!(
+        "{head},\"type\":\"setting_changed\",\"epoch\":2,\"step\":4,\"key\":\"train.lr\",\"from\":0.01,\"to\":0.5}}"
+    );
+    fs::write(&log, format!("{}\n", lines.join("\n"))).unwrap();
+
+    let status = study(&folder, &["status", "study.toml", "--json"]);
+    let status = json(&status);
+    assert_eq!((&status["tally"]["done"], &status["tally"]["pending"]), (&3.into(), &1.into()), "{status:#}");
+    let aside = status["trials"].as_array().unwrap().iter().find(|trial| !trial["set_aside"].is_null()).unwrap();
+    assert_eq!((&aside["state"], &aside["run"]), (&"pending".into(), &Value::Null));
+    assert_eq!(aside["set_aside"]["changed"], "learning rate 0.01 → 0.5 in epoch 2");
+    let told = text(&study(&folder, &["status", "study.toml"]).stdout);
+    assert!(told.contains("changed by hand, so another run: ") && told.contains("learning rate 0.01 → 0.5"), "{told}");
+
+    let again = results(&folder, &[]);
+    assert_eq!((&again["tally"]["done"], runs(&folder)), (&4.into(), 5), "the trial is trained as it was planned");
+    assert!(dir.join("events.jsonl").is_file(), "what the person did is kept");
 }

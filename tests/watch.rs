@@ -255,7 +255,7 @@ fn a_run_of_a_process_that_is_gone_is_interrupted() {
     let gone = Writer { started: writer::this().started + 1, ..writer::this() };
     folder.write("gone", &[started(gone)]);
     folder.write("here", &[started(writer::this())]);
-    folder.write("elsewhere", &[started(Writer { host: "elsewhere".to_owned(), pid: 1, started: 1 })]);
+    folder.write("elsewhere", &[started(Writer { host: "elsewhere".to_owned(), pid: 1, started: 1, job: None })]);
     let found = Watch::new(folder.0.path()).poll(NOW).found;
     let told: Vec<_> = found.iter().map(|run| (run.name.as_str(), run.interrupted)).collect();
     assert_eq!(told, [("elsewhere", false), ("gone", true), ("here", false)]);
@@ -282,7 +282,7 @@ fn deleted_runs_lie_in_the_trash_until_they_come_back() {
 
     for (writer, why) in [
         (writer::this(), "its process lives"),
-        (Writer { host: "elsewhere".to_owned(), pid: 1, started: 1 }, "its process may live"),
+        (Writer { host: "elsewhere".to_owned(), pid: 1, started: 1, job: None }, "its process may live"),
     ] {
         let dir = folder.write(&why.replace(' ', "-"), &[started(writer)]);
         let error = format!("{:#}", trash::remove(&dir).unwrap_err());

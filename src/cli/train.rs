@@ -93,12 +93,12 @@ pub fn run(settings: &SettingsArgs, args: &TrainArgs) -> Result<ExitCode> {
     let _ = worker.commands.send(Command::Shutdown);
     worker.join();
 
-    let Followed { dir, history, refused } = followed;
+    let Followed { dir, history, refused, discarded } = followed;
     if !refused.is_empty() {
         bail!("{}", refused.join(": "));
     }
-    let Some(dir) = dir else {
-        // Stopped before there was anything to train on.
+    let Some(dir) = dir.filter(|_| !discarded) else {
+        // Stopped before there was anything to train on, or nothing is left.
         if args.json {
             output::result(summary::nothing())?;
         }
@@ -122,6 +122,8 @@ struct Followed {
     dir: Option<PathBuf>,
     history: History,
     refused: Vec<String>,
+    /// The run is gone: another process asked for that.
+    discarded: bool,
 }
 
 fn follow(worker: &Worker, signals: &Receiver<i32>, display: &Display) -> Followed {
@@ -140,10 +142,13 @@ fn follow(worker: &Worker, signals: &Receiver<i32>, display: &Display) -> Follow
                 Ok(WorkerMessage::Notice(text)) => display.note(&text),
                 Ok(WorkerMessage::Loaded(summary)) => display.loaded(&summary),
                 Ok(WorkerMessage::LoadingCancelled) => display.note("loading was cancelled"),
-                Ok(WorkerMessage::Discarded { .. }) => {}
+                Ok(WorkerMessage::Discarded { dir }) => {
+                    display.note(&format!("discarded, as was asked from elsewhere; {} is gone", dir.display()));
+                    followed.discarded = true;
+                }
                 // The worker is idle before it sees the request, and again after the run.
                 Ok(WorkerMessage::Idle) => {
-                    if followed.history.is_over() || !followed.refused.is_empty() || stopping {
+                    if followed.history.is_over() || !followed.refused.is_empty() || followed.discarded || stopping {
                         break;
                     }
                 }

@@ -54,6 +54,21 @@ impl Setting {
         }
     }
 
+    /// Whether `value` may stand in `config`.
+    ///
+    /// # Errors
+    /// What is wrong with it, in the words of the settings.
+    pub fn check(self, value: f64, config: &Config) -> Result<(), String> {
+        let text = value.to_string();
+        let set = config.with(self.key(), &text).map_err(|error| format!("{} {text}: {error}", self.key()))?;
+        // What is no whole number, say, would be cut.
+        if self.of(&set).to_bits() == value.to_bits() {
+            Ok(())
+        } else {
+            Err(format!("{} cannot be {text}", self.key()))
+        }
+    }
+
     /// `value` as a person would type it.
     #[must_use]
     pub fn text(self, value: f64) -> String {

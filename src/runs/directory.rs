@@ -82,6 +82,12 @@ impl RunDir {
         self.path.join("events.jsonl")
     }
 
+    /// Where commands for the run's writer lie until it takes them.
+    #[must_use]
+    pub fn commands(&self) -> PathBuf {
+        self.path.join("commands")
+    }
+
     /// The model with the lowest validation loss.
     #[must_use]
     pub fn best(&self) -> PathBuf {
@@ -152,6 +158,6 @@ pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
 }
 
 /// What an ordinary new file gets, less the umask: a group reads its students' runs.
-fn shared() -> fs::Permissions {
+pub(super) fn shared() -> fs::Permissions {
     fs::Permissions::from_mode(0o666)
 }

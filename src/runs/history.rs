@@ -80,6 +80,14 @@ pub struct Saved {
     pub file: String,
 }
 
+/// A command that came through a file, and why it was not obeyed where it was not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acknowledged {
+    /// Its number.
+    pub command: String,
+    pub refused: Option<String>,
+}
+
 /// Everything known of one run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
@@ -114,6 +122,10 @@ pub struct History {
     pub stop_reason: Option<String>,
     /// Who writes the log.
     pub writer: Option<Writer>,
+    /// Sequence number of the event that the present writer began with.
+    pub begun: u64,
+    /// Commands that came through files, in the order in which they were taken.
+    pub acknowledged: Vec<Acknowledged>,
     /// Sequence number of the next event.
     pub next_seq: u64,
 }
@@ -139,6 +151,7 @@ impl History {
         match &envelope.event {
             RunEvent::RunStarted(started) => {
                 self.started_at = envelope.t;
+                self.begun = envelope.seq;
                 self.writer = Some(started.writer.clone());
                 self.started = Some(started.clone());
                 self.state = State::Training;
@@ -185,12 +198,16 @@ impl History {
                 self.stop_reason.clone_from(reason);
             }
             RunEvent::ResumedFrom { epoch, writer } => {
+                self.begun = envelope.seq;
                 self.rewind(*epoch, writer);
                 self.mark(MarkKind::Restarted, *epoch, envelope.t);
             }
             RunEvent::Finished(finished) => self.state = State::Ended(finished.clone()),
             RunEvent::Failed { errors } => self.state = State::Failed(errors.clone()),
-            RunEvent::Heartbeat => {}
+            RunEvent::Acknowledged { command, refused } => {
+                self.acknowledged.push(Acknowledged { command: command.clone(), refused: refused.clone() });
+            }
+            RunEvent::Heartbeat | RunEvent::Unknown => {}
         }
     }
 

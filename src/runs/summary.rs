@@ -6,7 +6,7 @@ use std::{
     io::{self, Read as _, Seek as _, SeekFrom},
 };
 
-use super::{History, State};
+use super::{History, State, history::Acknowledged};
 use crate::{
     metrics::Scores,
     protocol::{Envelope, Finished, LOG_VERSION, Outcome, RunEvent, RunStarted, Writer},
@@ -54,6 +54,8 @@ pub struct Summary {
     pub seconds: f64,
     /// Who writes the log, while the run is not over.
     pub writer: Option<Writer>,
+    /// Commands that came through files, the last ones of an open log; see [`History::acknowledged`].
+    pub acknowledged: Vec<Acknowledged>,
     /// Sequence number of the next event.
     pub next_seq: u64,
 }
@@ -85,6 +87,7 @@ impl Summary {
             best,
             test: finished.and_then(|finished| finished.test.as_ref()).map(|test| test.scores),
             seconds: finished.map_or(history.trained().as_secs_f64(), |finished| finished.seconds),
+            acknowledged: newest(&history.acknowledged).to_vec(),
             next_seq: history.next_seq,
         }
     }
@@ -133,9 +136,16 @@ impl Summary {
             test: finished.test.as_ref().map(|test| test.scores),
             seconds: finished.seconds,
             writer: None,
+            // A reader that was not there before has sent none.
+            acknowledged: Vec::new(),
             next_seq: last.seq + 1,
         }))
     }
+}
+
+/// Nobody waits for the answers to more commands.
+fn newest(acknowledged: &[Acknowledged]) -> &[Acknowledged] {
+    acknowledged.get(acknowledged.len().saturating_sub(32)..).unwrap_or_default()
 }
 
 fn val_of(finished: &Finished) -> Option<Scores> {

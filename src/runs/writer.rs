@@ -1,6 +1,6 @@
 //! Who writes a run, and whether that process still lives.
 
-use std::fs;
+use std::{env, fs};
 
 use crate::protocol::Writer;
 
@@ -8,7 +8,13 @@ use crate::protocol::Writer;
 #[must_use]
 pub fn this() -> Writer {
     let pid = std::process::id();
-    Writer { host: host(), pid, started: started(pid).unwrap_or(0) }
+    Writer { host: host(), pid, started: started(pid).unwrap_or(0), job: job(|name| env::var(name).ok()) }
+}
+
+/// The Slurm job of this process, if it is in one: a task of an array by the array's number and its own.
+fn job(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let array = variable("SLURM_ARRAY_JOB_ID").zip(variable("SLURM_ARRAY_TASK_ID"));
+    array.map(|(job, task)| format!("{job}_{task}")).or_else(|| variable("SLURM_JOB_ID")).filter(|job| !job.is_empty())
 }
 
 /// True only where the process is known to be gone: it ran on this host, and no process of its
@@ -49,6 +55,18 @@ fn started(pid: u32) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_job_is_named_as_squeue_names_it() {
+        let job = |set: &[(&str, &str)]| {
+            job(|name| set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
+        };
+        assert_eq!(job(&[]), None);
+        assert_eq!(job(&[("SLURM_JOB_ID", "")]), None);
+        assert_eq!(job(&[("SLURM_JOB_ID", "17")]).as_deref(), Some("17"));
+        let array = [("SLURM_JOB_ID", "19"), ("SLURM_ARRAY_JOB_ID", "18"), ("SLURM_ARRAY_TASK_ID", "4")];
+        assert_eq!(job(&array).as_deref(), Some("18_4"));
+    }
 
     #[test]
     fn this_process_lives_and_a_namesake_does_not() {

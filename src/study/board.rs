@@ -24,6 +24,16 @@ pub struct Tracked {
     pub seconds: f64,
     /// Why a rule ended it, if one has asked for that.
     pub reason: Option<String>,
+    /// A run of its own that does not count, because a person changed its settings while it trained.
+    pub changed: Option<Changed>,
+}
+
+/// A run that became another one than was planned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    pub dir: PathBuf,
+    /// What was changed, in words.
+    pub what: String,
 }
 
 /// Where a trial stands.
@@ -172,7 +182,9 @@ impl Tracked {
             | RunEvent::ModelSaved { .. }
             | RunEvent::Paused { .. }
             | RunEvent::Resumed { .. }
-            | RunEvent::Heartbeat => {}
+            | RunEvent::Acknowledged { .. }
+            | RunEvent::Heartbeat
+            | RunEvent::Unknown => {}
         }
     }
 }

@@ -64,6 +64,12 @@ impl Folder {
         self.path.join("plan.json")
     }
 
+    /// Why trials failed that have no run; see [`super::failure`].
+    #[must_use]
+    pub fn failures(&self) -> PathBuf {
+        self.path.join("failed")
+    }
+
     fn stop(&self) -> PathBuf {
         self.path.join("stop")
     }

@@ -8,3 +8,9 @@ use crate::config::{Config, identity::digits};
 pub fn trial(config: &Config) -> String {
     digits(format!("{} {}", settings(config), data(&config.data)).as_bytes())
 }
+
+/// The name under which a trial is claimed: everything that its run's result depends on.
+#[must_use]
+pub fn claim(settings: &str, fingerprint: &str, version: &str) -> String {
+    digits(format!("{settings} {fingerprint} {version}").as_bytes())
+}

@@ -9,10 +9,16 @@ use std::{
 use jiff::Timestamp;
 use rayon::prelude::*;
 
-use super::{Board, Plan, Standing, Tracked, board, identity, plan::Trial};
+use super::{
+    Board, Folder, Plan, Standing, Tracked,
+    board::{self, Changed},
+    failure::{self, Failure},
+    identity,
+    plan::Trial,
+};
 use crate::{
     config::StudyConfig,
-    runs::{History, RunDir, State, list},
+    runs::{History, RunDir, State, history::Change, list},
 };
 
 /// A run of another host that has been silent for so long is taken for dead: a live one writes
@@ -25,6 +31,10 @@ struct Candidate {
     study: StudyConfig,
     /// Data and version; none where the run was killed before it wrote them.
     origin: Option<(String, String)>,
+    /// When something was last written, milliseconds since the Unix epoch.
+    updated_at: i64,
+    /// What a person changed while it trained: it is no trial then.
+    changed: Option<String>,
     tracked: Tracked,
 }
 
@@ -34,7 +44,9 @@ struct Candidate {
 pub fn read(runs: &Path, plan: &Plan, now: Timestamp) -> (Board, Vec<String>) {
     let (dirs, mut problems) = directories(runs);
     let wanted: HashSet<&str> = plan.trials.iter().map(|trial| trial.settings.as_str()).collect();
-    let read: Vec<_> = dirs.into_par_iter().filter_map(|dir| candidate(&RunDir::at(dir), plan, &wanted, now)).collect();
+    let is_wanted = |settings: &str| wanted.contains(settings);
+    let read: Vec<_> =
+        dirs.into_par_iter().filter_map(|dir| candidate(&RunDir::at(dir), plan, &is_wanted, now)).collect();
     let mut candidates: HashMap<String, Vec<Candidate>> = HashMap::new();
     for found in read {
         match found {
@@ -42,13 +54,42 @@ pub fn read(runs: &Path, plan: &Plan, now: Timestamp) -> (Board, Vec<String>) {
             Err(problem) => problems.push(problem),
         }
     }
+    let (failures, unread) = failure::read(&Folder::of(runs, &plan.name));
+    problems.extend(unread);
     let trials = plan.trials.iter().map(|trial| {
-        let runs = candidates.get(&trial.settings).into_iter().flatten().filter(|run| serves(run, plan, trial));
-        // Of equals the newest, which has the last name.
-        let best = runs.max_by_key(|run| (run.tracked.standing.weight(), run.tracked.dir.clone()));
-        best.map_or_else(Tracked::default, |run| run.tracked.clone())
+        let runs: Vec<_> = candidates.get(&trial.settings).into_iter().flatten().collect();
+        track(&runs, plan, trial, failures.get(&trial.id))
     });
     (Board { trials: trials.collect() }, problems)
+}
+
+/// How far the run in `dir` has brought `trial`; none where it is no run of it.
+#[must_use]
+pub fn look(dir: &Path, plan: &Plan, trial: &Trial, now: Timestamp) -> Option<Tracked> {
+    let dir = RunDir::at(dir);
+    if !dir.config().is_file() {
+        return None;
+    }
+    let (_, run) = candidate(&dir, plan, &|settings| settings == trial.settings, now)?.ok()?;
+    serves(&run, plan, trial).then_some(run.tracked)
+}
+
+/// What `runs`, whose settings are the trial's, and the record of a failure say together.
+fn track(runs: &[&Candidate], plan: &Plan, trial: &Trial, failure: Option<&Failure>) -> Tracked {
+    let serving = runs.iter().filter(|run| serves(run, plan, trial));
+    // Of equals the newest, which has the last name.
+    let best = serving.max_by_key(|run| (run.tracked.standing.weight(), run.tracked.dir.clone()));
+    let mut tracked = best.map_or_else(Tracked::default, |run| run.tracked.clone());
+    if let Some(failure) = failure
+        && tracked.standing.weight() < Standing::Terminated(String::new()).weight()
+        && best.is_none_or(|run| run.updated_at <= failure.t)
+    {
+        tracked.standing = Standing::Failed(failure.errors.clone());
+    }
+    let changed = runs.iter().filter(|run| run.study.name == plan.name && run.study.trial == trial.id);
+    let changed = changed.filter_map(|run| Some((run.tracked.dir.clone()?, run.changed.clone()?)));
+    tracked.changed = changed.max().map(|(dir, what)| Changed { dir, what });
+    tracked
 }
 
 fn directories(runs: &Path) -> (Vec<PathBuf>, Vec<String>) {
@@ -66,7 +107,7 @@ fn directories(runs: &Path) -> (Vec<PathBuf>, Vec<String>) {
 fn candidate(
     dir: &RunDir,
     plan: &Plan,
-    wanted: &HashSet<&str>,
+    is_wanted: &(dyn Fn(&str) -> bool + Sync),
     now: Timestamp,
 ) -> Option<Result<(String, Candidate), String>> {
     let config = match dir.read_config() {
@@ -74,7 +115,7 @@ fn candidate(
         Err(error) => return Some(Err(format!("{error:#}"))),
     };
     let settings = identity::settings(&config);
-    if !wanted.contains(settings.as_str()) {
+    if !is_wanted(&settings) {
         return None;
     }
     let (history, gone) = if dir.events().is_file() {
@@ -113,20 +154,31 @@ fn candidate(
         seconds: history.trained().as_secs_f64(),
         finished: history.finished().cloned(),
         reason: history.stop_reason,
+        changed: None,
     };
-    Some(Ok((settings, Candidate { study: config.study, origin, tracked })))
+    let (updated_at, changed) = (history.updated_at, changes(&history.changes));
+    Some(Ok((settings, Candidate { study: config.study, origin, updated_at, changed, tracked })))
+}
+
+/// What was changed by hand, in words; none where nothing was.
+#[must_use]
+pub fn changes(changes: &[Change]) -> Option<String> {
+    let change = |change: &Change| {
+        let (key, from, to) = (change.key, change.key.text(change.from), change.key.text(change.to));
+        format!("{} {from} → {to} in epoch {}", key.title(), change.epoch)
+    };
+    (!changes.is_empty()).then(|| changes.iter().map(change).collect::<Vec<_>>().join(", "))
 }
 
 /// True where `run`, whose settings are the trial's, counts for it: it is on the same data and of the
-/// same version; and it is done, or it is the study's own, which alone the study goes on with.
+/// same version, and nobody changed it; and it is done, or live, or it is the study's own, which alone the
+/// study goes on with.
 fn serves(run: &Candidate, plan: &Plan, trial: &Trial) -> bool {
     let own = run.study.name == plan.name;
+    let counts = own || matches!(run.tracked.standing, Standing::Done | Standing::Live);
     match &run.origin {
-        Some((data, version)) => {
-            plan.fingerprint(trial) == Some(data.as_str())
-                && *version == plan.version
-                && (own || run.tracked.standing == Standing::Done)
-        }
+        _ if run.changed.is_some() => false,
+        Some((data, version)) => plan.fingerprint(trial) == Some(data.as_str()) && *version == plan.version && counts,
         None => own && run.study.trial == trial.id,
     }
 }

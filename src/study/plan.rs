@@ -310,6 +310,12 @@ impl Plan {
         self.data.get(trial.data)?.fingerprint.as_deref()
     }
 
+    /// The name of a trial's claim, if its data was read before.
+    #[must_use]
+    pub fn claim(&self, trial: &Trial) -> Option<String> {
+        Some(identity::claim(&trial.settings, self.fingerprint(trial)?, &self.version))
+    }
+
     /// Take over what `older`, a plan of the same study, knows of the data.
     pub fn inherit(&mut self, older: &Self) {
         for data in &mut self.data {
@@ -348,9 +354,16 @@ impl Plan {
         let rows = || self.blocks.iter().flat_map(|block| block.rows.iter().map(move |row| (block, row)));
         let whole = rows().all(|(block, row)| row.values.len() == block.axes.len())
             && rows().flat_map(|(_, row)| &row.trials).all(|&trial| trial < self.trials.len())
-            && self.trials.iter().all(|trial| trial.data < self.data.len());
+            && self.trials.iter().all(|trial| trial.data < self.data.len())
+            // They become names of files.
+            && self.trials.iter().all(|trial| is_id(&trial.id));
         if whole && file::is_name(&self.name) { Ok(()) } else { Err("its parts do not fit together".to_owned()) }
     }
+}
+
+/// True for sixteen hexadecimal digits.
+fn is_id(text: &str) -> bool {
+    text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 impl Trial {

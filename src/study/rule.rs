@@ -26,16 +26,25 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// True where the rule has something to say of a trial after `epochs`, if others are there.
+    #[must_use]
+    pub fn asks(&self, epochs: usize) -> bool {
+        match *self {
+            Self::Median { min_epochs, .. } => epochs >= min_epochs.max(1),
+            Self::Halving { min_epochs, factor } => is_rung(epochs, min_epochs, factor),
+        }
+    }
+
     /// Why the trial with the curve `own` is to end, if it is. A curve holds a cost an epoch, the
     /// smaller the better; `others` are those of the other trials.
     #[must_use]
     pub fn verdict<'a>(&self, own: &[f64], others: impl Iterator<Item = &'a [f64]>) -> Option<String> {
         let epochs = own.len();
+        if !self.asks(epochs) {
+            return None;
+        }
         match *self {
-            Self::Median { min_epochs, min_trials } => {
-                if epochs < min_epochs.max(1) {
-                    return None;
-                }
+            Self::Median { min_trials, .. } => {
                 let mut means: Vec<f64> = others.filter_map(|curve| curve.get(..epochs)).map(mean).collect();
                 if means.len() < min_trials.max(1) {
                     return None;
@@ -45,10 +54,7 @@ impl Rule {
                     format!("median rule: worse than the median of {} trials after epoch {epochs}", means.len())
                 })
             }
-            Self::Halving { min_epochs, factor } => {
-                if !is_rung(epochs, min_epochs, factor) {
-                    return None;
-                }
+            Self::Halving { factor, .. } => {
                 let best = lowest(own);
                 let others: Vec<f64> = others.filter_map(|curve| curve.get(..epochs)).map(lowest).collect();
                 let (there, better) = (others.len() + 1, others.iter().filter(|&&other| other < best).count());

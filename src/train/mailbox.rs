@@ -9,10 +9,11 @@ use anyhow::Result;
 use crossbeam_channel::{Receiver, RecvTimeoutError, TryRecvError};
 
 use super::recorder::Recorder;
-use crate::protocol::{Command, RunEvent, RunRequest, Setting, Steer, StopMode};
-
-/// A paused run says so often that it lives.
-const HEARTBEAT: Duration = Duration::from_secs(10);
+use crate::{
+    config::Config,
+    protocol::{Command, RunEvent, RunRequest, Setting, Steer, StopMode},
+    runs::commands::LOOK,
+};
 
 /// Commands that have arrived, and what is still to be done of them.
 #[derive(Debug)]
@@ -74,50 +75,23 @@ impl Mailbox {
         }
     }
 
-    /// Obey the commands for the live run, which is in `epoch`. While it is paused this waits;
-    /// `paused_for` grows by the time that takes. `grant` fulfils what is wished, at once and also
-    /// during a pause.
+    /// Obey the commands for the live run, which is in `epoch`, those that other processes have sent
+    /// included. While it is paused this waits; `paused_for` grows by the time that takes. `grant` fulfils
+    /// what is wished, at once and also during a pause.
     ///
     /// # Errors
     /// If the record cannot be written, and those of `grant`.
     pub fn obey(
         &mut self,
         recorder: &mut Recorder,
+        config: &Config,
         epoch: usize,
         paused_for: &mut Duration,
         mut grant: impl FnMut(&mut Recorder, Wish) -> Result<()>,
     ) -> Result<Order> {
         let mut paused_since: Option<Instant> = None;
         let order = loop {
-            let command = if paused_since.is_some() {
-                match self.commands.recv_timeout(HEARTBEAT) {
-                    Ok(command) => command,
-                    Err(RecvTimeoutError::Timeout) => {
-                        recorder.record(RunEvent::Heartbeat)?;
-                        continue;
-                    }
-                    Err(RecvTimeoutError::Disconnected) => Command::Shutdown,
-                }
-            } else {
-                match self.commands.try_recv() {
-                    Ok(command) => command,
-                    Err(TryRecvError::Empty) => break Order::GoOn,
-                    Err(TryRecvError::Disconnected) => Command::Shutdown,
-                }
-            };
-            let what = match command {
-                Command::Start(request) => {
-                    self.queue.push_back(*request);
-                    continue;
-                }
-                Command::Shutdown => {
-                    self.shutdown = true;
-                    Steer::Stop(StopMode::Now)
-                }
-                Command::Steer { dir, what } if dir == recorder.dir.path() => what,
-                // What was meant for another run came too late for it.
-                Command::Steer { .. } | Command::CancelLoading => continue,
-            };
+            let Some(what) = self.next_for(recorder, config, paused_since.is_some())? else { break Order::GoOn };
             match what {
                 Steer::Pause => {
                     if paused_since.is_none() {
@@ -148,5 +122,49 @@ impl Mailbox {
             *paused_for += since.elapsed();
         }
         Ok(order)
+    }
+
+    /// What is asked of the live run next, which waits for it while it is paused; none where nothing is.
+    fn next_for(&mut self, recorder: &mut Recorder, config: &Config, paused: bool) -> Result<Option<Steer>> {
+        loop {
+            let command = if paused {
+                match self.commands.recv_timeout(LOOK) {
+                    Ok(command) => Some(command),
+                    Err(RecvTimeoutError::Timeout) => None,
+                    Err(RecvTimeoutError::Disconnected) => Some(Command::Shutdown),
+                }
+            } else {
+                match self.commands.try_recv() {
+                    Ok(command) => Some(command),
+                    Err(TryRecvError::Empty) => None,
+                    Err(TryRecvError::Disconnected) => Some(Command::Shutdown),
+                }
+            };
+            match command {
+                Some(Command::Start(request)) => self.queue.push_back(*request),
+                Some(Command::Shutdown) => {
+                    self.shutdown = true;
+                    return Ok(Some(Steer::Stop(StopMode::Now)));
+                }
+                Some(Command::Steer { dir, what }) if dir == recorder.dir.path() => return Ok(Some(what)),
+                // What was meant for another run came too late for it.
+                Some(Command::Steer { .. } | Command::CancelLoading) => {}
+                None => {
+                    let sent = recorder.sent_here(|what| judge(what, config))?;
+                    if sent.is_some() || !paused {
+                        return Ok(sent);
+                    }
+                    recorder.beat()?;
+                }
+            }
+        }
+    }
+}
+
+/// Refuse a value that the settings do not allow: it comes from a file.
+fn judge(what: &Steer, config: &Config) -> Result<(), String> {
+    match what {
+        Steer::Set { key, value } => key.check(*value, config),
+        Steer::Pause | Steer::Resume | Steer::Stop(_) | Steer::Terminate(_) | Steer::Save => Ok(()),
     }
 }

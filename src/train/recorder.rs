@@ -1,13 +1,22 @@
 //! The one who writes a run's record: first to the log, then to whoever listens.
 
+use std::time::{Duration, Instant};
+
 use anyhow::Result;
 use jiff::Timestamp;
 
 use super::outbox::Outbox;
 use crate::{
-    protocol::{RunEvent, WorkerMessage},
-    runs::{History, RunDir, log::LogWriter},
+    protocol::{RunEvent, Steer, WorkerMessage},
+    runs::{
+        History, RunDir,
+        commands::{Arrived, Inbox},
+        log::LogWriter,
+    },
 };
+
+/// A run that has nothing to tell says so often that it lives.
+const HEARTBEAT: Duration = Duration::from_secs(10);
 
 /// Appends a run's events to its log and passes them on.
 #[derive(Debug)]
@@ -17,6 +26,9 @@ pub struct Recorder {
     pub history: History,
     log: LogWriter,
     outbox: Outbox,
+    /// Commands from other processes. Whether they are obeyed is told in the log as well.
+    inbox: Inbox,
+    recorded: Instant,
 }
 
 impl Recorder {
@@ -26,7 +38,8 @@ impl Recorder {
     /// If it cannot be opened, is damaged, or another process writes it.
     pub fn open(dir: RunDir, outbox: Outbox) -> Result<Self> {
         let (log, history) = LogWriter::open(&dir.events())?;
-        Ok(Self { dir, history, log, outbox })
+        let inbox = Inbox::new(&dir);
+        Ok(Self { dir, history, log, outbox, inbox, recorded: Instant::now() })
     }
 
     /// Append `event`, then send it.
@@ -36,7 +49,38 @@ impl Recorder {
     pub fn record(&mut self, event: RunEvent) -> Result<()> {
         let event = self.log.append(event, Timestamp::now())?;
         self.history.apply(&event);
+        self.recorded = Instant::now();
         self.outbox.tell(WorkerMessage::Event { dir: self.dir.path().to_owned(), event });
+        Ok(())
+    }
+
+    /// Say that the run lives, where nothing was recorded for a while.
+    ///
+    /// # Errors
+    /// If that cannot be appended.
+    pub fn beat(&mut self) -> Result<()> {
+        if self.recorded.elapsed() >= HEARTBEAT { self.record(RunEvent::Heartbeat) } else { Ok(()) }
+    }
+
+    /// The next command that another process has sent and that `judge` does not refuse. It is
+    /// acknowledged: who obeys it tells the rest.
+    ///
+    /// # Errors
+    /// If that cannot be appended.
+    pub fn sent_here(&mut self, judge: impl Fn(&Steer) -> Result<(), String>) -> Result<Option<Steer>> {
+        while let Some(arrived) = self.inbox.next(&self.history, Instant::now()) {
+            let judged = arrived.what.clone().and_then(|what| judge(&what).map(|()| what));
+            self.acknowledge(&arrived, judged.as_ref().err().cloned())?;
+            if let Ok(what) = judged {
+                return Ok(Some(what));
+            }
+        }
+        Ok(None)
+    }
+
+    fn acknowledge(&mut self, arrived: &Arrived, refused: Option<String>) -> Result<()> {
+        self.record(RunEvent::Acknowledged { command: arrived.command.clone(), refused })?;
+        Inbox::remove(arrived);
         Ok(())
     }
 }

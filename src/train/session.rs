@@ -84,10 +84,17 @@ impl Session<'_> {
             self.go_on(&mut state)?;
         }
         let mut outcome = Outcome::Finished;
-        while state.policies.epoch < self.epochs(&state) {
-            if state.policies.stopping.is_exhausted() {
-                outcome = Outcome::EarlyStopped;
-                break;
+        loop {
+            control::repeat(&self.recorder.history.changes, &mut state.policies);
+            if self.is_done(&state) {
+                // What came while the last epoch was validated may make it another than the last.
+                let epoch = state.policies.epoch;
+                match self.heed(&mut state, epoch, &mut Duration::default())? {
+                    Order::Stop(StopMode::Discard) => return Ok(Left::Nothing),
+                    Order::GoOn if !self.is_done(&state) => {}
+                    // A stop that crosses the end changes nothing.
+                    Order::GoOn | Order::Stop(StopMode::Now | StopMode::AfterEpoch) => break,
+                }
             }
             match self.epoch(&mut state)? {
                 Epoch::Done { stop: false, .. } => {}
@@ -103,6 +110,25 @@ impl Session<'_> {
         }
         self.finish(&state, outcome)?;
         Ok(Left::Record)
+    }
+
+    /// True where there is nothing left to train, as the settings are now.
+    fn is_done(&self, state: &TrainingState) -> bool {
+        state.policies.epoch >= self.epochs(state) || state.policies.stopping.is_exhausted()
+    }
+
+    /// Obey what is asked of the run.
+    fn heed(&mut self, state: &mut TrainingState, epoch: usize, paused_for: &mut Duration) -> Result<Order> {
+        let origin = Origin { mode: self.config.model.mode, epoch, demo: self.loaded.data.demo };
+        self.mailbox.obey(self.recorder, self.config, epoch, paused_for, |recorder, wish| match wish {
+            Wish::Set { key, value } => control::set(recorder, &mut state.policies, self.config, key, value),
+            Wish::Save => {
+                let steps = state.policies.steps;
+                let file = recorder.dir.saved(epoch, steps);
+                write_model(&state.model, &origin, &recorder.dir.path().join(&file))?;
+                recorder.record(RunEvent::ModelSaved { epoch, step: steps, file })
+            }
+        })
     }
 
     /// Epochs at most, as they are set now.
@@ -229,17 +255,7 @@ impl Session<'_> {
         let mut stop = false;
         for (index, batch) in clips.batches(train.batch_size).enumerate() {
             control::repeat(&self.recorder.history.changes, &mut state.policies);
-            let origin = Origin { mode: self.config.model.mode, epoch, demo: self.loaded.data.demo };
-            let order = self.mailbox.obey(self.recorder, epoch, paused_for, |recorder, wish| match wish {
-                Wish::Set { key, value } => control::set(recorder, &mut state.policies, self.config, key, value),
-                Wish::Save => {
-                    let steps = state.policies.steps;
-                    let file = recorder.dir.saved(epoch, steps);
-                    write_model(&state.model, &origin, &recorder.dir.path().join(&file))?;
-                    recorder.record(RunEvent::ModelSaved { epoch, step: steps, file })
-                }
-            })?;
-            match order {
+            match self.heed(state, epoch, paused_for)? {
                 Order::GoOn => {}
                 Order::Stop(StopMode::AfterEpoch) => stop = true,
                 Order::Stop(how @ (StopMode::Now | StopMode::Discard)) => {
@@ -294,6 +310,8 @@ impl Session<'_> {
                 Some(SplitResult { loss: best.val_loss, scores: best.val, confusion: best.confusion.clone() });
             finished.test = Some(self.test(&state.model)?);
         }
+        // Whoever sent something meanwhile need not wait for an answer.
+        while self.recorder.sent_here(|_| Err("it came too late: the run had ended".to_owned()))?.is_some() {}
         self.recorder.record(RunEvent::Finished(Box::new(finished)))
     }
 

@@ -26,6 +26,7 @@ pub fn study(plan: &Plan, board: &Board, folder: &Folder, running: bool) -> Valu
             "state": trial.standing.name(),
             "why": why,
             "run": trial.dir,
+            "set_aside": trial.changed.as_ref().map(|changed| json!({ "run": changed.dir, "changed": changed.what })),
             "epochs": trial.finished.as_ref().map_or(trial.curve.len(), |finished| finished.epochs),
             "seconds": trial.seconds,
             "figures": values.collect::<Value>(),

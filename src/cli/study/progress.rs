@@ -1,6 +1,6 @@
 //! What is shown on stderr while a study is trained: a line a trial, and a bar where that is a terminal.
 
-use std::{io::IsTerminal as _, path::Path, time::Duration};
+use std::{collections::HashSet, io::IsTerminal as _, path::Path, time::Duration};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -14,6 +14,7 @@ use crate::{
             local::{Told, View},
         },
         eta,
+        plan::Trial,
     },
 };
 
@@ -24,6 +25,8 @@ pub struct Progress<'a> {
     workers: usize,
     /// None where stderr is no terminal.
     bar: Option<ProgressBar>,
+    /// Trials that were said to be trained by others.
+    away: HashSet<usize>,
 }
 
 impl<'a> Progress<'a> {
@@ -36,7 +39,7 @@ impl<'a> Progress<'a> {
             }
             bar
         });
-        Self { plan, workers, bar }
+        Self { plan, workers, bar, away: HashSet::new() }
     }
 
     /// A line that stays.
@@ -49,7 +52,7 @@ impl<'a> Progress<'a> {
     }
 
     /// Tell of what happened.
-    pub fn show(&self, told: &Told<'_>, view: &View<'_>) {
+    pub fn show(&mut self, told: &Told<'_>, view: &View<'_>) {
         match told {
             Told::Begun { job } if job.resume.is_some() => self.note(&format!("goes on: {}", self.title(job))),
             Told::Over { job } => {
@@ -57,10 +60,20 @@ impl<'a> Progress<'a> {
                     self.note(&format!("{}: {}", self.title(job), self.outcome(trial)));
                 }
             }
-            Told::Event { event: RunEvent::ResumedFrom { .. } | RunEvent::EpochFinished(_), .. }
-            | Told::Begun { .. }
-            | Told::Frame => {}
-            Told::Event { .. } => return,
+            Told::Away { trial, holder, .. } => {
+                if self.away.insert(*trial) {
+                    let title = self.plan.trials.get(*trial).map_or_else(String::new, Trial::title);
+                    let who = format!("process {} on {}", holder.writer.pid, holder.writer.host);
+                    self.note(&format!("{title}: waits for {who}, which has it for the study {}", holder.study));
+                }
+            }
+            Told::Note(text) => self.note(&format!("note: {text}")),
+            Told::Event { event, .. } => {
+                if !matches!(event.event, RunEvent::ResumedFrom { .. } | RunEvent::EpochFinished(_)) {
+                    return;
+                }
+            }
+            Told::Begun { .. } | Told::Frame => {}
         }
         let Some(bar) = &self.bar else { return };
         let tally = view.board.tally();
@@ -76,11 +89,12 @@ impl<'a> Progress<'a> {
             .map(|(trial, planned)| format!("{}: epoch {}", planned.title(), trial.curve.len() + 1))
             .collect();
         let state = if view.stopping { ", stopping" } else { &left };
-        bar.set_message(output::visible(&format!("{} live{state} │ {}", tally.live, live.join(" │ "))));
+        let away = if view.away > 0 { format!(", {} elsewhere", view.away) } else { String::new() };
+        bar.set_message(output::visible(&format!("{} live{away}{state} │ {}", tally.live, live.join(" │ "))));
     }
 
     fn title(&self, job: &Job) -> String {
-        self.plan.trials.get(job.trial).map_or_else(String::new, crate::study::plan::Trial::title)
+        self.plan.trials.get(job.trial).map_or_else(String::new, Trial::title)
     }
 
     fn outcome(&self, trial: &Tracked) -> String {

@@ -20,8 +20,11 @@ use crate::{
     study::{
         Board, Folder, Plan, Standing,
         board::Which,
-        engine::local::{self, Told},
-        ledger,
+        engine::{
+            local::{self, Study, Told},
+            slurm::look,
+        },
+        failure, ledger,
     },
     train::{mailbox::Mailbox, outbox::outbox},
 };
@@ -63,13 +66,28 @@ pub fn run(mut plan: Plan, folder: &Folder, which: Which, work: &WorkArgs) -> Re
     let (mut board, problems) = ledger::read(folder.runs(), &plan, Timestamp::now());
     tell(&problems);
     let mut todo = board.todo(&plan, which);
-    todo.retain(|&index| fit(&plan, &mut board, &broken, index));
+    todo.retain(|&index| fit(&plan, folder, &mut board, &broken, index));
+    let open = todo.len();
+    if which == Which::Open {
+        // What other processes train is waited for.
+        let live = board.trials.iter().enumerate().filter(|(_, trial)| trial.standing == Standing::Live);
+        todo.extend(live.map(|(index, _)| index));
+    }
     let twins = plan.take_twins(&mut todo);
 
-    let progress = Progress::new(&plan, workers);
-    announce(&board, &progress, todo.len(), workers);
+    let mut progress = Progress::new(&plan, workers);
+    announce(&board, &progress, open, workers);
     let mut asked = false;
-    local::run(&plan, &mut board, todo, workers, &trainer, |told, view| {
+    let study = Study {
+        plan: &plan,
+        folder,
+        slots: workers,
+        trainer: &trainer,
+        others: None,
+        job: None,
+        is_over: &look::is_over,
+    };
+    local::run(study, &mut board, todo, &mut |told, view| {
         for _ in signals.try_iter() {
             if asked {
                 progress.finish();
@@ -111,7 +129,7 @@ fn announce(board: &Board, progress: &Progress<'_>, todo: usize, workers: usize)
     ));
     for trial in board.trials.iter().filter(|trial| trial.standing == Standing::Live) {
         let dir = trial.dir.as_deref().unwrap_or(std::path::Path::new("")).display();
-        progress.note(&format!("note: {dir} is written by another process, and left to it"));
+        progress.note(&format!("note: {dir} is written by another process, and waited for"));
     }
 }
 
@@ -124,14 +142,11 @@ fn conclude(plan: &Plan, board: &Board, folder: &Folder, work: &WorkArgs) -> Res
     }
     let tally = board.tally();
     let path = folder.path().display();
-    // What could not even begin has no run that tells of its failure, and is open again.
-    let failed = board.trials.iter().filter(|trial| matches!(trial.standing, Standing::Failed(_)));
-    let not_begun = failed.filter(|trial| trial.dir.is_none()).count();
-    if tally.failed > not_begun {
-        let failed = trials(tally.failed - not_begun);
+    if tally.failed > 0 {
+        let failed = trials(tally.failed);
         output::message(output::visible(&format!("{failed} failed; try again with: avsc-tui study retry {path}")));
     }
-    let left = tally.pending + tally.halted + not_begun;
+    let left = tally.pending + tally.halted + tally.live;
     if left > 0 {
         let (left, file) = (trials(left), plan.file.display());
         output::message(output::visible(&format!("{left} left; go on with: avsc-tui study run {file}")));
@@ -144,9 +159,12 @@ fn trials(count: usize) -> String {
 }
 
 /// True where the data of trial `index` is there; otherwise it has failed.
-fn fit(plan: &Plan, board: &mut Board, broken: &[Option<Vec<String>>], index: usize) -> bool {
-    let data = plan.trials.get(index).map(|trial| trial.data);
-    let Some(Some(errors)) = data.and_then(|data| broken.get(data)) else { return true };
+fn fit(plan: &Plan, folder: &Folder, board: &mut Board, broken: &[Option<Vec<String>>], index: usize) -> bool {
+    let Some(planned) = plan.trials.get(index) else { return false };
+    let Some(Some(errors)) = broken.get(planned.data) else { return true };
+    if let Err(error) = failure::write(folder, &planned.id, errors) {
+        tell(&[format!("{}: {error:#}", planned.title())]);
+    }
     if let Some(trial) = board.trials.get_mut(index) {
         trial.standing = Standing::Failed(errors.clone());
     }
@@ -154,7 +172,14 @@ fn fit(plan: &Plan, board: &mut Board, broken: &[Option<Vec<String>>], index: us
 }
 
 /// Read all data of the plan, with a bar; what is wrong with each. None where a signal cancelled it.
-fn load(plan: &mut Plan, trainer: &mut Trainer, signals: &Receiver<i32>) -> Result<Option<Vec<Option<Vec<String>>>>> {
+///
+/// # Errors
+/// If none of it can be read.
+pub fn load(
+    plan: &mut Plan,
+    trainer: &mut Trainer,
+    signals: &Receiver<i32>,
+) -> Result<Option<Vec<Option<Vec<String>>>>> {
     let display = Display::new();
     let mut broken = Vec::with_capacity(plan.data.len());
     let mut last = None;

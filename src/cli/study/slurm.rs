@@ -13,7 +13,7 @@ use crate::{
         Board, Folder, Plan,
         board::Which,
         engine::slurm::{
-            JobState, Jobs, Queue, Task,
+            JobState, Jobs, Queue, Task, curves,
             join::{died, join, learn, tail},
             look,
             look::cancel,
@@ -69,9 +69,6 @@ pub fn run(mut plan: Plan, folder: &Folder, which: Which, dry_run: bool, work: &
     if let Some(workers) = work.workers {
         plan.slurm.at_once = Some(usize::from(workers));
     }
-    if plan.stop.is_some() {
-        output::message("note: `stop` is for the local engine; jobs train every trial to its end");
-    }
     let program = std::env::current_exe().context("finding this program")?;
     if dry_run {
         return show(&mut plan, folder, which, work, &program);
@@ -79,6 +76,9 @@ pub fn run(mut plan: Plan, folder: &Folder, which: Which, dry_run: bool, work: &
     let lock = folder.lock()?;
     let Seen { board, queue } = seen(&mut plan, folder)?;
     folder.write_plan(&plan)?;
+    if plan.stop.is_some() {
+        curves::write_known(folder, &plan, &board)?;
+    }
     let todo = todo(&plan, &board, &queue, which);
     let size = if todo.is_empty() { 1 } else { array_size()? };
     let arrays = arrays(&plan, folder, &todo, size, &program)?;

@@ -34,6 +34,18 @@ pub fn study(plan: &Plan, board: &Board, folder: &Folder, running: bool) -> Stri
     if troubles.len() > LISTED {
         let _ = writeln!(out, "  … and {} more that failed", troubles.len() - LISTED);
     }
+    let changed = plan.trials.iter().zip(&board.trials).filter_map(|(planned, trial)| {
+        let changed = trial.changed.as_ref()?;
+        let run = changed.dir.file_name().unwrap_or_default().to_string_lossy();
+        Some(format!("  changed by hand, so another run: {}: {run} ({})", planned.title(), changed.what))
+    });
+    let changed: Vec<_> = changed.collect();
+    for change in changed.iter().take(LISTED) {
+        let _ = writeln!(out, "{change}");
+    }
+    if changed.len() > LISTED {
+        let _ = writeln!(out, "  … and {} more that were changed", changed.len() - LISTED);
+    }
     for table in tables(plan, board) {
         out.push('\n');
         out.push_str(&block(&table, plan));

@@ -5,21 +5,30 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::{Context as _, Result, anyhow, bail};
-use crossbeam_channel::{Receiver, select};
+use anyhow::{Context as _, Result, bail};
+use crossbeam_channel::Receiver;
 
+use super::{places::Place, run::load, trainer::Trainer};
 use crate::{
     app::signals,
     cli::{output, settings::prepare, train::Display},
-    config::Config,
-    protocol::{Command, Outcome, RunEvent, RunRequest, WorkerMessage},
-    runs::{History, RunDir, State, list},
+    device,
+    protocol::{Outcome, RunEvent, Writer},
+    runs::{History, RunDir, list},
     study::{
-        Folder,
-        engine::slurm::{Manifest, jobs::Begun, tool},
+        Board, Folder, Plan, Standing, Tracked,
+        engine::{
+            local::{self, Study, Told},
+            slurm::{
+                Manifest,
+                curves::{self, Curves},
+                jobs::Begun,
+                look, tool,
+            },
+        },
+        failure,
         plan::Trial,
     },
-    train::{self, Worker},
 };
 
 /// A task that was begun so often and never came to the end of an epoch will not the next time.
@@ -40,107 +49,175 @@ pub fn run(manifest: &Path, task: usize) -> Result<ExitCode> {
     let trial = plan.trials.get(task).with_context(|| format!("{} has no task {task}", path.display()))?;
     let before = Begun::read(&folder, &trial.id)?.map(|begun| begun.run);
     let resume = before.or_else(|| runs.get(task).cloned().flatten()).filter(|run| RunDir::at(run).config().is_file());
-    if let Some(run) = resume.as_deref().filter(|run| is_done(&RunDir::at(run))) {
+    if let Some(run) = resume.as_deref().filter(|run| is_done(&RunDir::at(run), &plan)) {
         output::message(output::visible(&format!("{} is trained already", run.display())));
         return Ok(ExitCode::SUCCESS);
     }
-    let config =
-        settings(plan.config(trial).map_err(|error| anyhow!(error))?, &folder, plan.slurm.cpus, resume.as_deref())?;
-    prepare(&config);
     output::message(output::visible(&trial.title()));
-    let worker = train::spawn()?;
-    let _ = worker.commands.send(Command::Start(Box::new(RunRequest { config, resume })));
-    let followed = follow(&worker, &signals, &folder, trial);
-    let _ = worker.commands.send(Command::Shutdown);
-    worker.join();
-    conclude(&followed, &folder)
+    let task = Task { plan: alone(&plan, trial, &folder)?, folder, resume };
+    let trained = task.train(&signals);
+    if let (Err(error), Some(trial)) = (&trained, task.plan.trials.first()) {
+        let errors: Vec<_> = error.chain().map(ToString::to_string).collect();
+        if let Err(error) = failure::write(&task.folder, &trial.id, &errors) {
+            output::message(output::visible(&format!("note: {error:#}")));
+        }
+    }
+    task.conclude(&trained?)
 }
 
-fn is_done(run: &RunDir) -> bool {
-    let history = list::read(run, &mut Vec::new()).map(|entry| entry.history);
-    history.is_ok_and(|history| matches!(history.outcome(), Some(Outcome::Finished | Outcome::EarlyStopped)))
+/// True where the run needs no more training.
+fn is_done(run: &RunDir, plan: &Plan) -> bool {
+    list::read(run, &mut Vec::new()).is_ok_and(|entry| match entry.history.outcome() {
+        _ if !entry.history.changes.is_empty() => false,
+        Some(Outcome::Finished | Outcome::EarlyStopped) => true,
+        Some(Outcome::Stopped) => entry.history.stop_reason.is_some() && plan.stop.is_some(),
+        None => false,
+    })
 }
 
-/// The settings of the trial here: with as many threads as the task has processors, or as its run had
-/// before, since its numbers depend on it.
-fn settings(mut config: Config, folder: &Folder, cpus: usize, resume: Option<&Path>) -> Result<Config> {
-    config.runs.dir = folder.runs().display().to_string();
-    config.train.threads = match resume {
-        Some(run) => RunDir::at(run).read_config()?.train.threads.max(1),
-        None if config.train.threads > 0 => config.train.threads,
-        None => cpus.max(1),
-    };
-    Ok(config)
+/// The plan with `trial` and its data alone, trained on as many threads as the task has processors.
+fn alone(plan: &Plan, trial: &Trial, folder: &Folder) -> Result<Plan> {
+    let data = plan.data.get(trial.data).cloned().context("the trial's data is not in the manifest")?;
+    let mut plan =
+        Plan { blocks: Vec::new(), data: vec![data], trials: vec![Trial { data: 0, ..trial.clone() }], ..plan.clone() };
+    plan.base.runs.dir = folder.runs().display().to_string();
+    if plan.base.train.threads == 0 {
+        plan.base.train.threads = plan.slurm.cpus.max(1);
+    }
+    Ok(plan)
+}
+
+/// A task with its one trial, number 0 of its plan.
+#[derive(Debug)]
+struct Task {
+    plan: Plan,
+    folder: Folder,
+    resume: Option<PathBuf>,
 }
 
 /// What was seen of the task's run.
 #[derive(Debug, Default)]
-struct Followed {
-    dir: Option<PathBuf>,
-    history: History,
-    refused: Vec<String>,
+struct Seen {
+    tracked: Tracked,
     /// A signal asked for the end.
     asked: bool,
     /// An epoch came to its end here.
     progressed: bool,
+    /// Who trains it instead.
+    elsewhere: Option<String>,
 }
 
-fn follow(worker: &Worker, signals: &Receiver<i32>, folder: &Folder, trial: &Trial) -> Followed {
-    let mut seen = Followed::default();
-    let display = Display::new();
-    loop {
-        select! {
-            recv(worker.messages) -> message => match message {
-                Ok(WorkerMessage::Event { dir, event }) => {
-                    seen.history.apply(&event);
-                    display.event(&event.event, &seen.history);
-                    if let RunEvent::RunStarted(started) = &event.event {
-                        let (fingerprint, demo) = (started.fingerprint.clone(), started.demo);
-                        let begun = Begun { run: dir.clone(), fingerprint, demo };
-                        if let Err(error) = begun.write(folder, &trial.id) {
-                            display.note(&format!("a requeued task will begin anew: {error:#}"));
-                        }
-                    }
-                    seen.progressed |= matches!(event.event, RunEvent::EpochFinished(_));
-                    seen.dir = Some(dir);
-                }
-                Ok(WorkerMessage::Refused { errors, .. }) => seen.refused = errors,
-                Ok(WorkerMessage::Notice(text)) => display.note(&text),
-                Ok(WorkerMessage::Loaded(summary)) => display.loaded(&summary),
-                Ok(WorkerMessage::LoadingCancelled | WorkerMessage::Discarded { .. }) => {}
-                // The worker is idle before it sees the request, and again after the run.
-                Ok(WorkerMessage::Idle) => {
-                    if seen.history.is_over() || !seen.refused.is_empty() || seen.asked {
-                        break;
-                    }
-                }
-                Ok(WorkerMessage::Gone) | Err(_) => break,
-            },
-            recv(signals) -> signal => {
-                // Slurm sends several, and SIGKILL when its patience is at its end.
-                if !seen.asked {
-                    let signal = signal.map_or_else(|_| String::new(), |signal| format!(" {signal}"));
-                    display.note(&format!("signal{signal}: stopping after this batch, keeping the state"));
-                    let _ = worker.commands.send(Command::Shutdown);
-                }
-                seen.asked = true;
-            },
+impl Task {
+    /// Load the data and train the trial.
+    ///
+    /// # Errors
+    /// What no run tells of: the device is not there, say, or the data.
+    fn train(&self, signals: &Receiver<i32>) -> Result<Seen> {
+        let mut plan = self.plan.clone();
+        prepare(&plan.base);
+        let train = &plan.base.train;
+        let compute = device::resolve(&train.device).map_err(anyhow::Error::msg)?;
+        let mut trainer = Trainer::new(vec![Place { device: compute.key, threads: train.threads }]);
+        if load(&mut plan, &mut trainer, signals)?.is_none() {
+            return Ok(Seen { asked: true, ..Seen::default() });
+        }
+        let mut board = Board { trials: vec![Tracked { dir: self.resume.clone(), ..Tracked::default() }] };
+        let id = plan.trials.first().map_or("", |trial| &trial.id);
+        let study = Study {
+            plan: &plan,
+            folder: &self.folder,
+            slots: 1,
+            trainer: &trainer,
+            others: Some(Box::new(Curves::of(&self.folder, id))),
+            job: std::env::var("SLURM_JOB_ID").ok().and_then(|job| job.parse().ok()),
+            is_over: &look::is_over,
+        };
+        let mut watcher =
+            Watcher { task: self, display: Display::new(), history: History::default(), seen: Seen::default() };
+        local::run(study, &mut board, vec![0], &mut |told, view| {
+            let tracked = view.board.trials.first();
+            watcher.hear(&told, id, tracked);
+            watcher.obey(signals)
+        });
+        watcher.display.finish();
+        let tracked = board.trials.into_iter().next().unwrap_or_default();
+        Ok(Seen { tracked, ..watcher.seen })
+    }
+
+    fn conclude(&self, seen: &Seen) -> Result<ExitCode> {
+        let dir = seen.tracked.dir.as_deref().unwrap_or(Path::new("")).display();
+        match (&seen.tracked.standing, &seen.elsewhere) {
+            (Standing::Failed(errors), _) => bail!("the run {dir} failed: {}", errors.join(": ")),
+            (Standing::Done, _) => Ok(ExitCode::SUCCESS),
+            (Standing::Terminated(reason), _) => {
+                output::message(output::visible(&format!("ended by the study's rule, {reason}")));
+                Ok(ExitCode::SUCCESS)
+            }
+            (_, Some(who)) => {
+                output::message(output::visible(&format!("{who} trains it; there is nothing to do here")));
+                Ok(ExitCode::SUCCESS)
+            }
+            _ if seen.asked => requeue(seen.progressed, &self.folder),
+            _ => bail!("the run {dir} ended without a word"),
         }
     }
-    display.finish();
-    seen
 }
 
-fn conclude(seen: &Followed, folder: &Folder) -> Result<ExitCode> {
-    if !seen.refused.is_empty() {
-        bail!("{}", seen.refused.join(": "));
+/// Shows what happens to a task's trial, and writes down what others need to know of it.
+struct Watcher<'a> {
+    task: &'a Task,
+    display: Display,
+    history: History,
+    seen: Seen,
+}
+
+impl Watcher<'_> {
+    fn hear(&mut self, told: &Told<'_>, id: &str, tracked: Option<&Tracked>) {
+        match told {
+            Told::Event { event, .. } => {
+                self.history.apply(event);
+                self.display.event(&event.event, &self.history);
+                let (plan, folder) = (&self.task.plan, &self.task.folder);
+                match (&event.event, tracked.and_then(|tracked| tracked.dir.clone())) {
+                    (RunEvent::RunStarted(started), Some(run)) => {
+                        let (fingerprint, demo) = (started.fingerprint.clone(), started.demo);
+                        if let Err(error) = (Begun { run, fingerprint, demo }).write(folder, id) {
+                            self.display.note(&format!("a requeued task will begin anew: {error:#}"));
+                        }
+                    }
+                    (RunEvent::EpochFinished(_), _) => {
+                        self.seen.progressed = true;
+                        let curve = tracked.map_or(&[][..], |tracked| &tracked.curve);
+                        if let Err(error) = plan.stop.map_or(Ok(()), |_| curves::write(folder, id, curve)) {
+                            self.display.note(&format!("the others' rule does not know of this epoch: {error:#}"));
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            Told::Away { holder, late: false, .. } => {
+                let Writer { pid, host, .. } = &holder.writer;
+                self.seen.elsewhere = Some(format!("process {pid} on {host}, of the study {},", holder.study));
+            }
+            // It may be dead: whether it is, shows within minutes.
+            Told::Away { holder, late: true, .. } => {
+                self.display.note(&format!("waiting for {}, which has been silent", holder.writer.host));
+            }
+            Told::Note(text) => self.display.note(text),
+            Told::Begun { .. } | Told::Over { .. } | Told::Frame => {}
+        }
     }
-    let dir = seen.dir.as_deref().unwrap_or(Path::new("")).display();
-    match (&seen.history.state, seen.history.outcome()) {
-        (State::Failed(errors), _) => bail!("the run {dir} failed: {}", errors.join(": ")),
-        (_, Some(Outcome::Finished | Outcome::EarlyStopped)) => Ok(ExitCode::SUCCESS),
-        _ if seen.asked => requeue(seen.progressed, folder),
-        _ => bail!("the run {dir} ended without a word"),
+
+    /// True where the work is to end: a signal came, or there is none to do here.
+    fn obey(&mut self, signals: &Receiver<i32>) -> bool {
+        for signal in signals.try_iter() {
+            // Slurm sends several, and SIGKILL when its patience is at its end.
+            if !self.seen.asked {
+                self.display.note(&format!("signal {signal}: stopping after this batch, keeping the state"));
+            }
+            self.seen.asked = true;
+        }
+        self.seen.asked || self.seen.elsewhere.is_some()
     }
 }
 

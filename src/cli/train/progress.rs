@@ -72,12 +72,17 @@ impl Display {
             RunEvent::ModelSaved { file, .. } => self.note(&format!("the model was kept in {file}")),
             RunEvent::Paused { .. } => self.note("paused"),
             RunEvent::Resumed { .. } => self.note("resumed"),
+            RunEvent::Acknowledged { refused: None, .. } => self.note("a command from elsewhere is obeyed"),
+            RunEvent::Acknowledged { refused: Some(why), .. } => {
+                self.note(&format!("a command from elsewhere is refused: {why}"));
+            }
             RunEvent::Failed { .. }
             | RunEvent::Finished(_)
             | RunEvent::Steps { .. }
             | RunEvent::Checkpointed { .. }
             | RunEvent::StopRequested { .. }
-            | RunEvent::Heartbeat => {}
+            | RunEvent::Heartbeat
+            | RunEvent::Unknown => {}
         }
         if let (Some(bar), Some(loss)) = (&self.bar, history.step_losses.last()) {
             bar.set_message(format!("loss {loss:.4}"));

@@ -206,7 +206,15 @@ fn note(state: &mut State, name: &str, event: &RunEvent) {
             (Level::Event, format!("{how} after {} epochs{test}", finished.epochs))
         }
         RunEvent::Failed { errors } => (Level::Error, format!("failed: {}", errors.join(": "))),
-        RunEvent::Steps { .. } | RunEvent::EpochFinished(_) | RunEvent::Checkpointed { .. } | RunEvent::Heartbeat => {
+        RunEvent::Acknowledged { refused: None, .. } => (Level::Event, "takes a command from elsewhere".to_owned()),
+        RunEvent::Acknowledged { refused: Some(why), .. } => {
+            (Level::Warning, format!("refuses a command from elsewhere: {why}"))
+        }
+        RunEvent::Steps { .. }
+        | RunEvent::EpochFinished(_)
+        | RunEvent::Checkpointed { .. }
+        | RunEvent::Heartbeat
+        | RunEvent::Unknown => {
             return;
         }
     };

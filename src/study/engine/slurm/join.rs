@@ -45,7 +45,8 @@ pub fn join(plan: &Plan, board: &mut Board, queue: &mut Queue) {
             (Standing::Live, true) if matches!(task.state, JobState::Pending | JobState::Requeued) => {
                 tracked.standing = Standing::Interrupted;
             }
-            (Standing::Pending, false) if task.state != JobState::Cancelled => {
+            // One that ended well without a run left the trial to another process, which has it still or no more.
+            (Standing::Pending, false) if !matches!(task.state, JobState::Cancelled | JobState::Completed) => {
                 tracked.standing = Standing::Failed(vec![ended(task)]);
             }
             _ => {}

@@ -131,6 +131,18 @@ pub fn adopt(name: &str) -> Result<Option<u64>> {
     Ok(said.lines().find_map(|line| line.trim().parse().ok()))
 }
 
+/// True where Slurm says that the job `job` has ended, or does not know it any more. Where Slurm cannot
+/// be asked nothing is known.
+#[must_use]
+pub fn is_over(job: u64) -> bool {
+    let arguments = ["-h", "-t", "all", "-o", "%T", "-j", &job.to_string()].map(str::to_owned);
+    let Ok(said) = tool::run("squeue", &arguments) else { return false };
+    if !said.status.success() {
+        return said.err.contains("Invalid job id");
+    }
+    !said.out.lines().filter_map(JobState::parse).any(JobState::is_active)
+}
+
 /// Cancel the jobs.
 ///
 /// # Errors
