@@ -9,10 +9,12 @@ pub mod identity;
 pub mod layers;
 pub mod number;
 pub mod schema;
+mod slurm;
 mod split;
 mod validate;
 
 pub use layers::{Layers, Problems};
+pub use slurm::SlurmConfig;
 pub use split::SplitName;
 
 use std::{collections::BTreeMap, fmt};
@@ -32,6 +34,8 @@ pub struct Config {
     pub runs: RunsConfig,
     #[serde(default)]
     pub study: StudyConfig,
+    #[serde(default, skip_serializing_if = "SlurmConfig::is_unset")]
+    pub slurm: SlurmConfig,
     pub ui: UiConfig,
     #[serde(default)]
     pub notify: NotifyConfig,
@@ -324,10 +328,15 @@ impl Config {
         toml::to_string(self).unwrap_or_default()
     }
 
-    /// The settings that belong to a run: without keys, and without the command that calls the person
-    /// back, which may hold what is not for everybody who can read a run.
+    /// The settings that belong to a run: without keys, without those of the site's Slurm, and without the
+    /// command that calls the person back, which may hold what is not for everybody who can read a run.
     #[must_use]
     pub fn of_run(&self) -> Self {
-        Self { keys: KeysConfig::default(), notify: NotifyConfig::default(), ..self.clone() }
+        Self {
+            keys: KeysConfig::default(),
+            notify: NotifyConfig::default(),
+            slurm: SlurmConfig::default(),
+            ..self.clone()
+        }
     }
 }

@@ -353,7 +353,7 @@ fn what_the_controller_has_dropped_the_accounting_tells() {
     assert_eq!(states(&dropped), expected);
     assert_eq!(dropped["jobs"][0]["tail"][1], "slurmstepd: oom-kill");
     // What was seen once needs nobody to tell it again.
-    fakes(&mut study, &[("squeue", "exit 1"), ("sacct", "exit 1")]);
+    fakes(&mut study, &[("squeue", NO_JOB), ("sacct", "exit 1")]);
     assert_eq!(states(&study.status()), expected);
     // Every one of them ended before its run began: a retry is for them.
     fakes(&mut study, &[("sbatch", "echo 6"), ("squeue", &waiting.replace("5|", "6|"))]);
@@ -389,7 +389,7 @@ fn a_wrong_table_is_told_key_by_key() {
     );
     let output = study.avsc(&["run", "s.toml", "--engine", "slurm"]);
     assert_eq!(output.status.code(), Some(2));
-    for part in ["`partitoin`", "`time`", "the program gives --array itself", "`cpus`"] {
+    for part in ["`slurm.partitoin`", "`slurm.time`", "the program gives --array itself", "`slurm.cpus`"] {
         assert!(err(&output).contains(part), "{part}: {}", err(&output));
     }
 }
@@ -504,4 +504,112 @@ fn a_task_that_cannot_begin_leaves_the_reason() {
     fs::write(&manifest, whole).unwrap();
     assert_eq!(study.task(0).output().unwrap().status.code(), Some(0));
     assert_eq!(study.status()["tally"]["done"], 1);
+}
+
+#[test]
+fn the_sites_settings_hold_unless_the_study_says_otherwise() {
+    let mut study = Study::new("seeds = [0]\ngrid = { mode = [\"late\"] }", "time = \"04:00:00\"\nat_once = 3");
+    fakes(&mut study, &[("scontrol", CONFIG)]);
+    let site = "[slurm]\npartition = \"gpu\"\naccount = \"avsc\"\ntime = \"1-00\"\ngres = \"gpu:1\"\nconstraint = \"a100\"\n\
+                modules = [\"hdf5\"]\nsetup = [\"umask 007\"]\n";
+    fs::write(study.folder.path().join("config.toml"), site).unwrap();
+    let output = study.avsc(&["run", "s.toml", "--engine", "slurm", "--dry-run", "--set", "slurm.account=guest"]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    for line in [
+        "#SBATCH --partition=gpu",
+        "#SBATCH --account=guest",
+        "#SBATCH --time=04:00:00",
+        "#SBATCH --gres=gpu:1",
+        "#SBATCH --constraint=a100",
+        "module load 'hdf5'",
+        "umask 007",
+        "--array=0-0%3",
+        "partition is from config.toml",
+        "time is from s.toml: `slurm`",
+        "account is from --set slurm.account=guest",
+    ] {
+        assert!(text.contains(line), "{line}:\n{text}");
+    }
+    // What is wrong is told with the place where it was said.
+    fs::write(study.folder.path().join("config.toml"), "[slurm]\ngres = \"gpu 1\"\n").unwrap();
+    let output = study.avsc(&["run", "s.toml", "--engine", "slurm", "--dry-run"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("config.toml: `slurm.gres`: \"gpu 1\": expected one word"), "{}", err(&output));
+    // A run keeps nothing of the site's.
+    fs::write(study.folder.path().join("config.toml"), site).unwrap();
+    study.json(&["run", "s.toml", "--set", "epochs=1"]);
+    let runs = fs::read_dir(study.folder.path().join("runs")).unwrap().flatten();
+    let configs: Vec<_> = runs.filter_map(|run| fs::read_to_string(run.path().join("config.toml")).ok()).collect();
+    assert!(configs.len() == 1 && !configs[0].contains("slurm"), "{configs:?}");
+}
+
+#[test]
+fn an_array_over_the_limit_leaves_those_before_it_submitted() {
+    let mut study = Study::new("seeds = [0, 1, 2, 3, 4]\ngrid = { mode = [\"late\"] }", "");
+    let once = "if [ -e taken ]; then echo 'sbatch: error: QOSMaxSubmitJobPerUserLimit' >&2\n\
+                echo 'sbatch: error: Batch job submission failed: Job violates accounting/QOS policy' >&2; exit 1; fi\n\
+                touch taken; echo 5";
+    let waiting = "case \"$*\" in *-n\\ *) ;; *) for task in 0 1 2; do echo \"5|$task|PENDING|Priority\"; done;; esac";
+    fakes(&mut study, &[("scontrol", "echo 'MaxArraySize = 3'"), ("sbatch", once), ("squeue", waiting)]);
+    let output = study.avsc(&["run", "s.toml", "--engine", "slurm"]);
+    assert_eq!(output.status.code(), Some(1));
+    for part in ["QOSMaxSubmitJobPerUserLimit", "Job violates accounting/QOS policy", "batch-0002.sh", "job 5: 3 trials"] {
+        assert!(err(&output).contains(part), "{part}: {}", err(&output));
+    }
+    let status = study.status();
+    assert_eq!((status["jobs"].as_array().unwrap().len(), &status["running"]), (3, &true.into()), "{status:#}");
+    // Once there is room the rest follows, and nothing twice.
+    let both = format!("{waiting}\necho '6|0|PENDING|Priority'; echo '6|1|PENDING|Priority'");
+    fakes(&mut study, &[("sbatch", "echo 6"), ("squeue", &both)]);
+    let status = study.submit();
+    let jobs: Vec<_> = (0..5).map(|index| task(&status, index)).collect();
+    assert_eq!(jobs, ["5_0", "5_1", "5_2", "6_0", "6_1"]);
+}
+
+#[test]
+fn a_submission_that_is_killed_is_gone_on_with() {
+    let mut study = Study::new("seeds = [0, 1]\ngrid = { mode = [\"late\"] }", "");
+    let queue = "case \"$*\" in *-n\\ s-*-0001*) echo 9;; *) echo '9|0|PENDING|None'; echo '9|1|PENDING|None';; esac";
+    // The controller has the job when the program dies, which never hears its id.
+    fakes(&mut study, &[("scontrol", CONFIG), ("sbatch", "kill -9 $PPID; echo 9"), ("squeue", queue)]);
+    let killed = study.avsc(&["run", "s.toml", "--engine", "slurm"]);
+    assert_eq!(killed.status.code(), None, "it was killed");
+    fakes(&mut study, &[("sbatch", "echo 'a second time' >&2; exit 1")]);
+    let status = study.submit();
+    assert_eq!((task(&status, 0), task(&status, 1)), ("9_0".to_owned(), "9_1".to_owned()));
+    // Killed before the controller had it, there is no such job, and it is submitted again.
+    let mut study = Study::new("seeds = [0, 1]\ngrid = { mode = [\"late\"] }", "");
+    fakes(&mut study, &[("scontrol", CONFIG), ("sbatch", "kill -9 $PPID"), ("squeue", "exit 0")]);
+    assert_eq!(study.avsc(&["run", "s.toml", "--engine", "slurm"]).status.code(), None);
+    fakes(&mut study, &[("sbatch", "echo 9"), ("squeue", "case \"$*\" in *-n\\ *) ;; *) echo '9|0|PENDING|None'; echo '9|1|PENDING|None';; esac")]);
+    let status = study.submit();
+    assert_eq!((task(&status, 0), task(&status, 1)), ("9_0".to_owned(), "9_1".to_owned()), "{status:#}");
+}
+
+#[test]
+fn a_controller_that_is_away_is_asked_again_and_nonsense_is_no_state() {
+    let mut study = Study::new("seeds = [0, 1]\ngrid = { mode = [\"late\"] }", "");
+    let waiting = "echo '5|0|PENDING|Resources'; echo '5|1|PENDING|Resources'";
+    let restarting = format!(
+        "if [ ! -e away ]; then touch away; echo 'slurm_load_jobs error: Unable to contact slurm controller (connect failure)' >&2; exit 1; fi\n{waiting}"
+    );
+    fakes(&mut study, &[("scontrol", CONFIG), ("sbatch", "echo 5"), ("squeue", &restarting)]);
+    assert_eq!(study.submit()["jobs"][0]["state"], "pending");
+    assert!(study.folder.path().join("away").exists(), "it was asked twice");
+    // Answers that are none end nothing: what was pending is told as forgotten, and asked for the next time.
+    let garbage = "printf 'Welcome to the cluster!\\n5|0\\n|||\\n5|x|RUNNING|\\n\\377\\376'; echo '5|1|DANCING|None'";
+    fakes(&mut study, &[("squeue", garbage), ("sacct", "echo '%%%'")]);
+    let states = |status: &Value| {
+        let tasks = status["jobs"].as_array().unwrap().iter();
+        tasks.map(|task| task["state"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(states(&study.status()), ["forgotten by Slurm"; 2]);
+    fakes(&mut study, &[("squeue", "echo '5|0|RUNNING|None'; echo '5|1|PENDING|Priority'")]);
+    assert_eq!(states(&study.status()), ["running", "pending"], "what was only not heard of comes back");
+    // One that refuses for another reason is told in its own words.
+    fakes(&mut study, &[("squeue", "echo 'squeue: error: Access denied' >&2; exit 1")]);
+    let refused = study.avsc(&["status", "s.toml"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(err(&refused).contains("Access denied"), "{}", err(&refused));
 }

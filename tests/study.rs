@@ -155,26 +155,107 @@ fn a_study_fills_its_tables_and_trains_nothing_twice() {
     assert_eq!(runs(&folder), 10, "nine of the first study and the one made by hand");
 }
 
+/// Facts of the disk that tell how far a study has come, from its first file on.
+const STAGES: [(&str, fn(&TempDir) -> bool); 9] = [
+    ("it reads the data", |folder| folder.path().join("runs/study-study/engine.json").exists()),
+    ("the plan is written", |folder| folder.path().join("runs/study-study/plan.json").exists()),
+    ("the first trial is claimed", |folder| {
+        fs::read_dir(folder.path().join("runs/.claims")).is_ok_and(|claims| claims.flatten().next().is_some())
+    }),
+    ("the first run has its settings", |folder| {
+        folder.path().join("runs").read_dir().is_ok_and(|dirs| dirs.flatten().any(|dir| dir.path().join("config.toml").exists()))
+    }),
+    ("the first run has begun", |folder| count(folder, "run_started") > 0),
+    ("within the first epochs", |folder| count(folder, "epoch_finished") > 0),
+    ("a run has ended", |folder| count(folder, "finished") > 0),
+    ("between the second and the third", |folder| count(folder, "finished") > 1),
+    ("before the last ends", |folder| count(folder, "run_started") > 3),
+];
+
+/// Events of a kind in all logs.
+fn count(folder: &TempDir, kind: &str) -> usize {
+    if folder.path().join("runs").is_dir() { logged(folder, kind).iter().map(|(_, count)| count).sum() } else { 0 }
+}
+
+const LONG: &str = "seeds = [0, 1]\ngrid = { mode = [\"late\", \"mid\"], epochs = [60] }";
+
 #[test]
 fn a_study_killed_at_any_stage_ends_as_if_nothing_had_happened() {
-    let long = "seeds = [0, 1]\ngrid = { mode = [\"late\", \"mid\"], epochs = [60] }";
-    let whole = folder(long);
+    let whole = folder(LONG);
     let expected = figures(&results(&whole, &["--workers", "2"]));
-
-    for stage in ["to train, 2 at a time", "epochs, "] {
-        let folder = folder(long);
-        let (mut child, mut messages) = start(&folder, &["--workers", "2"]);
-        wait_for(&mut messages, stage);
+    for (stage, reached) in STAGES {
+        let folder = folder(LONG);
+        let (mut child, _messages) = start(&folder, &["--workers", "2"]);
+        wait_until(stage, || reached(&folder));
         child.kill().unwrap();
         child.wait().unwrap();
 
-        let status = study(&folder, &["status", "runs/study-study", "--json"]);
+        let status = study(&folder, &["status", "study.toml", "--json"]);
         let status = json(&status);
         assert_eq!((&status["running"], &status["tally"]["live"]), (&false.into(), &0.into()), "{stage}: {status}");
         let results = results(&folder, &["--workers", "2"]);
-        assert_eq!(figures(&results), expected, "killed at {stage:?}");
-        assert_eq!(runs(&folder), 4, "killed at {stage:?}: what was begun is gone on with");
+        assert_eq!(figures(&results), expected, "killed when {stage}");
+        assert_eq!(runs(&folder), 4, "killed when {stage}: what was begun is gone on with");
+        assert_eq!(count(&folder, "run_started"), 4, "killed when {stage}");
     }
+}
+
+#[test]
+fn a_study_killed_again_and_again_comes_to_its_end() {
+    let whole = folder(LONG);
+    let expected = figures(&results(&whole, &["--workers", "2"]));
+    let folder = folder(LONG);
+    for epochs in [1, 5, 20, 61, 90, 130, 180, 210] {
+        let (mut child, _messages) = start(&folder, &["--workers", "2"]);
+        let mut over = false;
+        wait_until("it does not train", || {
+            over = over || child.try_wait().unwrap().is_some();
+            over || count(&folder, "epoch_finished") >= epochs
+        });
+        let _ = child.kill();
+        child.wait().unwrap();
+    }
+    assert_eq!(figures(&results(&folder, &["--workers", "2"])), expected);
+    assert_eq!(runs(&folder), 4);
+}
+
+#[test]
+fn a_study_stopped_at_any_stage_keeps_what_is_there() {
+    let whole = folder(LONG);
+    let expected = figures(&results(&whole, &["--workers", "2"]));
+    for (stage, reached) in STAGES {
+        let folder = folder(LONG);
+        let (child, _messages) = start(&folder, &["--workers", "2"]);
+        wait_until(stage, || reached(&folder));
+        let stop = study(&folder, &["stop", "study.toml"]);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{stage}: {}", text(&stop.stderr));
+        // It may have come to its end by itself.
+        let ended = text(&stop.stderr).contains("nothing to stop");
+        let status = json(&study(&folder, &["status", "study.toml", "--json"]));
+        let tally = &status["tally"];
+        assert_eq!((&tally["live"], &tally["failed"]), (&0.into(), &0.into()), "{stage}: {status:#}");
+        assert!(!ended || tally["done"] == 4, "{stage}: {status:#}");
+        assert_eq!(figures(&results(&folder, &["--workers", "2"])), expected, "stopped when {stage}");
+        assert_eq!(runs(&folder), 4, "stopped when {stage}");
+    }
+}
+
+#[test]
+fn a_report_that_was_killed_is_written_again() {
+    let folder = folder(MODES);
+    results(&folder, &[]);
+    let mut command = avsc(&folder);
+    command.args(["study", "report", "study.toml", "--out", "report", "--data", &fixture()]);
+    let entries = || fs::read_dir(folder.path()).unwrap().flatten().count();
+    let before = entries();
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    wait_until("no report is begun", || entries() > before);
+    let _ = child.kill();
+    child.wait().unwrap();
+    let again = study(&folder, &["report", "study.toml", "--out", "report"]);
+    assert_eq!(again.status.code(), Some(0), "{}", text(&again.stderr));
+    assert!(folder.path().join("report/report.html").is_file());
 }
 
 #[test]
@@ -526,7 +607,7 @@ fn what_another_study_dies_over_is_taken_over() {
 }
 
 /// Wait for a fact that another process brings about; the processes tell of it at no other place.
-fn wait_until(what: &str, fact: impl Fn() -> bool) {
+fn wait_until(what: &str, mut fact: impl FnMut() -> bool) {
     let deadline = std::time::Instant::now() + std::time::Duration::from_mins(2);
     while !fact() {
         assert!(std::time::Instant::now() < deadline, "{what}");

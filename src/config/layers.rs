@@ -136,6 +136,12 @@ impl Layers {
         }
     }
 
+    /// Where the value of `key` (`section.key`) came from; none where it is the default.
+    #[must_use]
+    pub fn origin(&self, key: &str) -> Option<&str> {
+        self.origins.iter().rev().find(|(name, _)| name == key).map(|(_, origin)| origin.as_str())
+    }
+
     fn problem(mut self, problem: String) -> Self {
         self.problems.push(problem);
         self

@@ -1,6 +1,6 @@
 //! Ranges of the settings. Every problem is reported, each with its key, value and range.
 
-use super::{Config, Means};
+use super::{Config, Means, slurm};
 
 /// (key, message) of every value that is out of its range.
 pub fn problems(config: &Config) -> Vec<(String, String)> {
@@ -46,5 +46,6 @@ pub fn problems(config: &Config) -> Vec<(String, String)> {
         let text = "`notify.command` = [] is empty: name the program that \"command\" is to run";
         found.push(("notify.command".to_owned(), text.to_owned()));
     }
+    found.extend(slurm::problems(&config.slurm));
     found
 }

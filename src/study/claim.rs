@@ -332,7 +332,7 @@ mod tests {
     }
 
     fn other(host: &str) -> Holder {
-        let writer = Writer { host: host.to_owned(), pid: 1, started: 1 };
+        let writer = Writer { host: host.to_owned(), pid: 1, started: 1, job: None };
         Holder {
             writer,
             token: "t".to_owned(),
@@ -360,13 +360,15 @@ mod tests {
         assert_eq!(left, 1, "the highest number alone is kept");
     }
 
+    type Case<'a> = (&'a str, &'a Holder, u64, Option<u64>, &'a [u64], bool);
+
     #[test]
     fn a_claim_is_free_only_where_its_holder_is_known_to_be_gone() {
         let released = Holder { released: true, ..other("elsewhere") };
         let here = Holder { writer: Writer { started: 1, ..writer::this() }, ..other("elsewhere") };
         let mine = Holder { writer: writer::this(), ..other("elsewhere") };
         // (reason, holder, seconds since it was touched, this job, jobs that are over, free)
-        let cases: [(&str, &Holder, u64, Option<u64>, &[u64], bool); 9] = [
+        let cases: [Case<'_>; 9] = [
             ("released", &released, 0, None, &[], true),
             ("alive on another host", &other("elsewhere"), 0, None, &[7], false),
             ("silent for nine minutes", &other("elsewhere"), 540, None, &[], false),

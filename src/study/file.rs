@@ -20,13 +20,12 @@
 
 mod axes;
 mod fields;
-mod slurm;
 
 use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::{Figure, Rule, engine::slurm::Slurm, sample::Distribution};
+use super::{Figure, Rule, sample::Distribution};
 use crate::config::Problems;
 use fields::Fields;
 
@@ -40,7 +39,8 @@ pub struct StudyFile {
     pub name: String,
     pub figure: Figure,
     pub stop: Option<Rule>,
-    pub slurm: Slurm,
+    /// Settings of the section `slurm`.
+    pub slurm: Vec<Setting>,
     pub base: Vec<Setting>,
     pub blocks: Vec<Block>,
 }
@@ -103,7 +103,8 @@ fn parse(path: &Path, table: Table) -> Result<StudyFile, Problems> {
     }
     let figure = fields.text("rank").and_then(|text| fields.keep("rank", text.parse::<Figure>())).unwrap_or_default();
     let stop = axes::rule(&mut fields, figure);
-    let slurm = slurm::slurm(&mut fields);
+    let slurm = fields.table("slurm").unwrap_or_default();
+    let slurm = slurm.into_iter().map(|(key, value)| (format!("slurm.{key}"), value)).collect();
     let base = fields.table("base").map(axes::settings).unwrap_or_default();
     let seeds = axes::seeds(&mut fields).unwrap_or_else(|| vec![0]);
     let own = axes::block(&mut fields, String::new(), &seeds);

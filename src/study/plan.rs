@@ -34,6 +34,9 @@ pub struct Plan {
     /// What its jobs ask of Slurm.
     #[serde(default)]
     pub slurm: Slurm,
+    /// Where what stands in `slurm` was said; not kept.
+    #[serde(skip)]
+    pub slurm_from: Vec<(String, String)>,
     /// Program that the trials are trained with.
     pub version: String,
     /// Settings that the trials override.
@@ -107,16 +110,21 @@ impl std::fmt::Debug for Surroundings<'_> {
 /// Everything that is wrong with its settings, each with its place in the file.
 pub fn expand(study: &StudyFile, around: &Surroundings<'_>) -> Result<Plan, Problems> {
     let origin = study.path.display().to_string();
-    let base = with(around.under.clone(), &study.base, &format!("{origin}: `base`"), study);
+    let under = with(around.under.clone(), &study.slurm, &format!("{origin}: `slurm`"), study);
+    let base = with(under, &study.base, &format!("{origin}: `base`"), study);
+    let whole = (around.over)(base.clone());
+    let slurm_from = slurm_from(&whole);
+    let settled = (around.settle)(whole)?;
     let mut plan = Plan {
         v: PLAN_VERSION,
         name: study.name.clone(),
         file: std::path::absolute(&study.path).unwrap_or_else(|_| study.path.clone()),
         figure: study.figure,
         stop: study.stop,
-        slurm: study.slurm.clone(),
+        slurm: Slurm::from(&settled.slurm),
+        slurm_from,
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        base: (around.settle)((around.over)(base.clone()))?.of_run(),
+        base: settled.of_run(),
         blocks: Vec::new(),
         data: Vec::new(),
         trials: Vec::new(),
@@ -135,6 +143,13 @@ pub fn expand(study: &StudyFile, around: &Surroundings<'_>) -> Result<Plan, Prob
     let mut told = HashSet::new();
     problems.retain(|problem| told.insert(problem.clone()));
     Err(Problems(problems))
+}
+
+/// Where each setting of Slurm's was said, those that were.
+fn slurm_from(layers: &Layers) -> Vec<(String, String)> {
+    let keys = Table::try_from(Config::default().slurm).unwrap_or_default();
+    let from = keys.keys().filter_map(|key| Some((key.clone(), layers.origin(&format!("slurm.{key}"))?.to_owned())));
+    from.collect()
 }
 
 /// `layers` with the settings of a part of the file over them.

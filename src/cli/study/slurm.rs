@@ -143,6 +143,12 @@ fn show(
             let _ = writeln!(out, "  … and {} more", array.trials.len() - LISTED);
         }
     }
+    for (key, origin) in &plan.slurm_from {
+        let _ = write!(out, "\n{key} is from {origin}");
+    }
+    if !plan.slurm_from.is_empty() {
+        out.push('\n');
+    }
     if let Some(array) = arrays.first() {
         let _ = write!(out, "\n{}", array.script);
     }

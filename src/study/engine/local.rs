@@ -99,7 +99,7 @@ struct Live {
     job: Job,
     commands: Sender<Command>,
     /// None where nothing is known of the data, which the trainer then complains of.
-    claim: Option<Claim>,
+    claim: Option<Box<Claim>>,
     /// What a person has changed of it.
     changed: Option<Changed>,
     /// It was told to stop because it has lost its claim.
@@ -157,7 +157,7 @@ struct Work<'a, 'o> {
 fn begin<'scope>(
     scope: &'scope Scope<'scope, '_>,
     work: &mut Work<'_, '_>,
-    (job, claim): (Job, Option<Claim>),
+    (job, claim): (Job, Option<Box<Claim>>),
     trainer: &'scope dyn Train,
     reports: &Sender<(usize, Report)>,
 ) {
@@ -177,7 +177,7 @@ fn begin<'scope>(
 impl Work<'_, '_> {
     /// The next trial, if there is a slot for it, and its claim. One whose settings cannot be had fails
     /// here; one that another process has, or has brought to its end, is passed over.
-    fn next(&mut self, slots: usize) -> Option<(Job, Option<Claim>)> {
+    fn next(&mut self, slots: usize) -> Option<(Job, Option<Box<Claim>>)> {
         let slot = (0..slots).find(|slot| !self.live.contains_key(slot))?;
         let plan = self.study.plan;
         while !self.stopping {
@@ -240,7 +240,7 @@ impl Work<'_, '_> {
                 return Ok(Claimed::Not);
             }
         }
-        Ok(Claimed::Held(Some(claim)))
+        Ok(Claimed::Held(Some(Box::new(claim))))
     }
 
     /// A trial fails that has no run to tell of it.
@@ -276,7 +276,7 @@ impl Work<'_, '_> {
     fn frame(&mut self) {
         let mut lost = Vec::new();
         for live in self.live.values_mut() {
-            if !live.lost && live.claim.as_ref().is_some_and(Claim::is_lost) {
+            if !live.lost && live.claim.as_ref().is_some_and(|claim| claim.is_lost()) {
                 live.lost = true;
                 let _ = live.commands.send(Command::Shutdown);
                 lost.push(live.job.trial);
@@ -366,19 +366,17 @@ impl Work<'_, '_> {
         if !rule.asks(own.len()) {
             return None;
         }
-        match &mut self.study.others {
-            Some(others) => rule.verdict(own, others.curves().iter().map(Vec::as_slice)),
-            None => {
-                let others = self.board.trials.iter().enumerate().filter(|(index, _)| *index != trial);
-                rule.verdict(own, others.map(|(_, other): (usize, &Tracked)| other.curve.as_slice()))
-            }
+        if let Some(others) = &mut self.study.others {
+            return rule.verdict(own, others.curves().iter().map(Vec::as_slice));
         }
+        let others = self.board.trials.iter().enumerate().filter(|(index, _)| *index != trial);
+        rule.verdict(own, others.map(|(_, other): (usize, &Tracked)| other.curve.as_slice()))
     }
 }
 
 /// What came of claiming a trial.
 enum Claimed {
-    Held(Option<Claim>),
+    Held(Option<Box<Claim>>),
     /// Another process has it, or has brought it to its end.
     Not,
 }

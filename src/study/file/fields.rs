@@ -61,21 +61,6 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A list of texts; empty where there is none.
-    pub fn texts(&mut self, key: &'static str) -> Vec<String> {
-        let texts = |value| match value {
-            Value::Array(values) => values
-                .into_iter()
-                .map(|value| match value {
-                    Value::String(text) => Some(text),
-                    _ => None,
-                })
-                .collect(),
-            _ => None,
-        };
-        self.typed(key, "a list of texts in quotes", texts).unwrap_or_default()
-    }
-
     /// An array of tables; empty where there is none.
     pub fn tables(&mut self, key: &'static str) -> Vec<Table> {
         let tables = |value| match value {

@@ -28,8 +28,8 @@ const SHARE: u32 = 50;
 /// # Errors
 /// If the folder cannot be written.
 pub fn write(study: &Folder, id: &str, curve: &[f64]) -> Result<()> {
-    let text: String = curve.iter().map(|cost| format!("{cost}\n")).collect();
-    replace(&folder(study).join(id), text.as_bytes())
+    let lines: Vec<_> = curve.iter().map(|cost| format!("{cost}\n")).collect();
+    replace(&folder(study).join(id), lines.concat().as_bytes())
 }
 
 /// Write down the curves of the trials that were trained before there were jobs.

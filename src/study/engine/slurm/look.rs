@@ -77,7 +77,8 @@ pub fn look(folder: &Folder) -> Result<Queue> {
                 (None, Some(end)) => (end.state, end.reason.clone()),
                 (None, None) => (JobState::Forgotten, String::new()),
             };
-            if state.is_active() {
+            // Silence is no end: the next answer may tell of it.
+            if state.is_active() || state == JobState::Forgotten {
                 seen.remove(&task);
             } else {
                 seen.insert(task, Ended { task, state, reason: reason.clone() });
