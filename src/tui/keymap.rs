@@ -113,6 +113,8 @@ pub enum Action {
     Clone,
     /// Change a run's settings before another run is trained with them.
     Vary,
+    /// Let an ended run go on.
+    Extend,
     /// The compared runs alone, or grouped over seeds.
     Groups,
 }
@@ -366,6 +368,13 @@ pub const ENTRIES: &[Entry] = {
         hinted(Runs, "retry", Action::Retry, "retry", "train failed runs anew, with their settings"),
         hinted(Runs, "clone", Action::Clone, "clone", "train a run with the same settings and a new seed"),
         hinted(Runs, "seeds", Action::Seeds, "seeds", "queue the runs with the seeds 0 to 4; asks first"),
+        hinted(
+            Runs,
+            "extend",
+            Action::Extend,
+            "more epochs",
+            "let a run that has ended go on: more epochs, more patience",
+        ),
         hinted(Runs, "vary", Action::Vary, "vary", "train a run like the chosen one; set what differs"),
         entry(Runs, "mark_all", Action::MarkAll, "mark every listed run, or none"),
         hinted(Runs, "note", Action::Note, "note", "write a note on the runs"),
@@ -439,6 +448,13 @@ pub const ENTRIES: &[Entry] = {
         hinted(Classes, "reverse", Action::ReverseSort, "reverse", "sort the other way round"),
         entry(Train, "train_all", Action::TrainAll, "queue a run of each of the six modes; asks first"),
         entry(Train, "seeds", Action::Seeds, "queue the shown run with the seeds 0 to 4; asks first"),
+        hinted(
+            Train,
+            "extend",
+            Action::Extend,
+            "more epochs",
+            "let a run that has ended go on: more epochs, more patience",
+        ),
         entry(Train, "vary", Action::Vary, "train a run like the shown one; set what differs"),
         hinted(Queue, "change", Action::Accept, "change", "change the settings of the chosen run"),
         hinted(Queue, "move_up", Action::MoveUp, "sooner", "let the chosen run begin sooner"),

@@ -465,6 +465,7 @@ impl State {
                 Some(Overlay::Queue(_)) => unless(!self.queue.waiting.is_empty(), "no run waits"),
                 _ => None,
             },
+            Action::Extend => worker.or_else(|| self.extensible().err()),
             Action::ResetSetting => match &self.overlay {
                 Some(Overlay::Form(form)) => unless(form.is_changed(), "it is as it was"),
                 _ => Some("only in a form of settings"),

@@ -409,7 +409,7 @@ fn the_help_scrolls_is_searched_and_closes() {
     dashboard.keys("?");
     assert!(dashboard.text().contains("On the Train screen"));
     assert!(!dashboard.text().contains("just look"));
-    for _ in 0..14 {
+    for _ in 0..30 {
         dashboard.key(KeyCode::PageDown);
     }
     assert!(dashboard.text().contains("just look"), "{}", dashboard.text());

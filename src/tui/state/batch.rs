@@ -66,7 +66,7 @@ impl State {
     pub(in crate::tui) fn wanted_runs(&self, batch: &Batch) -> Vec<Wanted> {
         let mut wanted: Vec<Wanted> = Vec::new();
         let mut add = |config: Config, fingerprint: Option<String>| {
-            let new = Wanted { request: RunRequest { config, resume: None }, fingerprint };
+            let new = Wanted { request: RunRequest { config, resume: None, changes: Vec::new() }, fingerprint };
             if !wanted.iter().any(|known| known.is_as(&new.request.config, new.fingerprint.as_deref())) {
                 wanted.push(new);
             }

@@ -35,6 +35,8 @@ pub enum Intent {
     Clone {
         seed: u64,
     },
+    /// Ask how many epochs more it shall be trained.
+    Extend,
     /// Show them with this seed, so that they can be changed.
     Vary {
         seed: u64,

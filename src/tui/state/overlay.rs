@@ -84,13 +84,15 @@ impl State {
         let mut matcher = Matcher::new(nucleo_matcher::Config::DEFAULT);
         let pattern = Pattern::parse(query, CaseMatching::Ignore, Normalization::Smart);
         let mut buffer = Vec::new();
-        let mut scored: Vec<((bool, u32), Offer)> = offers
+        let here = self.screen_place().tables();
+        let mut scored: Vec<((bool, u32, bool), Offer)> = offers
             .filter_map(|offer| {
                 let mut score = |text: &str| pattern.score(Utf32Str::new(text, &mut buffer), &mut matcher);
                 // A name is meant before any sentence that happens to hold the letters.
                 let name = score(&offer.entry.name.replace('_', " ")).map(|score| (true, score));
                 let score = name.or_else(|| score(offer.entry.help).map(|score| (false, score)))?;
-                Some((score, offer))
+                // Of two that are called the same, the one that counts here is meant.
+                Some(((score.0, score.1, here.contains(&offer.entry.table)), offer))
             })
             .collect();
         // Equal fits stay in the order of the table.

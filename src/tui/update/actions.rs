@@ -60,7 +60,8 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         | Action::Resume
         | Action::Retry
         | Action::Clone
-        | Action::Vary => return super::runs::perform(state, action),
+        | Action::Vary
+        | Action::Extend => return super::runs::perform(state, action),
         Action::Rescan => return vec![Effect::Refresh],
         Action::Report => return report(state),
         Action::NextScreen => state.screen = state.screen.next(),
@@ -168,7 +169,7 @@ pub fn start(state: &mut State, mode: Mode) {
 pub fn new_run(state: &State, mode: Mode) -> RunRequest {
     let mut config = state.config.clone();
     config.model.mode = mode;
-    RunRequest { config, resume: None }
+    RunRequest { config, resume: None, changes: Vec::new() }
 }
 
 /// Let the next run train on the device after the present one; the live run stays where it is.

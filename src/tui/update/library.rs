@@ -8,7 +8,7 @@ use crate::runs::{Changes, Notes, RunEntry};
 use super::super::{
     Effect, Moved, State,
     keymap::Action,
-    state::{Level, Run, Undo},
+    state::{Level, Overlay, Run, Undo},
 };
 
 /// Take in what has changed in the folder. What is known already never goes backwards.
@@ -48,6 +48,9 @@ pub fn changed(state: &mut State, changes: Changes) {
 fn forget(state: &mut State, dir: &Path) {
     state.runs.remove(dir);
     state.pins.retain(|pinned| pinned != dir);
+    if matches!(&state.overlay, Some(Overlay::Adjust(form)) if form.dir == dir) {
+        state.overlay = None;
+    }
 }
 
 /// The history of the run in `dir` was read.

@@ -1,6 +1,6 @@
 //! Keys and text in the help and in the palette.
 
-use crate::protocol::{Command, Steer};
+use crate::protocol::{Command, RunRequest, Steer};
 
 use super::super::{
     Effect, State,
@@ -73,9 +73,26 @@ pub fn step(state: &mut State, lines: isize) {
     }
 }
 
+/// Let an ended run go on with what was typed, if that lets it.
+fn extend(state: &mut State) {
+    let Some(Overlay::Adjust(form)) = &state.overlay else { return };
+    let Some(run) = state.runs.get(&form.dir) else { return };
+    let (Some(changes), Some(config)) = (form.changes(&state.config), &run.config) else { return };
+    if run.history.lacks(&changes).is_some() {
+        return;
+    }
+    let request = RunRequest { config: (**config).clone(), resume: Some(form.dir.clone()), changes };
+    state.overlay = None;
+    super::queue::push(state, request);
+}
+
 /// Send what was typed for the live run, if all of it is valid; the form stays where it is not.
 fn adjust(state: &mut State) -> Vec<Effect> {
     let Some(Overlay::Adjust(form)) = &state.overlay else { return Vec::new() };
+    if form.extends {
+        extend(state);
+        return Vec::new();
+    }
     let mut effects = Vec::new();
     for row in &form.rows {
         match row.value(&state.config) {
