@@ -151,10 +151,18 @@ pub struct UiConfig {
     /// Take clicks and the wheel; the terminal's own selection of text then needs a key.
     #[serde(default = "yes")]
     pub mouse: bool,
+    /// What following a run may send to the terminal; 0: as much as there is.
+    #[serde(default = "bytes_per_second")]
+    pub bytes_per_second: u32,
 }
 
 fn yes() -> bool {
     true
+}
+
+/// A quarter of what a slow line of 128 kbit/s carries.
+fn bytes_per_second() -> u32 {
+    4000
 }
 
 /// The palettes.

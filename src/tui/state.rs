@@ -343,7 +343,10 @@ impl State {
             _ if self.worker == Worker::Leaving || live.stop_asked.is_some() => Activity::Stopping,
             Some(Stage::Stopping(_)) => Activity::Stopping,
             Some(Stage::Paused) => Activity::Paused,
-            _ if matches!(self.progress, Some(Progress::Validating { .. })) => Activity::Validating,
+            // Once the epoch's result is there, the next epoch trains, whether it was heard of or not.
+            _ if matches!(self.progress, Some(Progress::Validating { epoch }) if epoch > self.last_live_epoch()) => {
+                Activity::Validating
+            }
             _ => Activity::Training,
         }
     }
@@ -359,6 +362,10 @@ impl State {
     #[must_use]
     pub fn live_run(&self) -> Option<&Run> {
         self.live.as_ref().and_then(|live| self.runs.get(&live.dir))
+    }
+
+    fn last_live_epoch(&self) -> usize {
+        self.live_run().map_or(0, |run| run.history.last_epoch())
     }
 
     pub(super) fn is_live(&self, dir: &Path) -> bool {

@@ -163,6 +163,18 @@ fn a_paused_run_goes_on_and_stops_after_its_epoch() {
 }
 
 #[test]
+fn a_run_trains_again_once_an_epochs_result_is_there() {
+    let (mut dashboard, mut run) = training(120, 40);
+    dashboard.progress(Progress::Validating { epoch: 15 });
+    assert!(dashboard.text().contains("● validating"));
+    run.epochs(1);
+    dashboard.play(&run);
+    // Nothing has been heard of the next epoch yet.
+    let text = dashboard.text();
+    assert!(text.contains("● training") && text.contains("epoch 16/100"), "{text}");
+}
+
+#[test]
 fn loading_can_be_cancelled() {
     for key in ["⎋", "s"] {
         let mut dashboard = Dashboard::new(80, 24);

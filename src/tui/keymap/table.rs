@@ -185,6 +185,7 @@ mod tests {
             "my.toml: s is both `keys.global.stop` and `keys.train.resume`",
             "my.toml: x is both `keys.train.counts` and `keys.train.pane`",
             "--set keys.list.up=[\"q\"]: q is both `keys.list.up` and `keys.global.quit`",
+            "--set keys.list.up=[\"q\"]: q is both `keys.list.up` and `keys.queue.close`",
             "my.toml: `keys.search.up`: k could not be typed",
         ];
         for start in expected {
