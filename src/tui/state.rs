@@ -614,7 +614,7 @@ impl State {
     pub(super) fn is_demo(&self) -> bool {
         match self.shown().and_then(|run| run.summary.started.as_ref()) {
             Some(started) if self.screen == Screen::Train => started.demo,
-            _ => self.data.as_ref().map_or(self.config.data.dir == "demo", |data| data.demo) || self.has_demo_runs(),
+            _ => self.data.as_ref().map_or(self.config.data.is_demo(), |data| data.demo) || self.has_demo_runs(),
         }
     }
 }
