@@ -61,7 +61,7 @@ fn all_six_modes_are_queued_in_one_action_and_none_twice() {
             vec![Early, Late, Hybrid, Audio, Video],
             "mid fusion is there: a device and others' weights do not count",
         ),
-        ("Am", vec![Early, Late, Hybrid, Audio, Video], "a letter for it"),
+        ("Ar", vec![Early, Late, Hybrid, Audio, Video], "a letter for it"),
         ("Aa", Mode::ALL.to_vec(), "or all of them"),
         ("A⎋", vec![], "or none"),
         (":train all⏎⏎", vec![Early, Late, Hybrid, Audio, Video], "from the palette"),

@@ -13,3 +13,4 @@ mod panes;
 mod queue;
 mod robust;
 mod runs;
+mod study;

@@ -28,6 +28,8 @@ pub enum Question {
     Batch { plan: Plan, all: Vec<RunRequest>, missing: Vec<RunRequest> },
     /// Take all runs out of the queue?
     ClearQueue,
+    /// Stop these trials of the study, or all of it?
+    Trials { names: Vec<String>, engine: bool },
 }
 
 /// What can be answered.
@@ -41,6 +43,8 @@ pub enum Answer {
     StopAndTrain,
     Queue,
     Look,
+    StopTrials,
+    StopStudy,
     Forget,
     Clear,
     QueueMissing,
@@ -59,6 +63,9 @@ impl Dialog {
             Question::Batch { all, missing, .. } if missing.len() == all.len() => &[Answer::QueueAll, Answer::Stay],
             Question::Batch { missing, .. } if missing.is_empty() => &[Answer::Stay, Answer::QueueAll],
             Question::Batch { .. } => &[Answer::QueueMissing, Answer::QueueAll, Answer::Stay],
+            Question::Trials { names, .. } if names.is_empty() => &[Answer::StopStudy],
+            Question::Trials { engine: false, .. } => &[Answer::StopTrials],
+            Question::Trials { .. } => &[Answer::StopTrials, Answer::StopStudy],
             Question::ClearQueue => &[Answer::Clear, Answer::Stay],
             Question::Forget => &[Answer::Forget, Answer::Stay],
             Question::Busy { .. } => &[Answer::StopAndTrain, Answer::Queue, Answer::Look],
