@@ -1,14 +1,15 @@
-//! The form that changes settings of the live run, or lets an ended one go on.
+//! The form that changes settings of runs that are being trained, or lets an ended one go on.
 
 use std::path::PathBuf;
 
 use super::{Field, Run};
 use crate::{config::Config, protocol::Setting};
 
-/// What is typed, for the run that was live when the form was opened, or for an ended one.
+/// What is typed, for the runs that were being trained when the form was opened, or for an ended one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Adjust {
-    pub dir: PathBuf,
+    /// At least one.
+    pub dirs: Vec<PathBuf>,
     /// The run has ended, and goes on with what is typed.
     pub extends: bool,
     pub rows: Vec<Row>,
@@ -24,18 +25,19 @@ pub struct Row {
 }
 
 impl Adjust {
-    /// Nothing typed yet, for `run`.
+    /// Nothing typed yet, for `runs`; none where there are none.
     #[must_use]
-    pub fn new(run: &Run) -> Self {
+    pub fn new(runs: &[&Run]) -> Option<Self> {
         let row = |key| Row { key, field: Field::default() };
-        Self { dir: run.dir.clone(), extends: false, rows: Setting::ALL.map(row).to_vec(), at: 0 }
+        let dirs: Vec<_> = runs.iter().map(|run| run.dir.clone()).collect();
+        (!dirs.is_empty()).then(|| Self { dirs, extends: false, rows: Setting::ALL.map(row).to_vec(), at: 0 })
     }
 
     /// The same for `run`, which has ended: what decides whether it goes on.
     #[must_use]
     pub fn extending(run: &Run) -> Self {
         let rows = [Setting::Epochs, Setting::EarlyStop].map(|key| Row { key, field: Field::default() });
-        Self { dir: run.dir.clone(), extends: true, rows: rows.to_vec(), at: 0 }
+        Self { dirs: vec![run.dir.clone()], extends: true, rows: rows.to_vec(), at: 0 }
     }
 
     /// What is typed; none where some of it is no value.

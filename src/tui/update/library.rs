@@ -48,7 +48,8 @@ pub fn changed(state: &mut State, changes: Changes) {
 fn forget(state: &mut State, dir: &Path) {
     state.runs.remove(dir);
     state.pins.retain(|pinned| pinned != dir);
-    if matches!(&state.overlay, Some(Overlay::Adjust(form)) if form.dir == dir) {
+    if matches!(&state.overlay, Some(Overlay::Adjust(form)) if form.extends && form.dirs.iter().any(|known| known == dir))
+    {
         state.overlay = None;
     }
 }
