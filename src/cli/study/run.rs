@@ -84,7 +84,6 @@ pub fn run(mut plan: Plan, folder: &Folder, which: Which, work: &WorkArgs) -> Re
         slots: workers,
         trainer: &trainer,
         others: None,
-        job: None,
         is_over: &look::is_over,
     };
     local::run(study, &mut board, todo, &mut |told, view| {
