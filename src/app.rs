@@ -2,6 +2,7 @@
 //! that [`tui::update`] asks for, performed.
 
 pub mod abilities;
+mod backend;
 mod call;
 mod capture;
 mod clips;
@@ -9,6 +10,7 @@ mod gpu;
 mod input;
 mod library;
 pub mod output_log;
+mod pace;
 mod screen;
 pub mod signals;
 mod usage;
@@ -34,6 +36,7 @@ use crate::{
     tui::{self, Effect, Message, State},
 };
 use output_log::OutputLog;
+use pace::Pace;
 use screen::Screen;
 use usage::Meter;
 
@@ -63,6 +66,8 @@ pub fn run(mut config: Config) -> Result<()> {
     let gpu = gpu::Watch::start(sender.clone());
     let library = library::start(runs_dir.clone(), sender.clone()).context("watching the runs folder")?;
     let mut app = App {
+        pace: Pace::new(config.ui.bytes_per_second),
+        hurried: true,
         state: State::new(config, Timestamp::now().as_millisecond()),
         worker,
         signals,
@@ -132,6 +137,9 @@ struct App {
     library: Sender<library::Request>,
     meter: Meter,
     gpu: gpu::Watch,
+    pace: Pace,
+    /// What has changed since the last frame is not only what goes on by itself.
+    hurried: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -141,18 +149,22 @@ enum Leave {
 }
 
 impl App {
-    /// Drain everything that has arrived, then draw once, and only if something changed.
+    /// Drain everything that has arrived, then draw once, and only if something changed. What a person
+    /// did is seen at once, what training tells when the line has room for it.
     fn follow(&mut self, screen: &mut Screen) -> Result<Leave> {
         loop {
-            if self.state.needs_redraw() {
+            if self.state.needs_redraw() && (self.hurried || self.pace.wait().is_zero()) {
                 let began = Instant::now();
-                screen.draw(|frame| tui::view(&self.state, frame)).context("drawing on the terminal")?;
+                let bytes = screen.draw(|frame| tui::view(&self.state, frame)).context("drawing on the terminal")?;
                 self.state.drawn();
+                self.hurried = false;
+                self.pace.sent(bytes);
                 self.meter.drew(began.elapsed());
             }
             self.gpu.look_at(self.state.live_device());
             self.wait();
             for message in self.arrived() {
+                self.hurried |= !message.is_telemetry();
                 for effect in tui::update(&mut self.state, message) {
                     if let Some(leave) = self.perform(effect, screen) {
                         return Ok(leave);
@@ -168,13 +180,13 @@ impl App {
         select.recv(&self.inbox);
         select.recv(&self.worker.messages);
         select.recv(&self.signals);
-        if self.state.animates() {
-            let _ = select.ready_timeout(FRAME);
-        } else if self.state.waits_for_others() {
-            let _ = select.ready_timeout(SECOND);
-        } else {
-            let _ = select.ready();
-        }
+        let drawing = self.state.needs_redraw().then(|| self.pace.wait());
+        let moving = self.state.animates().then_some(FRAME);
+        let waiting = self.state.waits_for_others().then_some(SECOND);
+        let _ = match [drawing, moving, waiting].into_iter().flatten().min() {
+            Some(longest) => select.ready_timeout(longest),
+            None => Ok(select.ready()),
+        };
     }
 
     fn arrived(&mut self) -> Vec<Message> {

@@ -69,6 +69,20 @@ pub struct DataConfig {
 pub const DEMO: &str = "demo";
 
 impl DataConfig {
+    /// True where the generated demo set is meant.
+    #[must_use]
+    pub fn is_demo(&self) -> bool {
+        self.dir == DEMO
+    }
+
+    /// Where the set is, for people: its folder, or one of its files where each is named by itself.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        let splits = [&self.train_audio, &self.train_video, &self.val_audio, &self.val_video];
+        let all_named = splits.into_iter().chain([&self.test_audio, &self.test_video]).all(|path| !path.is_empty());
+        if all_named { &self.train_audio } else { &self.dir }
+    }
+
     /// Every setting that is a path.
     pub fn paths_mut(&mut self) -> [&mut String; 10] {
         [
@@ -151,10 +165,18 @@ pub struct UiConfig {
     /// Take clicks and the wheel; the terminal's own selection of text then needs a key.
     #[serde(default = "yes")]
     pub mouse: bool,
+    /// What following a run may send to the terminal; 0: as much as there is.
+    #[serde(default = "bytes_per_second")]
+    pub bytes_per_second: u32,
 }
 
 fn yes() -> bool {
     true
+}
+
+/// A quarter of what a slow line of 128 kbit/s carries.
+fn bytes_per_second() -> u32 {
+    4000
 }
 
 /// The palettes.

@@ -37,7 +37,9 @@ impl Desk {
         let runs = self.runs_dir();
         let arguments = ["--data", data.to_str().unwrap(), "--runs", runs.to_str().unwrap()];
         let endless = ["--set", "epochs=1000000", "--set", "early_stop=0", "--device", "flex"];
-        Terminal::start(columns, rows, self.0.path(), &[&arguments[..], &endless[..], more].concat())
+        // So small a run ends hundreds of epochs a second.
+        let line = ["--set", "ui.bytes_per_second=0"];
+        Terminal::start(columns, rows, self.0.path(), &[&arguments[..], &endless[..], &line[..], more].concat())
     }
 
     fn runs_dir(&self) -> std::path::PathBuf {

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, BufWriter, IsTerminal as _, Write as _},
+    io::{self, IsTerminal as _, Write as _},
     os::fd::{AsFd as _, OwnedFd},
     panic, thread,
 };
@@ -14,15 +14,12 @@ use crossterm::{
     cursor::Show,
     event::{DisableBracketedPaste, EnableBracketedPaste},
     execute, queue,
-    style::Print,
-    terminal::{
-        BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
-        enable_raw_mode,
-    },
+    style::{Attribute, Print, SetAttribute},
+    terminal::{EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
-use ratatui::{Frame, Terminal, backend::CrosstermBackend};
+use ratatui::{Frame, Terminal};
 
-use super::{capture, output_log::OutputLog};
+use super::{backend::Backend, capture, output_log::OutputLog};
 use crate::tui::{Message, text};
 
 /// Columns of a desktop notification.
@@ -31,7 +28,7 @@ const NOTIFICATION: usize = 200;
 /// The terminal while the dashboard is up. Dropping it gives the terminal back.
 pub struct Screen {
     /// None only while it is being given back.
-    terminal: Option<Terminal<CrosstermBackend<BufWriter<File>>>>,
+    terminal: Option<Terminal<Backend<File>>>,
     saved: Saved,
 }
 
@@ -59,19 +56,19 @@ impl Screen {
         give_back_on_panic(saved.try_clone().context("preparing the terminal")?);
         enable_raw_mode().context("preparing the terminal")?;
         execute!(tty, EnterAlternateScreen, EnableBracketedPaste).context("preparing the terminal")?;
-        let terminal = Terminal::new(CrosstermBackend::new(BufWriter::new(tty))).context("preparing the terminal")?;
+        let terminal = Terminal::new(Backend::new(tty)).context("preparing the terminal")?;
         Ok(Self { terminal: Some(terminal), saved })
     }
 
-    /// Draw one frame. The terminal is told where it begins and ends, so that it never shows a half.
+    /// Draw one frame, which the terminal never shows a half of; the bytes that it took.
     ///
     /// # Errors
     /// If the terminal cannot be written to.
-    pub fn draw(&mut self, view: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
-        let Some(terminal) = &mut self.terminal else { return Ok(()) };
-        queue!(terminal.backend_mut(), BeginSynchronizedUpdate)?;
+    pub fn draw(&mut self, view: impl FnOnce(&mut Frame<'_>)) -> io::Result<u64> {
+        let Some(terminal) = &mut self.terminal else { return Ok(0) };
+        let before = terminal.backend().sent();
         terminal.draw(view)?;
-        execute!(terminal.backend_mut(), EndSynchronizedUpdate)
+        Ok(terminal.backend().sent() - before)
     }
 
     /// Ask the terminal to put `text` into its clipboard: OSC 52, which crosses SSH.
@@ -138,7 +135,8 @@ impl Saved {
     fn give_back(&self) {
         if let Ok(tty) = self.tty.try_clone() {
             let mut tty = File::from(tty);
-            let _ = execute!(tty, EndSynchronizedUpdate, Print(RELEASE_MOUSE), DisableBracketedPaste);
+            let plain = SetAttribute(Attribute::Reset);
+            let _ = execute!(tty, EndSynchronizedUpdate, plain, Print(RELEASE_MOUSE), DisableBracketedPaste);
             let _ = execute!(tty, LeaveAlternateScreen, Show);
             let _ = tty.flush();
         }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::{
-    protocol::{Command, Progress, WorkerMessage},
+    protocol::{Command, Progress, RunEvent, WorkerMessage},
     runs::{Changes, Notes, RunEntry},
 };
 
@@ -71,6 +71,46 @@ pub enum Message {
     Gpu(Option<GpuUsage>),
     /// An effect could not be performed, in words for a person.
     Problem(String),
+}
+
+impl Message {
+    /// True for what goes on by itself, often and for long: whoever draws may let it gather for a moment.
+    #[must_use]
+    pub fn is_telemetry(&self) -> bool {
+        match self {
+            Self::Clock(_)
+            | Self::Progress(_)
+            | Self::Usage(_)
+            | Self::Gpu(_)
+            | Self::NativeOutput(_)
+            | Self::OutputLog(_)
+            | Self::Runs(_) => true,
+            Self::Worker(WorkerMessage::Event { event, .. }) => matches!(
+                event.event,
+                RunEvent::Steps { .. }
+                    | RunEvent::EpochFinished(_)
+                    | RunEvent::Checkpointed { .. }
+                    | RunEvent::LrChanged { .. }
+                    | RunEvent::Heartbeat
+            ),
+            Self::Key(_)
+            | Self::Mouse(_)
+            | Self::Paste(_)
+            | Self::Resize(..)
+            | Self::Worker(_)
+            | Self::Opened { .. }
+            | Self::Annotated { .. }
+            | Self::Trashed { .. }
+            | Self::Restored { .. }
+            | Self::Predictions { .. }
+            | Self::Reported(_)
+            | Self::Recall(_)
+            | Self::Interrupt
+            | Self::HangUp
+            | Self::Devices(_)
+            | Self::Problem(_) => false,
+        }
+    }
 }
 
 /// A deleted run.

@@ -342,7 +342,10 @@ impl State {
             _ if self.worker == Worker::Leaving || live.stop_asked.is_some() => Activity::Stopping,
             Some(Stage::Stopping(_)) => Activity::Stopping,
             Some(Stage::Paused) => Activity::Paused,
-            _ if matches!(self.progress, Some(Progress::Validating { .. })) => Activity::Validating,
+            // Once the epoch's result is there, the next epoch trains, whether it was heard of or not.
+            _ if matches!(self.progress, Some(Progress::Validating { epoch }) if epoch > self.last_live_epoch()) => {
+                Activity::Validating
+            }
             _ => Activity::Training,
         }
     }
@@ -358,6 +361,10 @@ impl State {
     #[must_use]
     pub fn live_run(&self) -> Option<&Run> {
         self.live.as_ref().and_then(|live| self.runs.get(&live.dir))
+    }
+
+    fn last_live_epoch(&self) -> usize {
+        self.live_run().map_or(0, |run| run.history.last_epoch())
     }
 
     pub(super) fn is_live(&self, dir: &Path) -> bool {
@@ -605,7 +612,7 @@ impl State {
     pub(super) fn is_demo(&self) -> bool {
         match self.shown().and_then(|run| run.summary.started.as_ref()) {
             Some(started) if self.screen == Screen::Train => started.demo,
-            _ => self.data.as_ref().map_or(self.config.data.dir == "demo", |data| data.demo) || self.has_demo_runs(),
+            _ => self.data.as_ref().map_or(self.config.data.is_demo(), |data| data.demo) || self.has_demo_runs(),
         }
     }
 }

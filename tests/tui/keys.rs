@@ -163,6 +163,18 @@ fn a_paused_run_goes_on_and_stops_after_its_epoch() {
 }
 
 #[test]
+fn a_run_trains_again_once_an_epochs_result_is_there() {
+    let (mut dashboard, mut run) = training(120, 40);
+    dashboard.progress(Progress::Validating { epoch: 15 });
+    assert!(dashboard.text().contains("● validating"));
+    run.epochs(1);
+    dashboard.play(&run);
+    // Nothing has been heard of the next epoch yet.
+    let text = dashboard.text();
+    assert!(text.contains("● training") && text.contains("epoch 16/100"), "{text}");
+}
+
+#[test]
 fn loading_can_be_cancelled() {
     for key in ["⎋", "s"] {
         let mut dashboard = Dashboard::new(80, 24);
@@ -445,19 +457,27 @@ fn the_screen_is_drawn_only_when_something_changed() {
 
 #[test]
 fn opening_trains_only_where_there_is_nothing_to_show() {
-    let entry = |data: &str| {
+    let entry = |data: &str, demo: bool| {
         let mut run = Script::new("before", Mode::Late);
         data.clone_into(&mut run.started().data);
+        run.started().demo = demo;
         run.entry()
     };
+    // The record tells where the demo set lies; the settings call it `demo`.
+    let demo = || vec![entry("/home/me/.cache/avsc-tui/demo", true)];
     let cases = [
-        ("no run yet", vec![], true, true),
-        ("a run on this data is there to be shown", vec![entry("demo")], true, false),
-        ("a run on other data is no reason to wait", vec![entry("elsewhere")], true, true),
-        ("the person wants it otherwise", vec![], false, false),
+        ("no run yet", "demo", vec![], true, true),
+        ("a run on the demo set is there to be shown", "demo", demo(), true, false),
+        ("a run on this data is there to be shown", "/mine", vec![entry("/mine", false)], true, false),
+        ("a run on other data is no reason to wait", "demo", vec![entry("/mine", false)], true, true),
+        ("nor is one on the demo set", "/mine", demo(), true, true),
+        ("the person wants it otherwise", "demo", vec![], false, false),
     ];
-    for (why, entries, autostart, trains) in cases {
-        let mut dashboard = Dashboard::with(80, 24, |config| config.ui.autostart = autostart);
+    for (why, data, entries, autostart, trains) in cases {
+        let mut dashboard = Dashboard::with(80, 24, |config| {
+            config.ui.autostart = autostart;
+            data.clone_into(&mut config.data.dir);
+        });
         let effects = dashboard.scanned(entries, vec![]);
         let started = effects.iter().any(|effect| matches!(effect, Effect::Send(Command::Start(_))));
         assert_eq!(started, trains, "{why}");

@@ -64,8 +64,8 @@ impl State {
         let axis = self.chart.axis;
         let runs = self.pinned(&shown.dir).map(|(_, run)| run).chain([shown]);
         let (low, high) = runs.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), run| {
-            let least = if run.history.is_over() { 1.0 } else { 3.0 };
-            let end = run.curves.trained().ceil().max(least);
+            let trained = run.curves.trained().ceil();
+            let end = if run.history.is_over() { trained.max(1.0) } else { ahead(trained) };
             (low.min(run.curves.x(axis, 0.0)), high.max(run.curves.x(axis, end)))
         });
         if low < high { (low, high) } else { (low, low + 1.0) }
@@ -121,4 +121,39 @@ impl State {
 fn written_by(one: &Run, other: &Run) -> bool {
     let writer = |run: &Run| run.summary.started.as_ref().map(|started| started.writer.clone());
     writer(one) == writer(other)
+}
+
+/// Where the x axis of a run that goes on ends, beyond `epoch`: it moves on in strides, so that the curves
+/// stay where they are in between.
+fn ahead(epoch: f64) -> f64 {
+    if epoch <= 3.0 {
+        return 3.0;
+    }
+    let quarter = (epoch / 4.0).max(5.0);
+    let power = 10f64.powf(quarter.log10().floor());
+    let stride = [5.0, 2.0].into_iter().find(|digit| digit * power <= quarter).unwrap_or(1.0) * power;
+    (epoch / stride).ceil() * stride
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_axis_moves_on_in_strides() {
+        let cases = [
+            (0.0, 3.0),
+            (4.0, 5.0),
+            (9.0, 10.0),
+            (11.0, 15.0),
+            (26.0, 30.0),
+            (41.0, 50.0),
+            (81.0, 100.0),
+            (101.0, 120.0),
+            (620.0, 700.0),
+        ];
+        for (epoch, end) in cases {
+            assert_eq!(ahead(epoch), end, "{epoch}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     config::{Mode, Theme},
-    protocol::{Command, RunRequest, Steer},
+    protocol::{Command, RunRequest, RunStarted, Steer},
     runs::State as Stage,
 };
 
@@ -147,8 +147,9 @@ fn train(state: &mut State) -> Vec<Effect> {
 /// Begin to train without being asked, where the dashboard opens on a mode that has no run on this
 /// data: whoever comes for the first time sees training, and whoever comes back sees their run.
 pub fn autostart(state: &mut State) {
-    let data = &state.config.data.dir;
-    let seen = |run: &Run| run.summary.started.as_ref().is_some_and(|own| own.mode == state.mode && own.data == *data);
+    let data = &state.config.data;
+    let same = |own: &RunStarted| if data.is_demo() { own.demo } else { own.data == data.source() };
+    let seen = |run: &Run| run.summary.started.as_ref().is_some_and(|own| own.mode == state.mode && same(own));
     let wanted = state.config.ui.autostart && !state.is_busy() && !state.runs.values().any(seen);
     if wanted {
         start(state, state.mode);

@@ -133,8 +133,10 @@ fn live(state: &State, theme: &Theme, run: &Run, width: u16) -> Vec<Line<'static
     let epochs = history.epochs_at_most();
     let (epoch, batch, batches) = match &state.progress {
         Some(Progress::Training { epoch, batch, batches, .. }) => (*epoch, *batch, *batches),
-        Some(Progress::Validating { epoch }) => (*epoch, started.batches, started.batches),
-        Some(Progress::Testing | Progress::Loading { .. }) | None => {
+        Some(Progress::Validating { epoch }) if *epoch > history.last_epoch() => {
+            (*epoch, started.batches, started.batches)
+        }
+        Some(Progress::Validating { .. } | Progress::Testing | Progress::Loading { .. }) | None => {
             (history.last_epoch().saturating_add(1), 0, started.batches)
         }
     };
