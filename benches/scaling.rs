@@ -119,7 +119,11 @@ fn row<T>(what: &str, work: impl FnOnce() -> T) -> T {
     let done = work();
     let (ms, after) = (start.elapsed().as_secs_f64() * 1000.0, io());
     let resident = line("/proc/self/status", "VmRSS:") as f64 / 1000.0;
-    println!("| {what} | {ms:.0} | {:.1} | {} | {resident:.0} |", (after.0 - before.0) as f64 / 1e6, after.1 - before.1);
+    println!(
+        "| {what} | {ms:.0} | {:.1} | {} | {resident:.0} |",
+        (after.0 - before.0) as f64 / 1e6,
+        after.1 - before.1
+    );
     done
 }
 

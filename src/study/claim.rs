@@ -352,13 +352,7 @@ mod tests {
 
     fn other(host: &str) -> Holder {
         let writer = Writer { host: host.to_owned(), pid: 1, started: 1, job: Some("7_1".to_owned()) };
-        Holder {
-            writer,
-            token: "t".to_owned(),
-            study: "other".to_owned(),
-            run: Some("r".to_owned()),
-            released: false,
-        }
+        Holder { writer, token: "t".to_owned(), study: "other".to_owned(), run: Some("r".to_owned()), released: false }
     }
 
     #[test]

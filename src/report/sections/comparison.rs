@@ -192,7 +192,8 @@ fn classes(groups: &[&Group], measured: &Measured, tag: &Tag) -> Result<Vec<Bloc
     let seeds = groups.iter().any(|group| group.runs.len() > 1);
     let scored: Vec<(Mode, Vec<u64>, Vec<Spread>)> =
         groups.iter().filter_map(|group| per_class(group, classes.len())).collect();
-    let titles: Vec<&str> = ["Class", "Clips"].into_iter().chain(scored.iter().map(|(mode, ..)| mode.title())).collect();
+    let titles: Vec<&str> =
+        ["Class", "Clips"].into_iter().chain(scored.iter().map(|(mode, ..)| mode.title())).collect();
     let caption = format!("F1 score of each class on the test split{}", tag.mark);
     let mut table = Table::new(format!("class-f1{}", tag.suffix), caption, 1, &titles);
     for (at, class) in classes.iter().enumerate() {
