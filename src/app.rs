@@ -11,8 +11,10 @@ mod input;
 mod library;
 pub mod output_log;
 mod pace;
+mod retry;
 mod screen;
 pub mod signals;
+mod studies;
 mod usage;
 mod view_file;
 
@@ -32,8 +34,9 @@ use crate::{
     device,
     protocol::Command,
     report, runs,
+    study::{Folder, Plan},
     train::{self, Worker},
-    tui::{self, Effect, Message, State},
+    tui::{self, Effect, Message, State, StudyNews, StudyRequest},
 };
 use output_log::OutputLog;
 use pace::Pace;
@@ -45,11 +48,11 @@ const FRAME: Duration = Duration::from_millis(50);
 /// While another process may be training, the clock is told so often.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Open the dashboard and stay until the person leaves it.
+/// Open the dashboard and stay until the person leaves it. `study`: what its Study screen shows at first.
 ///
 /// # Errors
 /// If there is no terminal, or it cannot be drawn on.
-pub fn run(mut config: Config) -> Result<()> {
+pub fn run(mut config: Config, study: Option<(Folder, Plan)>) -> Result<()> {
     config.ui = abilities::settle(&config.ui, |name| std::env::var(name).ok());
     let runs_dir = PathBuf::from(&config.runs.dir);
     let signals = signals::terminating()?;
@@ -64,7 +67,10 @@ pub fn run(mut config: Config) -> Result<()> {
     }
     input::listen(sender.clone())?;
     let gpu = gpu::Watch::start(sender.clone());
-    let library = library::start(runs_dir.clone(), sender.clone()).context("watching the runs folder")?;
+    let given = study.as_ref().map(|(folder, _)| folder.path().to_owned());
+    let studies = studies::start(runs_dir.clone(), study, sender.clone()).context("following studies")?;
+    let library =
+        library::start(runs_dir.clone(), sender.clone(), studies.clone()).context("watching the runs folder")?;
     let mut app = App {
         pace: Pace::new(config.ui.bytes_per_second),
         hurried: true,
@@ -75,12 +81,17 @@ pub fn run(mut config: Config) -> Result<()> {
         inbox,
         runs_dir,
         library,
+        studies,
         meter: Meter::new(),
         gpu,
     };
     let view_file = view_file::path(&app.runs_dir);
-    if let Some(view) = view_file.as_deref().and_then(view_file::read) {
-        tui::update(&mut app.state, Message::Recall(Box::new(view)));
+    let view = view_file.as_deref().and_then(view_file::read);
+    let recall = view.map(|view| Message::Recall(Box::new(view)));
+    for message in recall.into_iter().chain(given.map(|folder| Message::Study(StudyNews::Choose(folder)))) {
+        for effect in tui::update(&mut app.state, message) {
+            app.perform(effect, &mut screen);
+        }
     }
     app.list_devices();
     let left = app.follow(&mut screen);
@@ -135,6 +146,7 @@ struct App {
     inbox: Receiver<Message>,
     runs_dir: PathBuf,
     library: Sender<library::Request>,
+    studies: Sender<studies::Request>,
     meter: Meter,
     gpu: gpu::Watch,
     pace: Pace,
@@ -236,6 +248,18 @@ impl App {
             }
             Effect::ReadPredictions { dir, classes } => {
                 self.read_predictions(dir, classes);
+                None
+            }
+            Effect::Study(request) => {
+                // Its runs are told of once it is open.
+                let opens = matches!(request, StudyRequest::Open(_));
+                if self.studies.send(studies::Request::Asked(request)).is_err() {
+                    let text = "studies are not followed any more; leave and start the program again";
+                    let _ = self.sender.send(Message::Problem(text.to_owned()));
+                }
+                if opens {
+                    self.ask(library::Request::Tell);
+                }
                 None
             }
             Effect::Report(runs) => {

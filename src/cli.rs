@@ -30,6 +30,9 @@ use settings::SettingsArgs;
 struct Args {
     #[command(flatten)]
     settings: SettingsArgs,
+    /// Open the dashboard on this study: its file, or its folder below the runs folder.
+    #[arg(long, value_name = "FILE|DIR")]
+    study: Option<PathBuf>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -105,9 +108,15 @@ pub fn main() -> ExitCode {
 fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
         None => {
-            let config = args.settings.resolve()?;
+            let mut config = args.settings.resolve()?;
+            let study = args.study.map(|path| study::find(&args.settings, &path)).transpose()?;
+            if let Some((_, folder)) = &study {
+                // Its trials' runs are what is looked at.
+                config.runs.dir = folder.runs().display().to_string();
+                config.ui.autostart = false;
+            }
             settings::prepare(&config);
-            app::run(config)?;
+            app::run(config, study.map(|(plan, folder)| (folder, plan)))?;
         }
         Some(Command::Train(train)) => return train::run(&args.settings, &train),
         Some(Command::Study(command)) => return study::run(&args.settings, command),

@@ -10,6 +10,7 @@ use std::{
 
 use crossbeam_channel::{RecvTimeoutError, Sender, unbounded};
 
+use super::studies;
 use crate::{
     runs::{Notes, RunDir, Watch, notes, trash},
     tui::{Message, Moved},
@@ -19,6 +20,8 @@ use crate::{
 #[derive(Debug)]
 pub enum Request {
     Look,
+    /// Tell the thread of the studies of every run, and from then on of what changes.
+    Tell,
     Open(PathBuf),
     Close(PathBuf),
     Annotate(PathBuf, Notes),
@@ -31,15 +34,23 @@ pub enum Request {
 ///
 /// # Errors
 /// If there can be no thread.
-pub fn start(folder: PathBuf, messages: Sender<Message>) -> io::Result<Sender<Request>> {
+pub fn start(
+    folder: PathBuf,
+    messages: Sender<Message>,
+    studies: Sender<studies::Request>,
+) -> io::Result<Sender<Request>> {
     let (sender, requests) = unbounded();
     let mut watch = Watch::new(folder);
     let start = Instant::now();
     let follow = move || {
-        let mut first = true;
+        let (mut first, mut tells) = (true, false);
         loop {
             let now = start.elapsed();
             let changes = watch.poll(now);
+            if tells && !(changes.found.is_empty() && changes.gone.is_empty()) {
+                let (found, gone) = (changes.found.clone(), changes.gone.clone());
+                let _ = studies.send(studies::Request::Changed { found, gone, all: false });
+            }
             // The first look is told of even where there is nothing.
             if (first || !changes.is_empty()) && messages.send(Message::Runs(Box::new(changes))).is_err() {
                 return;
@@ -49,6 +60,12 @@ pub fn start(folder: PathBuf, messages: Sender<Message>) -> io::Result<Sender<Re
             match requests.recv_timeout(wait) {
                 Ok(request) => {
                     for request in std::iter::once(request).chain(requests.try_iter()) {
+                        if matches!(request, Request::Tell) {
+                            tells = true;
+                            let (found, gone) = (watch.listed(), Vec::new());
+                            let _ = studies.send(studies::Request::Changed { found, gone, all: true });
+                            continue;
+                        }
                         if let Some(answer) = perform(&mut watch, request)
                             && messages.send(answer).is_err()
                         {
@@ -72,6 +89,8 @@ fn perform(watch: &mut Watch, request: Request) -> Option<Message> {
             watch.hurry();
             None
         }
+        // The loop does that.
+        Request::Tell => None,
         Request::Open(dir) => {
             let mut problems = Vec::new();
             // Damaged lines are told of by the look that found them, and the settings where they are needed.

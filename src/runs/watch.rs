@@ -172,6 +172,13 @@ impl Watch {
         due.chain([self.list_at, opened]).min().unwrap_or(now + LISTING)
     }
 
+    /// Every run that is known, as it was last seen.
+    #[must_use]
+    pub fn listed(&self) -> Vec<Listed> {
+        let told = self.runs.iter().filter(|(_, tracked)| tracked.log.is_some());
+        told.map(|(dir, tracked)| tracked.listed(dir)).collect()
+    }
+
     /// Read the run in `dir` whole; from now on [`Watch::poll`] tells what is added to its log.
     ///
     /// # Errors
@@ -276,14 +283,19 @@ impl Tracked {
             self.wait = most;
         }
         self.due = now + self.wait;
-        let listed = (changed && self.log.is_some()).then(|| Listed {
+        let listed = (changed && self.log.is_some()).then(|| self.listed(dir));
+        (listed, problems)
+    }
+
+    /// The run in `dir` as it was last seen.
+    fn listed(&self, dir: &Path) -> Listed {
+        Listed {
             dir: dir.to_owned(),
-            name: place.name(),
+            name: RunDir::at(dir).name(),
             summary: self.summary.clone(),
             notes: self.notes.clone(),
-            interrupted,
-        });
-        (listed, problems)
+            interrupted: self.interrupted,
+        }
     }
 
     /// Take in what the log tells now.

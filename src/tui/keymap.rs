@@ -111,6 +111,15 @@ pub enum Action {
     Vary,
     /// The compared runs alone, or grouped over seeds.
     Groups,
+    // Studies.
+    YAxis,
+    Block,
+    Figure,
+    /// The best combination beneath a cell, or all of them.
+    Fold,
+    Studies,
+    StopTrials,
+    RetryTrials,
 }
 
 /// What can be done to a text that is typed.
@@ -139,6 +148,7 @@ pub enum Table {
     Classes,
     Runs,
     Compare,
+    Study,
     List,
     /// The form of a run's settings, while nothing is typed.
     Form,
@@ -150,11 +160,12 @@ pub enum Table {
 }
 
 impl Table {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Modes,
         Self::Train,
         Self::Runs,
         Self::Compare,
+        Self::Study,
         Self::Global,
         Self::Chart,
         Self::Matrix,
@@ -179,6 +190,7 @@ impl Table {
             Self::Classes => "classes",
             Self::Runs => "runs",
             Self::Compare => "compare",
+            Self::Study => "study",
             Self::List => "list",
             Self::Form => "form",
             Self::Queue => "queue",
@@ -200,6 +212,7 @@ impl Table {
             Self::Classes => "In the class table, while it has the keys",
             Self::Runs => "On the Runs screen",
             Self::Compare => "On the Compare screen",
+            Self::Study => "On the Study screen",
             Self::List => "In lists",
             Self::Form => "In the form of a run's settings",
             Self::Queue => "In the queue",
@@ -222,6 +235,7 @@ impl Table {
                 | Self::Classes
                 | Self::Runs
                 | Self::Compare
+                | Self::Study
         )
     }
 }
@@ -232,6 +246,7 @@ pub enum Place {
     Train,
     Runs,
     Compare,
+    Study,
     Log,
     Help,
     Palette,
@@ -249,10 +264,11 @@ pub enum Place {
 }
 
 impl Place {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Train,
         Self::Runs,
         Self::Compare,
+        Self::Study,
         Self::Log,
         Self::Help,
         Self::Palette,
@@ -275,6 +291,7 @@ impl Place {
             Self::Classes => &[Table::Classes, Table::List, Table::Train, Table::Global],
             Self::Runs => &[Table::Runs, Table::List, Table::Global],
             Self::Compare => &[Table::Compare, Table::List, Table::Global],
+            Self::Study => &[Table::Study, Table::List, Table::Global],
             Self::Log => &[Table::List, Table::Global],
             Self::Help | Self::Palette | Self::Form => &[Table::Search, Table::Text],
             Self::Queue => &[Table::Queue, Table::List],
@@ -315,7 +332,9 @@ const fn hinted(table: Table, name: &'static str, action: Action, hint: &'static
 
 /// Every action. The order is that of the footer, and within a table that of the help.
 pub const ENTRIES: &[Entry] = {
-    use Table::{Chart, Classes, Compare, Dialog, Form, Global, List, Matrix, Modes, Queue, Runs, Search, Text, Train};
+    use Table::{
+        Chart, Classes, Compare, Dialog, Form, Global, List, Matrix, Modes, Queue, Runs, Search, Study, Text, Train,
+    };
     &[
         entry(Global, "early", Action::Choose(Mode::Early), "show early fusion's newest run"),
         entry(Global, "mid", Action::Choose(Mode::Mid), "show mid fusion's newest run"),
@@ -380,13 +399,36 @@ pub const ENTRIES: &[Entry] = {
         hinted(Compare, "curve", Action::Split, "accuracy", "curves of the validation loss or of the accuracy"),
         hinted(Compare, "rescan", Action::Rescan, "rescan", "look at the whole runs folder now"),
         hinted(Compare, "report", Action::Report, "report", "write a report of the compared runs"),
+        hinted(Study, "show", Action::Show, "show", "show the best run of the cell, or the trial's run"),
+        hinted(Study, "pane", Action::Pane, "pane", "the heat map, the trials, or what matters"),
+        hinted(Study, "x_axis", Action::XAxis, "x axis", "another setting across the heat map"),
+        hinted(Study, "y_axis", Action::YAxis, "y axis", "another setting down the heat map, or none"),
+        hinted(Study, "figure", Action::Figure, "figure", "another figure: loss, accuracy, F1, the test split's"),
+        hinted(Study, "fold", Action::Fold, "fold", "fold the other settings to the best, or to the mean"),
+        hinted(Study, "block", Action::Block, "block", "another table of the study"),
+        hinted(Study, "mark", Action::Mark, "mark", "mark the trial or the cell: actions are for all marked"),
+        hinted(Study, "compare", Action::Compare, "over seeds", "curves of the trials: mean and deviation over seeds"),
+        hinted(Study, "retry", Action::RetryTrials, "retry", "train what failed, was stopped or interrupted again"),
+        hinted(Study, "stop", Action::StopTrials, "stop", "stop the trials, or the whole study"),
+        hinted(Study, "filter", Action::Filter, "filter", "list some trials only: mode:late lr>=1e-4 -state:done"),
+        hinted(Study, "sort", Action::Sort, "sort", "sort by the chosen column; again: the other way round"),
+        hinted(Study, "studies", Action::Studies, "studies", "choose another study"),
+        hinted(Study, "maximise", Action::Maximise, "maximise", "the pane alone, or all of them"),
+        entry(Study, "mark_all", Action::MarkAll, "mark every listed trial, or none"),
+        entry(Study, "previous_pane", Action::PreviousPane, "the pane before"),
+        entry(Study, "left", Action::Left, "the cell or the column on the left"),
+        entry(Study, "right", Action::Right, "the cell or the column on the right"),
+        entry(Study, "far_left", Action::FarLeft, "ten cells to the left"),
+        entry(Study, "far_right", Action::FarRight, "ten cells to the right"),
+        entry(Study, "pin", Action::Pin, "pin the run: the charts show it beside others"),
+        entry(Study, "rescan", Action::Rescan, "read the study anew, and look which there are"),
         entry(List, "up", Action::Up, "up"),
         entry(List, "down", Action::Down, "down"),
         entry(List, "page_up", Action::PageUp, "ten lines up"),
         entry(List, "page_down", Action::PageDown, "ten lines down"),
         entry(List, "first", Action::First, "to the start"),
         entry(List, "last", Action::Last, "to the end"),
-        hinted(Global, "next_screen", Action::NextScreen, "screen", "next screen: Train, Runs, Compare, Log"),
+        hinted(Global, "next_screen", Action::NextScreen, "screen", "next screen: Train, Runs, Compare, Study, Log"),
         entry(Global, "previous_screen", Action::PreviousScreen, "previous screen"),
         hinted(Global, "palette", Action::Palette, "command", "find any action by its name"),
         hinted(Global, "help", Action::Help, "help", "the keys; type to search them"),
@@ -466,6 +508,8 @@ pub const ENTRIES: &[Entry] = {
         entry(Dialog, "discard", Action::Answer(Answer::Discard), "discard: stop, delete the record"),
         entry(Dialog, "stop_and_train", Action::Answer(Answer::StopAndTrain), "stop it, keep its best, train this"),
         entry(Dialog, "queue", Action::Answer(Answer::Queue), "queue this behind it"),
+        entry(Dialog, "stop_trials", Action::Answer(Answer::StopTrials), "stop these trials; the rest goes on"),
+        entry(Dialog, "stop_study", Action::Answer(Answer::StopStudy), "stop the whole study"),
         entry(Dialog, "clear", Action::Answer(Answer::Clear), "take all of them out"),
         entry(Dialog, "forget", Action::Answer(Answer::Forget), "leave it, forget what was changed"),
         entry(Dialog, "look", Action::Answer(Answer::Look), "just look"),

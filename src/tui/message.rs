@@ -6,7 +6,10 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::{
     protocol::{Command, Progress, RunEvent, WorkerMessage},
-    runs::{Changes, Notes, RunEntry},
+    runs::{
+        Changes, Notes, RunEntry,
+        study::{Course, Found, Study},
+    },
 };
 
 use super::state::Remembered;
@@ -49,6 +52,8 @@ pub enum Message {
         dir: PathBuf,
         clips: Result<Vec<Clip>, String>,
     },
+    /// What is known of the studies of the runs folder.
+    Study(StudyNews),
     /// The report that was asked for is written to this file, or why it is not.
     Reported(Result<PathBuf, String>),
     /// What the view was like when the dashboard was last open on these runs.
@@ -73,6 +78,43 @@ pub enum Message {
     Problem(String),
 }
 
+/// What is told of studies.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StudyNews {
+    /// Those that there are.
+    Found(Vec<Found>),
+    /// What the study in `folder` is to train, or why that cannot be told.
+    Opened { folder: PathBuf, study: Result<Box<Study>, String> },
+    /// How far the study in `folder` is.
+    Course { folder: PathBuf, course: Box<Course> },
+    /// Look at the study in this folder: the command line names it.
+    Choose(PathBuf),
+    /// The study in `folder` is to train something else now, and must be read anew.
+    Replanned { folder: PathBuf },
+    /// Something that was asked for is under way, in words for a person.
+    Done(String),
+    /// What could not be read or done.
+    Problem(String),
+}
+
+/// What is asked about studies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StudyRequest {
+    /// Look which studies there are, and answer with [`StudyNews::Found`].
+    Find,
+    /// Read the study in this folder, answer with [`StudyNews::Opened`], and tell how far it is from then
+    /// on.
+    Open(PathBuf),
+    /// Nobody looks at the study for now (false), or again.
+    Watch(bool),
+    /// Have these trials of the open study stop.
+    Stop(Vec<String>),
+    /// Have whoever trains the open study stop.
+    StopAll,
+    /// Have these trials of the open study trained again, by a process of their own.
+    Retry(Vec<String>),
+}
+
 impl Message {
     /// True for what goes on by itself, often and for long: whoever draws may let it gather for a moment.
     #[must_use]
@@ -84,7 +126,8 @@ impl Message {
             | Self::Gpu(_)
             | Self::NativeOutput(_)
             | Self::OutputLog(_)
-            | Self::Runs(_) => true,
+            | Self::Runs(_)
+            | Self::Study(StudyNews::Course { .. }) => true,
             Self::Worker(WorkerMessage::Event { event, .. }) => matches!(
                 event.event,
                 RunEvent::Steps { .. }
@@ -103,6 +146,7 @@ impl Message {
             | Self::Trashed { .. }
             | Self::Restored { .. }
             | Self::Predictions { .. }
+            | Self::Study(_)
             | Self::Reported(_)
             | Self::Recall(_)
             | Self::Interrupt
@@ -203,6 +247,8 @@ pub enum Effect {
         dir: PathBuf,
         classes: Vec<String>,
     },
+    /// Something about studies.
+    Study(StudyRequest),
     /// Write a report of the runs in these directories and answer with [`Message::Reported`].
     Report(Vec<PathBuf>),
     /// Put the text into the clipboard of the person's terminal.

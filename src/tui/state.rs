@@ -16,6 +16,7 @@ pub mod queue;
 mod remembered;
 pub mod run;
 pub(super) mod series;
+pub mod study;
 pub mod table;
 pub(super) mod tables;
 pub mod undo;
@@ -40,6 +41,7 @@ pub use prompt::{Ask, Prompt};
 pub use queue::{Queue, Waiting};
 pub use remembered::Remembered;
 pub use run::{Run, Status};
+pub use study::{StudyPane, StudyScreen};
 pub use table::RunTable;
 pub(super) use tables::{ClassView, MatrixView, Predictions};
 pub use undo::Undo;
@@ -81,6 +83,7 @@ pub struct State {
     pub(super) library: Library,
     pub(super) table: RunTable,
     pub(super) comparison: Comparison,
+    pub(super) study: StudyScreen,
     /// What can be undone, the last at the end.
     pub(super) undo: Vec<Undo>,
     /// Directories of runs that were discarded: late events must not bring them back.
@@ -137,17 +140,19 @@ pub enum Screen {
     Train,
     Runs,
     Compare,
+    Study,
     Log,
 }
 
 impl Screen {
-    pub(super) const ALL: [Self; 4] = [Self::Train, Self::Runs, Self::Compare, Self::Log];
+    pub(super) const ALL: [Self; 5] = [Self::Train, Self::Runs, Self::Compare, Self::Study, Self::Log];
 
     pub(super) fn title(self) -> &'static str {
         match self {
             Self::Train => "Train",
             Self::Runs => "Runs",
             Self::Compare => "Compare",
+            Self::Study => "Study",
             Self::Log => "Log",
         }
     }
@@ -156,13 +161,14 @@ impl Screen {
         match self {
             Self::Train => Self::Runs,
             Self::Runs => Self::Compare,
-            Self::Compare => Self::Log,
+            Self::Compare => Self::Study,
+            Self::Study => Self::Log,
             Self::Log => Self::Train,
         }
     }
 
     pub(super) fn previous(self) -> Self {
-        self.next().next().next()
+        self.next().next().next().next()
     }
 }
 
@@ -264,6 +270,7 @@ impl State {
             library: Library::default(),
             table: RunTable::default(),
             comparison: Comparison::default(),
+            study: StudyScreen::default(),
             undo: Vec::new(),
             discarded: BTreeSet::new(),
             picked: None,
@@ -386,6 +393,7 @@ impl State {
         match self.screen {
             Screen::Runs => self.targets(),
             Screen::Compare => self.pinnable().into_iter().collect(),
+            Screen::Study => self.pointed_run().into_iter().collect(),
             Screen::Train | Screen::Log => self.shown().into_iter().collect(),
         }
     }
@@ -414,6 +422,7 @@ impl State {
             Screen::Train => Place::Train,
             Screen::Runs => Place::Runs,
             Screen::Compare => Place::Compare,
+            Screen::Study => Place::Study,
             Screen::Log => Place::Log,
         }
     }
@@ -426,6 +435,9 @@ impl State {
     /// Why `action` would do nothing now, in words for the palette.
     #[allow(clippy::too_many_lines, reason = "an arm for each action")]
     pub(super) fn refusal(&self, action: Action) -> Option<&'static str> {
+        if let Some(answer) = self.study_refusal(action) {
+            return answer;
+        }
         let unless = |fine: bool, why: &'static str| (!fine).then_some(why);
         let worker = match self.worker {
             Worker::Present => None,
@@ -538,6 +550,13 @@ impl State {
             | Action::Columns
             | Action::SortMore
             | Action::Groups
+            | Action::YAxis
+            | Action::Block
+            | Action::Figure
+            | Action::Fold
+            | Action::Studies
+            | Action::StopTrials
+            | Action::RetryTrials
             | Action::Rescan
             | Action::Theme
             | Action::Mouse

@@ -10,6 +10,7 @@ mod overlays;
 pub(super) mod panes;
 mod queue;
 mod runs;
+mod study;
 mod worker;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
@@ -35,6 +36,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         if state.screen == Screen::Compare {
             state.settle_comparison();
         }
+        effects.extend(state.settle_study());
         state.follow_runs();
         effects.extend(panes::settle(state));
     }
@@ -106,6 +108,11 @@ fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Restored { moved, problems } => {
             state.dirty = true;
             library::restored(state, &moved, &problems)
+        }
+        Message::Study(news) => {
+            state.dirty = true;
+            study::told(state, news);
+            Vec::new()
         }
         Message::Predictions { dir, clips } => {
             state.dirty = true;

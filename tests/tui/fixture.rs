@@ -212,6 +212,7 @@ fn request(effect: &Effect) -> Option<&RunRequest> {
         | Effect::Trash(_)
         | Effect::Restore(_)
         | Effect::ReadPredictions { .. }
+        | Effect::Study(_)
         | Effect::Report(_)
         | Effect::Copy(_)
         | Effect::Mouse(_)

@@ -105,7 +105,7 @@ fn the_next_run_trains_on_the_device_that_was_chosen() {
         ("d⏎", "flex"),
         ("dd⏎", "libtorch:cuda:0"),
         ("dddd⏎", "flex"),
-        ("⇥⇥d⇥⇥⏎", "auto"),
+        ("⇥⇥d⇥⇥⇥⏎", "auto"),
         ("d2⏎", "flex"),
     ] {
         let mut dashboard = Dashboard::new(120, 40);
@@ -212,7 +212,7 @@ fn q_leaves_at_once_when_nothing_is_live() {
 
 #[test]
 fn ctrl_c_always_answers() {
-    for script in ["", "s", "2⏎", "q", "?", "⇥", "⇥⇥", "⇥⇥⇥"] {
+    for script in ["", "s", "2⏎", "q", "?", "⇥", "⇥⇥", "⇥⇥⇥", "⇥⇥⇥⇥"] {
         let (mut dashboard, run) = training(80, 24);
         dashboard.keys(script);
         assert_eq!(dashboard.interrupt_key(), [send(Command::Shutdown)], "after `{script}`");
@@ -421,7 +421,7 @@ fn the_help_scrolls_is_searched_and_closes() {
     dashboard.keys("?");
     assert!(dashboard.text().contains("On the Train screen"));
     assert!(!dashboard.text().contains("just look"));
-    for _ in 0..14 {
+    for _ in 0..40 {
         dashboard.key(KeyCode::PageDown);
     }
     assert!(dashboard.text().contains("just look"), "{}", dashboard.text());

@@ -11,3 +11,4 @@ mod panes;
 mod queue;
 mod robust;
 mod runs;
+mod study;

@@ -25,6 +25,8 @@ pub enum Question {
     Forget,
     /// Take all runs out of the queue?
     ClearQueue,
+    /// Stop these trials of the study, or all of it?
+    Trials { names: Vec<String>, engine: bool },
 }
 
 /// What can be answered.
@@ -38,6 +40,8 @@ pub enum Answer {
     StopAndTrain,
     Queue,
     Look,
+    StopTrials,
+    StopStudy,
     Forget,
     Clear,
 }
@@ -48,9 +52,12 @@ impl Dialog {
     }
 
     pub(in crate::tui) fn choices(&self) -> &'static [Answer] {
-        match self.question {
+        match &self.question {
             Question::Quit => &[Answer::Leave, Answer::Stay],
             Question::Stop { .. } => &[Answer::StopNow, Answer::StopAfterEpoch, Answer::Discard],
+            Question::Trials { names, .. } if names.is_empty() => &[Answer::StopStudy],
+            Question::Trials { engine: false, .. } => &[Answer::StopTrials],
+            Question::Trials { .. } => &[Answer::StopTrials, Answer::StopStudy],
             Question::ClearQueue => &[Answer::Clear, Answer::Stay],
             Question::Forget => &[Answer::Forget, Answer::Stay],
             Question::Busy { .. } => &[Answer::StopAndTrain, Answer::Queue, Answer::Look],

@@ -84,12 +84,14 @@ impl State {
         let mut matcher = Matcher::new(nucleo_matcher::Config::DEFAULT);
         let pattern = Pattern::parse(query, CaseMatching::Ignore, Normalization::Smart);
         let mut buffer = Vec::new();
-        let mut scored: Vec<((bool, u32), Offer)> = offers
+        let mut scored: Vec<((bool, u32, bool), Offer)> = offers
             .filter_map(|offer| {
                 let mut score = |text: &str| pattern.score(Utf32Str::new(text, &mut buffer), &mut matcher);
-                // A name is meant before any sentence that happens to hold the letters.
-                let name = score(&offer.entry.name.replace('_', " ")).map(|score| (true, score));
-                let score = name.or_else(|| score(offer.entry.help).map(|score| (false, score)))?;
+                // A name is meant before any sentence that happens to hold the letters; of two screens' actions
+                // of one name, that of the screen that is there.
+                let here = self.screen_place().tables().contains(&offer.entry.table);
+                let name = score(&offer.entry.name.replace('_', " ")).map(|score| (true, score, here));
+                let score = name.or_else(|| score(offer.entry.help).map(|score| (false, score, here)))?;
                 Some((score, offer))
             })
             .collect();
@@ -106,6 +108,7 @@ impl State {
                 Table::Train | Table::Modes => "only on the Train screen".to_owned(),
                 Table::Runs => "only on the Runs screen".to_owned(),
                 Table::Compare => "only on the Compare screen".to_owned(),
+                Table::Study => "only on the Study screen".to_owned(),
                 _ => "not here".to_owned(),
             });
         }

@@ -16,6 +16,11 @@ use super::super::{
 const PAGE: isize = 10;
 
 pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
+    if state.screen == Screen::Study
+        && let Some(effects) = super::study::perform(state, action)
+    {
+        return effects;
+    }
     match action {
         Action::Choose(mode) => choose(state, mode),
         Action::PreviousMode => neighbour(state, Mode::ALL.len() - 1),
@@ -104,11 +109,18 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         | Action::Difference
         | Action::Sort
         | Action::ReverseSort => super::panes::perform(state, action),
-        // They count where something lies over the screen.
+        // They count where something lies over the screen, or on the Study screen.
         Action::Accept
         | Action::Close
         | Action::Edit(_)
         | Action::Answer(_)
+        | Action::YAxis
+        | Action::Block
+        | Action::Figure
+        | Action::Fold
+        | Action::Studies
+        | Action::StopTrials
+        | Action::RetryTrials
         | Action::Enqueue
         | Action::MoveUp
         | Action::MoveDown
@@ -271,6 +283,7 @@ pub fn scroll(state: &mut State, lines: isize) {
             let last = state.comparison.len().saturating_sub(1);
             state.comparison.at = state.comparison.at.saturating_add_signed(lines).min(last);
         }
+        Screen::Study => super::study::scroll(state, lines),
         // The log is counted from its end, where new messages come.
         Screen::Log => {
             let most = state.journal.len().saturating_sub(1);

@@ -3,7 +3,7 @@
 use crate::protocol::{Command, Steer, StopMode};
 
 use super::super::{
-    Effect, State,
+    Effect, State, StudyRequest,
     keymap::Action,
     state::{Activity, Answer, Dialog, Live, Worker, dialog::Question},
 };
@@ -64,6 +64,11 @@ fn take(state: &mut State, dialog: Dialog, answer: Answer) -> Vec<Effect> {
             start(state, dialog, false);
             Vec::new()
         }
+        Answer::StopTrials => match &dialog.question {
+            Question::Trials { names, .. } => super::study::stop(state, names),
+            _ => Vec::new(),
+        },
+        Answer::StopStudy => vec![Effect::Study(StudyRequest::StopAll)],
     }
 }
 
@@ -92,7 +97,8 @@ fn stop(state: &mut State, dialog: &Dialog, how: StopMode) -> Vec<Effect> {
     effects
 }
 
-fn stop_live(live: &mut Live, how: StopMode) -> Vec<Effect> {
+/// Ask the live run to stop.
+pub fn stop_live(live: &mut Live, how: StopMode) -> Vec<Effect> {
     live.stop_asked = Some(how);
     vec![super::actions::steer(live, Steer::Stop(how))]
 }

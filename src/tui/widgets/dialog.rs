@@ -92,6 +92,11 @@ fn title(state: &State, dialog: &Dialog) -> String {
             Some(Overlay::Form(form)) => format!("Leave the form? Changed: {}", form.edits()),
             _ => "Leave the form?".to_owned(),
         },
+        Question::Trials { names, .. } => match names.len() {
+            0 => "Stop the study? Its trials keep their checkpoints".to_owned(),
+            1 => "Stop the trial? It keeps its checkpoint".to_owned(),
+            trials => format!("Stop {trials} trials? They keep their checkpoints"),
+        },
     }
 }
 
@@ -107,7 +112,7 @@ fn note(state: &State, dialog: &Dialog) -> Option<String> {
             Some(format!("next in the queue: {mode}, {told}"))
         }
         Question::Busy { .. } => Some(count("run waits already", "runs wait already")),
-        Question::Forget | Question::ClearQueue => None,
+        Question::Forget | Question::ClearQueue | Question::Trials { .. } => None,
     }
 }
 

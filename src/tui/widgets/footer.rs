@@ -84,7 +84,7 @@ fn above(state: &State, theme: &Theme, width: u16) -> Line<'static> {
     }
     let shown = match state.screen {
         Screen::Train => state.shown(),
-        Screen::Runs | Screen::Compare | Screen::Log => state.live_run(),
+        Screen::Runs | Screen::Compare | Screen::Study | Screen::Log => state.live_run(),
     };
     let mut parts = Vec::new();
     if !state.mouse && state.config.ui.mouse {
@@ -108,7 +108,7 @@ fn above(state: &State, theme: &Theme, width: u16) -> Line<'static> {
 }
 
 /// As many of `parts` as fit, from the first; they are in the order of their weight.
-fn fitting(parts: Vec<Line<'static>>, width: usize) -> Line<'static> {
+pub fn fitting(parts: Vec<Line<'static>>, width: usize) -> Line<'static> {
     let mut line = Line::default();
     for part in parts {
         let gap = if line.width() == 0 { 0 } else { 2 };
