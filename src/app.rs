@@ -15,6 +15,7 @@ mod retry;
 mod screen;
 pub mod signals;
 mod studies;
+mod train_logs;
 mod usage;
 mod view_file;
 
@@ -41,6 +42,7 @@ use crate::{
 use output_log::OutputLog;
 use pace::Pace;
 use screen::Screen;
+use train_logs::TrainLogs;
 use usage::Meter;
 
 /// While something moves, progress is looked at and the clock is told so often.
@@ -48,11 +50,22 @@ const FRAME: Duration = Duration::from_millis(50);
 /// While another process may be training, the clock is told so often.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Open the dashboard and stay until the person leaves it. `study`: what its Study screen shows at first.
+/// What the dashboard is opened on.
+#[derive(Debug)]
+pub enum Subject {
+    /// The runs folder of the settings.
+    Runs,
+    /// The same, and the Study screen shows this study at first.
+    Study(Box<(Folder, Plan)>),
+    /// Folders of runs, or runs, that are looked at and steered, while nothing is trained here.
+    Watched(Vec<PathBuf>),
+}
+
+/// Open the dashboard and stay until the person leaves it.
 ///
 /// # Errors
 /// If there is no terminal, or it cannot be drawn on.
-pub fn run(mut config: Config, study: Option<(Folder, Plan)>) -> Result<()> {
+pub fn run(mut config: Config, subject: Subject) -> Result<()> {
     config.ui = abilities::settle(&config.ui, |name| std::env::var(name).ok());
     let runs_dir = PathBuf::from(&config.runs.dir);
     let signals = signals::terminating()?;
@@ -67,14 +80,24 @@ pub fn run(mut config: Config, study: Option<(Folder, Plan)>) -> Result<()> {
     }
     input::listen(sender.clone())?;
     let gpu = gpu::Watch::start(sender.clone());
+    let now = Timestamp::now().as_millisecond();
+    let logs = TrainLogs::new(config.clone());
+    let pace = Pace::new(config.ui.bytes_per_second);
+    let (watch, place, study, state) = match subject {
+        Subject::Runs => (runs::Watch::new(&runs_dir), runs_dir.clone(), None, State::new(config, now)),
+        Subject::Study(study) => (runs::Watch::new(&runs_dir), runs_dir.clone(), Some(*study), State::new(config, now)),
+        Subject::Watched(dirs) => {
+            let place = dirs.first().cloned().unwrap_or_default();
+            (runs::Watch::over(dirs), place, None, State::watching(config, now))
+        }
+    };
     let given = study.as_ref().map(|(folder, _)| folder.path().to_owned());
-    let studies = studies::start(runs_dir.clone(), study, sender.clone()).context("following studies")?;
-    let library =
-        library::start(runs_dir.clone(), sender.clone(), studies.clone()).context("watching the runs folder")?;
+    let studies = studies::start(place.clone(), study, sender.clone()).context("following studies")?;
+    let library = library::start(watch, logs, sender.clone(), studies.clone()).context("watching the runs folder")?;
     let mut app = App {
-        pace: Pace::new(config.ui.bytes_per_second),
+        pace,
         hurried: true,
-        state: State::new(config, Timestamp::now().as_millisecond()),
+        state,
         worker,
         signals,
         sender,
@@ -85,7 +108,7 @@ pub fn run(mut config: Config, study: Option<(Folder, Plan)>) -> Result<()> {
         meter: Meter::new(),
         gpu,
     };
-    let view_file = view_file::path(&app.runs_dir);
+    let view_file = view_file::path(&place);
     let view = view_file.as_deref().and_then(view_file::read);
     let recall = view.map(|view| Message::Recall(Box::new(view)));
     for message in recall.into_iter().chain(given.map(|folder| Message::Study(StudyNews::Choose(folder)))) {
@@ -97,7 +120,7 @@ pub fn run(mut config: Config, study: Option<(Folder, Plan)>) -> Result<()> {
     let left = app.follow(&mut screen);
     drop(screen);
     if let Some(path) = &view_file
-        && let Err(error) = view_file::write(path, &app.runs_dir, app.state.remembered())
+        && let Err(error) = view_file::write(path, &place, app.state.remembered())
     {
         say(&mut io::stderr(), &format!("{error:#}\n"));
     }
@@ -220,6 +243,10 @@ impl App {
             Effect::Send(command) => {
                 // A worker that is gone has said so in its last message.
                 let _ = self.worker.commands.send(command);
+                None
+            }
+            Effect::Steer { dir, what, seen } => {
+                self.ask(library::Request::Steer { dir, what, seen });
                 None
             }
             Effect::Refresh => {

@@ -14,6 +14,7 @@ mod settings;
 mod steer;
 mod study;
 mod train;
+mod watch;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -44,6 +45,8 @@ enum Command {
     /// Train many runs from one file: grids, lists or samples of settings, several seeds each.
     #[command(subcommand)]
     Study(study::StudyCommand),
+    /// Open the dashboard on runs that other processes write, and train nothing.
+    Watch(watch::WatchArgs),
     /// Pause, stop or change a run that another process trains, here or on another host.
     Steer(steer::SteerArgs),
     /// Score a trained model or files of predictions, compare them, or combine them.
@@ -116,10 +119,13 @@ fn run(args: Args) -> anyhow::Result<ExitCode> {
                 config.ui.autostart = false;
             }
             settings::prepare(&config);
-            app::run(config, study.map(|(plan, folder)| (folder, plan)))?;
+            let subject =
+                study.map_or(app::Subject::Runs, |(plan, folder)| app::Subject::Study(Box::new((folder, plan))));
+            app::run(config, subject)?;
         }
         Some(Command::Train(train)) => return train::run(&args.settings, &train),
         Some(Command::Study(command)) => return study::run(&args.settings, command),
+        Some(Command::Watch(watch)) => watch::run(&args.settings, watch)?,
         Some(Command::Steer(steer)) => return steer::run(&args.settings, &steer),
         Some(Command::Eval(eval)) => return eval::run(&args.settings, &eval),
         Some(Command::Import(import)) => return import::run(&args.settings, &import),

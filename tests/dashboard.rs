@@ -212,7 +212,7 @@ fn what_libraries_print_is_kept_and_stays_off_the_screen() {
     let mut terminal = desk.open(120, 40);
     terminal.see("● training");
     terminal.print_within("a word from below");
-    terminal.press("\t\t\t");
+    terminal.press("\t\t\t\t");
     terminal.see("output kept in");
     terminal.see("output   a word from below");
     terminal.press("1");
@@ -370,6 +370,76 @@ fn a_run_is_deleted_brought_back_and_named_and_one_of_another_process_appears() 
     terminal.wait("both finished", |screen| screen.matches("✔ finished").count() == 2);
     terminal.press("/the first\r");
     terminal.see("1 of 2 runs");
+    terminal.press("q");
+    assert_eq!(terminal.end().code(), Some(0));
+}
+
+#[test]
+fn a_run_is_watched_and_steered_from_a_second_dashboard() {
+    let desk = Desk::new();
+    let mut first = desk.open(120, 40);
+    first.wait("epoch 3", |screen| epoch(screen).is_some_and(|epoch| epoch >= 3));
+    let runs = desk.runs_dir();
+    let mut second = Terminal::start(120, 40, desk.0.path(), &["watch", runs.to_str().unwrap()]);
+    second.see("watching");
+    let validated = |screen: &str| -> Option<usize> {
+        screen.split("val of epoch ").nth(1)?.split(' ').next()?.trim_end_matches(',').parse().ok()
+    };
+    let early = second.wait("an epoch", |screen| validated(screen).is_some());
+    second.wait("a later epoch", |screen| validated(screen) > validated(&early));
+    second.see(&format!("pid {}", first.pid()));
+
+    second.press(" ");
+    second.see("acknowledges: pause");
+    first.see("paused");
+    second.press("t3e-3\r");
+    second.see("acknowledges: learning rate 3e-3");
+    first.see("to 3e-3 in epoch");
+    second.press(" ");
+    second.see("acknowledges: go on");
+    first.wait("training", |screen| screen.contains("● training") || screen.contains("● validating"));
+    second.press("s");
+    second.see("Another process trains");
+    second.press(ENTER);
+    second.see("stopped");
+    first.see("stopped");
+    let run = &desk.runs()[0];
+    assert_eq!(run.history.outcome(), Some(Outcome::Stopped));
+    assert_eq!(run.history.acknowledged.len(), 4);
+    assert!(run.history.acknowledged.iter().all(|known| known.refused.is_none()));
+    second.press("\r");
+    second.press("q");
+    assert_eq!(second.end().code(), Some(0), "it trains nothing, so it leaves at once");
+    first.press("q");
+    assert_eq!(first.end().code(), Some(0));
+    assert_eq!(desk.runs().len(), 1);
+}
+
+#[test]
+fn a_log_of_the_framework_is_watched_while_it_grows() {
+    let desk = Desk::new();
+    let folder = desk.0.path().join("exp-late");
+    fs::create_dir(&folder).unwrap();
+    let lines = |epoch: usize, loss: f64| {
+        format!(
+            "[2024-06-08 21:15:43] | epoch {epoch:>3} | time: 12.50s | training loss  1.41 |\n\
+             [2024-06-08 21:15:45] | epoch {epoch:>3} | time:  1.94s | cv loss {loss:>5.2} | cv accuracy:  0.70 |\n"
+        )
+    };
+    let log = folder.join("train.log");
+    fs::write(&log, lines(1, 0.9)).unwrap();
+    let mut terminal = Terminal::start(120, 40, desk.0.path(), &["watch", folder.to_str().unwrap()]);
+    terminal.see("1 epoch in");
+    terminal.see("another program trains it; read-only");
+    terminal.see("best ★ 0.900 @1");
+    let text = fs::read_to_string(&log).unwrap();
+    // Torn within a number.
+    let next = lines(2, 0.55);
+    fs::write(&log, format!("{text}{}", &next[..next.len() - 25])).unwrap();
+    fs::write(&log, format!("{text}{next}")).unwrap();
+    terminal.see("best ★ 0.550 @2");
+    terminal.press(" :pause\r");
+    terminal.see("pause: another program trains it, which takes no commands");
     terminal.press("q");
     assert_eq!(terminal.end().code(), Some(0));
 }

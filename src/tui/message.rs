@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::{
-    protocol::{Command, Progress, RunEvent, WorkerMessage},
+    protocol::{Command, Progress, RunEvent, Steer, WorkerMessage},
     runs::{
         Changes, Notes, RunEntry,
         study::{Course, Found, Study},
@@ -31,6 +31,12 @@ pub enum Message {
     Opened {
         dir: PathBuf,
         entry: Result<Box<RunEntry>, String>,
+    },
+    /// A command for the run in `dir` is sent, under this number; or it is not.
+    Sent {
+        dir: PathBuf,
+        what: Steer,
+        result: Result<String, String>,
     },
     /// The notes on a run are written; or they are not, and stand as they are in the error.
     Annotated {
@@ -142,6 +148,7 @@ impl Message {
             | Self::Resize(..)
             | Self::Worker(_)
             | Self::Opened { .. }
+            | Self::Sent { .. }
             | Self::Annotated { .. }
             | Self::Trashed { .. }
             | Self::Restored { .. }
@@ -221,6 +228,13 @@ pub struct Program {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     Send(Command),
+    /// Ask the process that trains the run in `dir`, and answer with [`Message::Sent`]. `seen`: events of
+    /// its log that are known here.
+    Steer {
+        dir: PathBuf,
+        what: Steer,
+        seen: u64,
+    },
     /// Look at the whole runs folder and tell of what has changed with [`Message::Runs`].
     Refresh,
     /// Read the history of the run in `dir`, answer with [`Message::Opened`], and from then on tell of

@@ -16,6 +16,7 @@ pub mod queue;
 mod remembered;
 pub mod run;
 pub(super) mod series;
+pub(super) mod steering;
 pub mod study;
 pub mod table;
 pub(super) mod tables;
@@ -95,6 +96,10 @@ pub struct State {
     pub(super) diverged: BTreeSet<PathBuf>,
     pub(super) live: Option<Live>,
     pub(super) queue: Queue,
+    /// Commands to other processes that are not acknowledged yet, oldest first.
+    pub(super) sent: Vec<steering::Sent>,
+    /// Runs are looked at and steered, and none is trained here.
+    pub(super) watching: bool,
     pub(super) progress: Option<Progress>,
     pub(super) data: Option<DataSummary>,
     /// Why the last attempt to start a run of a mode failed: the chain of causes, outermost first.
@@ -278,6 +283,8 @@ impl State {
             diverged: BTreeSet::new(),
             live: None,
             queue: Queue::default(),
+            sent: Vec::new(),
+            watching: false,
             progress: None,
             data: None,
             refused: BTreeMap::new(),
@@ -303,6 +310,12 @@ impl State {
             output_log: None,
             dirty: true,
         }
+    }
+
+    /// A dashboard that trains nothing itself, and begins with the list of runs.
+    #[must_use]
+    pub fn watching(config: Config, now_ms: i64) -> Self {
+        Self { watching: true, screen: Screen::Runs, ..Self::new(config, now_ms) }
     }
 
     /// True where something changed since [`State::drawn`].
@@ -440,12 +453,18 @@ impl State {
         }
         let unless = |fine: bool, why: &'static str| (!fine).then_some(why);
         let worker = match self.worker {
+            Worker::Present if self.watching => Some("this dashboard watches, and trains nothing"),
             Worker::Present => None,
             Worker::Leaving => Some("the dashboard is leaving"),
             Worker::Gone => Some("the worker has ended"),
         };
         match action {
             Action::Train | Action::Enqueue | Action::SetUp => worker,
+            Action::Stop | Action::Pause | Action::Adjust | Action::Save if self.steers_elsewhere() => None,
+            Action::Stop | Action::Pause | Action::Adjust | Action::Save if self.watching => {
+                let foreign = self.subjects().iter().any(|run| run.is_imported() && !run.summary.is_over());
+                Some(if foreign { "another program trains it, which takes no commands" } else { "no run is on here" })
+            }
             Action::Stop => worker.or_else(|| match &self.live {
                 // A stop after the epoch can still be hastened.
                 Some(live) => unless(matches!(live.stop_asked, None | Some(StopMode::AfterEpoch)), "it stops already"),

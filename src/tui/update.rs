@@ -10,6 +10,7 @@ mod overlays;
 pub(super) mod panes;
 mod queue;
 mod runs;
+mod steering;
 mod study;
 mod worker;
 
@@ -29,6 +30,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     let settled = matches!(message, Message::Clock(_) | Message::NativeOutput(_) | Message::Usage(_));
     let mut effects = take_in(state, message);
     if !settled {
+        steering::settle(state);
         effects.extend(state.settle_library());
         runs::intended(state);
         effects.extend(queue::settle(state));
@@ -86,13 +88,18 @@ fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
             state.dirty = true;
             library::changed(state, *changes);
             if std::mem::take(&mut state.opening) {
-                actions::autostart(state);
+                actions::begin(state);
             }
             Vec::new()
         }
         Message::Opened { dir, entry } => {
             state.dirty = true;
             library::opened(state, &dir, entry);
+            Vec::new()
+        }
+        Message::Sent { dir, what, result } => {
+            state.dirty = true;
+            steering::written(state, &dir, &what, result);
             Vec::new()
         }
         Message::Annotated { dir, result } => {
@@ -185,6 +192,9 @@ fn clock(state: &mut State, now: i64) {
     state.now = now;
     let second = before.1 != now.div_euclid(1000);
     state.dirty |= before.0 && (second || !state.animates());
+    // How long ago another process was heard of.
+    let counts = || !state.sent.is_empty() || state.shown().is_some_and(|run| state.is_elsewhere(run));
+    state.dirty |= second && counts();
     if second && state.falls_silent(then) {
         state.table.outdated = true;
         state.settle_table();

@@ -211,6 +211,7 @@ fn request(effect: &Effect) -> Option<&RunRequest> {
         | Effect::Annotate { .. }
         | Effect::Trash(_)
         | Effect::Restore(_)
+        | Effect::Steer { .. }
         | Effect::ReadPredictions { .. }
         | Effect::Study(_)
         | Effect::Report(_)

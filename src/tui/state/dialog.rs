@@ -17,8 +17,8 @@ pub struct Dialog {
 pub enum Question {
     /// Leave although a run is live?
     Quit,
-    /// How shall the run in `dir` stop?
-    Stop { dir: PathBuf },
+    /// How shall the runs in `dirs` stop? At least one.
+    Stop { dirs: Vec<PathBuf> },
     /// A run is live: what about this one?
     Busy { request: Box<RunRequest> },
     /// Leave the form of settings although something was changed in it?

@@ -5,7 +5,7 @@ use nucleo_matcher::{
     pattern::{CaseMatching, Normalization, Pattern},
 };
 
-use super::{Adjust, Field, Form, State};
+use super::{Adjust, Field, Form, Screen, State};
 use crate::tui::keymap::{Action, Entry, Key, Table};
 
 /// What lies over the screen.
@@ -102,7 +102,9 @@ impl State {
 
     /// Why the palette cannot do `entry` here and now.
     fn refusal_of(&self, entry: &Entry) -> Option<String> {
-        if !self.screen_place().tables().contains(&entry.table) {
+        // Their keys mean something else on Runs, but what they do can be done with marked runs as well.
+        let on_runs = matches!(entry.action, Action::Adjust | Action::Save) && self.screen == Screen::Runs;
+        if !on_runs && !self.screen_place().tables().contains(&entry.table) {
             return Some(match entry.table {
                 Table::Chart | Table::Matrix | Table::Classes => "only in a pane that has the keys".to_owned(),
                 Table::Train | Table::Modes => "only on the Train screen".to_owned(),

@@ -178,9 +178,9 @@ pub fn stop(state: &mut State, names: &[String]) -> Vec<Effect> {
     let others: Vec<String> = others.into_iter().map(|(_, trial)| trial.id.clone()).collect();
     let mut effects = Vec::new();
     if !here.is_empty()
-        && let Some(live) = &mut state.live
+        && let Some(own) = own
     {
-        effects.extend(super::dialogs::stop_live(live, StopMode::Now));
+        effects.extend(super::steering::stop(state, &[own], StopMode::Now));
     }
     if !others.is_empty() {
         effects.push(Effect::Study(StudyRequest::Stop(others)));

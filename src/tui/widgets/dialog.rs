@@ -85,7 +85,14 @@ fn title(state: &State, dialog: &Dialog) -> String {
     };
     match &dialog.question {
         Question::Quit => format!("Leave? {what}"),
-        Question::Stop { .. } => format!("Stop? {what}"),
+        Question::Stop { dirs } => match dirs.as_slice() {
+            [dir] if !state.is_live(dir) => {
+                let name = state.runs.get(dir).map_or("", |run| run.title());
+                format!("Stop? Another process trains {}", text::clean(name))
+            }
+            [_] | [] => format!("Stop? {what}"),
+            dirs => format!("Stop? {} runs", dirs.len()),
+        },
         Question::Busy { request } => format!("Train {}? {what}", request.config.model.mode.title()),
         Question::ClearQueue => format!("Clear the queue? Waiting: {}", state.queue.waiting.len()),
         Question::Forget => match &state.overlay {
