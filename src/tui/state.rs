@@ -1,6 +1,7 @@
 //! What the dashboard knows. Only [`super::update()`] changes it.
 
 mod adjust;
+pub mod batch;
 pub(super) mod chart;
 pub(super) mod comparison;
 pub(super) mod curves;
@@ -459,7 +460,7 @@ impl State {
             Worker::Gone => Some("the worker has ended"),
         };
         match action {
-            Action::Train | Action::Enqueue | Action::SetUp => worker,
+            Action::TrainAll | Action::Train | Action::Enqueue | Action::SetUp => worker,
             Action::Stop | Action::Pause | Action::Adjust | Action::Save if self.steers_elsewhere() => None,
             Action::Stop | Action::Pause | Action::Adjust | Action::Save if self.watching => {
                 let foreign = self.subjects().iter().any(|run| run.is_imported() && !run.summary.is_over());
@@ -489,7 +490,7 @@ impl State {
             Action::Retry => worker.or_else(|| {
                 unless(self.subjects().iter().any(|run| self.status(run).is_failed()), "no run failed here")
             }),
-            Action::Clone | Action::Vary => worker.or_else(|| {
+            Action::Clone | Action::Vary | Action::Seeds => worker.or_else(|| {
                 unless(self.subjects().iter().any(|run| !run.is_imported()), "there is no run whose settings are known")
             }),
             Action::MoveUp | Action::MoveDown => {
@@ -502,6 +503,7 @@ impl State {
                 Some(Overlay::Queue(_)) => unless(!self.queue.waiting.is_empty(), "no run waits"),
                 _ => None,
             },
+            Action::Extend => worker.or_else(|| self.extensible().err()),
             Action::ResetSetting => match &self.overlay {
                 Some(Overlay::Form(form)) => unless(form.is_changed(), "it is as it was"),
                 _ => Some("only in a form of settings"),

@@ -26,6 +26,8 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::NextMode => neighbour(state, 1),
         Action::Train => return train(state),
         Action::Stop | Action::Pause | Action::Adjust | Action::Save => return super::steering::perform(state, action),
+        Action::TrainAll => super::batch::modes(state),
+        Action::Seeds => super::batch::seeds(state),
         Action::SetUp => super::form::open(state),
         Action::Queue => super::queue::open(state),
         Action::Device => device(state),
@@ -59,7 +61,8 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         | Action::Resume
         | Action::Retry
         | Action::Clone
-        | Action::Vary => return super::runs::perform(state, action),
+        | Action::Vary
+        | Action::Extend => return super::runs::perform(state, action),
         Action::Rescan => return vec![Effect::Refresh],
         Action::Report => return report(state),
         Action::NextScreen => state.screen = state.screen.next(),
@@ -190,7 +193,7 @@ pub fn start(state: &mut State, mode: Mode) {
 pub fn new_run(state: &State, mode: Mode) -> RunRequest {
     let mut config = state.config.clone();
     config.model.mode = mode;
-    RunRequest { config, resume: None }
+    RunRequest { config, resume: None, changes: Vec::new() }
 }
 
 /// Let the next run train on the device after the present one; the live run stays where it is.
