@@ -19,7 +19,7 @@ mod view_file;
 use std::{
     io, panic,
     path::PathBuf,
-    thread,
+    thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
@@ -33,7 +33,7 @@ use crate::{
     protocol::Command,
     report, runs,
     train::{self, Worker},
-    tui::{self, Effect, Message, State},
+    tui::{self, Effect, Message, Remembered, State},
 };
 use output_log::OutputLog;
 use pace::Pace;
@@ -52,7 +52,7 @@ const SECOND: Duration = Duration::from_secs(1);
 pub fn run(mut config: Config) -> Result<()> {
     config.ui = abilities::settle(&config.ui, |name| std::env::var(name).ok());
     let runs_dir = PathBuf::from(&config.runs.dir);
-    let signals = signals::terminating()?;
+    let signals = signals::interactive()?;
     let worker = train::spawn()?;
     let (sender, inbox) = unbounded();
     let mut screen = Screen::open(sender.clone(), keep_output(&config.data.cache_dir, &sender))?;
@@ -68,6 +68,8 @@ pub fn run(mut config: Config) -> Result<()> {
     let mut app = App {
         pace: Pace::new(config.ui.bytes_per_second),
         hurried: true,
+        view_file: view_file::path(&runs_dir),
+        keeping: None,
         state: State::new(config, Timestamp::now().as_millisecond()),
         worker,
         signals,
@@ -78,14 +80,14 @@ pub fn run(mut config: Config) -> Result<()> {
         meter: Meter::new(),
         gpu,
     };
-    let view_file = view_file::path(&app.runs_dir);
-    if let Some(view) = view_file.as_deref().and_then(view_file::read) {
+    if let Some(view) = app.view_file.as_deref().and_then(view_file::read) {
         tui::update(&mut app.state, Message::Recall(Box::new(view)));
     }
     app.list_devices();
     let left = app.follow(&mut screen);
     drop(screen);
-    if let Some(path) = &view_file
+    app.settle_view();
+    if let Some(path) = &app.view_file
         && let Err(error) = view_file::write(path, &app.runs_dir, app.state.remembered())
     {
         say(&mut io::stderr(), &format!("{error:#}\n"));
@@ -138,6 +140,9 @@ struct App {
     meter: Meter,
     gpu: gpu::Watch,
     pace: Pace,
+    /// The file that keeps the view, and the thread that writes it.
+    view_file: Option<PathBuf>,
+    keeping: Option<JoinHandle<()>>,
     /// What has changed since the last frame is not only what goes on by itself.
     hurried: bool,
 }
@@ -182,7 +187,7 @@ impl App {
         select.recv(&self.signals);
         let drawing = self.state.needs_redraw().then(|| self.pace.wait());
         let moving = self.state.animates().then_some(FRAME);
-        let waiting = self.state.waits_for_others().then_some(SECOND);
+        let waiting = (self.state.waits_for_others() || self.state.has_unkept_view()).then_some(SECOND);
         let _ = match [drawing, moving, waiting].into_iter().flatten().min() {
             Some(longest) => select.ready_timeout(longest),
             None => Ok(select.ready()),
@@ -258,9 +263,45 @@ impl App {
                 }
                 None
             }
+            Effect::KeepView(view) => {
+                self.keep_view(*view);
+                None
+            }
+            Effect::Suspend => {
+                self.suspend(screen);
+                None
+            }
             Effect::Quit { at_once: false } => Some(Leave::Gracefully),
             Effect::Quit { at_once: true } => Some(Leave::AtOnce),
         }
+    }
+
+    /// Keep the view, on a thread of its own: the home folder may be far away.
+    fn keep_view(&mut self, view: Remembered) {
+        let Some(path) = self.view_file.clone() else { return };
+        let folder = self.runs_dir.clone();
+        self.settle_view();
+        // On leaving it is tried again, and what goes wrong is told.
+        let keep = move || drop(view_file::write(&path, &folder, view));
+        self.keeping = thread::Builder::new().name("view".to_owned()).spawn(keep).ok();
+    }
+
+    /// Wait until the view is kept, so that what is newer stays.
+    fn settle_view(&mut self) {
+        if let Some(keeping) = self.keeping.take() {
+            let _ = keeping.join();
+        }
+    }
+
+    /// Leave the terminal to the shell until it goes on with the program.
+    fn suspend(&self, screen: &mut Screen) {
+        let told = match screen.suspend(self.state.has_mouse()) {
+            Ok(true) => Message::Continued,
+            Ok(false) => Message::Problem("there is no shell to go back to that could go on with this".to_owned()),
+            // A terminal that is gone says so with the next frame, too.
+            Err(error) => Message::Problem(format!("taking the terminal over again: {error}")),
+        };
+        let _ = self.sender.send(told);
     }
 
     /// Look for devices on a thread of its own: a GPU's driver may take a second to answer.

@@ -554,7 +554,9 @@ fn an_array_over_the_limit_leaves_those_before_it_submitted() {
     fakes(&mut study, &[("scontrol", "echo 'MaxArraySize = 3'"), ("sbatch", once), ("squeue", waiting)]);
     let output = study.avsc(&["run", "s.toml", "--engine", "slurm"]);
     assert_eq!(output.status.code(), Some(1));
-    for part in ["QOSMaxSubmitJobPerUserLimit", "Job violates accounting/QOS policy", "batch-0002.sh", "job 5: 3 trials"] {
+    for part in
+        ["QOSMaxSubmitJobPerUserLimit", "Job violates accounting/QOS policy", "batch-0002.sh", "job 5: 3 trials"]
+    {
         assert!(err(&output).contains(part), "{part}: {}", err(&output));
     }
     let status = study.status();
@@ -582,7 +584,13 @@ fn a_submission_that_is_killed_is_gone_on_with() {
     let mut study = Study::new("seeds = [0, 1]\ngrid = { mode = [\"late\"] }", "");
     fakes(&mut study, &[("scontrol", CONFIG), ("sbatch", "kill -9 $PPID"), ("squeue", "exit 0")]);
     assert_eq!(study.avsc(&["run", "s.toml", "--engine", "slurm"]).status.code(), None);
-    fakes(&mut study, &[("sbatch", "echo 9"), ("squeue", "case \"$*\" in *-n\\ *) ;; *) echo '9|0|PENDING|None'; echo '9|1|PENDING|None';; esac")]);
+    fakes(
+        &mut study,
+        &[
+            ("sbatch", "echo 9"),
+            ("squeue", "case \"$*\" in *-n\\ *) ;; *) echo '9|0|PENDING|None'; echo '9|1|PENDING|None';; esac"),
+        ],
+    );
     let status = study.submit();
     assert_eq!((task(&status, 0), task(&status, 1)), ("9_0".to_owned(), "9_1".to_owned()), "{status:#}");
 }

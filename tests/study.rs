@@ -163,7 +163,11 @@ const STAGES: [(&str, fn(&TempDir) -> bool); 9] = [
         fs::read_dir(folder.path().join("runs/.claims")).is_ok_and(|claims| claims.flatten().next().is_some())
     }),
     ("the first run has its settings", |folder| {
-        folder.path().join("runs").read_dir().is_ok_and(|dirs| dirs.flatten().any(|dir| dir.path().join("config.toml").exists()))
+        folder
+            .path()
+            .join("runs")
+            .read_dir()
+            .is_ok_and(|dirs| dirs.flatten().any(|dir| dir.path().join("config.toml").exists()))
     }),
     ("the first run has begun", |folder| count(folder, "run_started") > 0),
     ("within the first epochs", |folder| count(folder, "epoch_finished") > 0),

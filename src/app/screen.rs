@@ -18,6 +18,7 @@ use crossterm::{
     terminal::{EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
 use ratatui::{Frame, Terminal};
+use rustix::process::{Signal, getppid, getsid, kill_current_process_group};
 
 use super::{backend::Backend, capture, output_log::OutputLog};
 use crate::tui::{Message, text};
@@ -97,6 +98,30 @@ impl Screen {
         io::Write::flush(terminal.backend_mut())
     }
 
+    /// Give the terminal back, stop, and take it over again when the shell lets the program go on. False
+    /// where there is no shell that could: the program would stand still for ever.
+    ///
+    /// # Errors
+    /// If the terminal cannot be taken over again.
+    pub fn suspend(&mut self, mouse: bool) -> io::Result<bool> {
+        let parent = getppid().and_then(|parent| getsid(Some(parent)).ok());
+        if getsid(None).ok() != parent {
+            return Ok(false);
+        }
+        let Some(terminal) = &mut self.terminal else { return Ok(false) };
+        terminal.show_cursor()?;
+        self.saved.release();
+        // The whole group, so that the shell sees it also where it started a program that started this one.
+        kill_current_process_group(Signal::STOP)?;
+        enable_raw_mode()?;
+        execute!(terminal.backend_mut(), EnterAlternateScreen, EnableBracketedPaste)?;
+        terminal.clear()?;
+        if mouse {
+            self.mouse(true)?;
+        }
+        Ok(true)
+    }
+
     /// Take the mouse over, or leave it to the terminal's own selection of text.
     ///
     /// # Errors
@@ -133,6 +158,13 @@ impl Saved {
     /// Put the terminal and the two descriptors back. Nothing can be done about an error here: the
     /// terminal is probably gone.
     fn give_back(&self) {
+        self.release();
+        let _ = rustix::stdio::dup2_stdout(&self.stdout);
+        let _ = rustix::stdio::dup2_stderr(&self.stderr);
+    }
+
+    /// Put the terminal back alone; what libraries print stays captured.
+    fn release(&self) {
         if let Ok(tty) = self.tty.try_clone() {
             let mut tty = File::from(tty);
             let plain = SetAttribute(Attribute::Reset);
@@ -141,8 +173,6 @@ impl Saved {
             let _ = tty.flush();
         }
         let _ = disable_raw_mode();
-        let _ = rustix::stdio::dup2_stdout(&self.stdout);
-        let _ = rustix::stdio::dup2_stderr(&self.stderr);
     }
 }
 

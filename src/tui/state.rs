@@ -125,6 +125,9 @@ pub struct State {
     pub(super) usage: Option<Usage>,
     /// What the live run's GPU does, as last told.
     pub(super) gpu: Option<GpuUsage>,
+    keeping: remembered::Keeping,
+    /// Where the mouse's button is held down, in a chart.
+    pub(super) held: Option<(u16, u16)>,
     /// The file that keeps what libraries print.
     pub(super) output_log: Option<String>,
     pub(super) dirty: bool,
@@ -293,6 +296,8 @@ impl State {
             journal: Journal::default(),
             usage: None,
             gpu: None,
+            keeping: remembered::Keeping::default(),
+            held: None,
             output_log: None,
             dirty: true,
         }
@@ -302,6 +307,12 @@ impl State {
     #[must_use]
     pub fn needs_redraw(&self) -> bool {
         self.dirty
+    }
+
+    /// True where the mouse is the dashboard's.
+    #[must_use]
+    pub fn has_mouse(&self) -> bool {
+        self.mouse
     }
 
     /// Take note that the present state is on the screen.
@@ -555,6 +566,7 @@ impl State {
             | Action::Edit(_)
             | Action::Answer(_)
             | Action::Quit
+            | Action::Suspend
             | Action::Interrupt => None,
         }
     }

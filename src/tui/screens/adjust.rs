@@ -13,7 +13,7 @@
 
 use ratatui::{
     buffer::Buffer,
-    layout::Rect,
+    layout::{Position, Rect},
     text::{Line, Span},
     widgets::{Clear, Widget},
 };
@@ -22,6 +22,7 @@ use crate::{
     protocol::Setting,
     tui::{
         State,
+        hit::Target,
         state::{Adjust, Run},
         text,
         theme::Theme,
@@ -81,6 +82,21 @@ pub fn render(state: &State, form: &Adjust, theme: &Theme, body: Rect, buf: &mut
             &Line::styled(text::cut(note, columns.saturating_sub(2), theme.glyphs.ellipsis), theme.text.dim),
         );
     }
+}
+
+/// The row at a place.
+pub fn hit(state: &State, form: &Adjust, body: Rect, at: Position) -> Option<Target> {
+    let area = centred(body, SIZE.0, SIZE.1);
+    let mut left = at.y.checked_sub(area.y + 2).filter(|_| area.contains(at))?;
+    for (index, row) in form.rows.iter().enumerate() {
+        // What is wrong with a value stands below it.
+        let height = 1 + u16::from(row.value(&state.config).is_err());
+        if left < height {
+            return Some(Target::Change(index));
+        }
+        left -= height;
+    }
+    None
 }
 
 /// What the setting is at present.
