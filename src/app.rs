@@ -268,7 +268,20 @@ impl App {
                 None
             }
             Effect::Suspend => {
-                self.suspend(screen);
+                match screen.suspend() {
+                    Ok(true) => {}
+                    Ok(false) => self.tell("there is no shell to go back to that could go on with this".to_owned()),
+                    Err(error) => {
+                        self.tell(format!("stopping: {error}"));
+                        let _ = self.sender.send(Message::Continued);
+                    }
+                }
+                None
+            }
+            Effect::TakeTerminal { mouse } => {
+                if let Err(error) = screen.take_again(mouse) {
+                    self.tell(format!("taking the terminal over again: {error}"));
+                }
                 None
             }
             Effect::Quit { at_once: false } => Some(Leave::Gracefully),
@@ -293,15 +306,8 @@ impl App {
         }
     }
 
-    /// Leave the terminal to the shell until it goes on with the program.
-    fn suspend(&self, screen: &mut Screen) {
-        let told = match screen.suspend(self.state.has_mouse()) {
-            Ok(true) => Message::Continued,
-            Ok(false) => Message::Problem("there is no shell to go back to that could go on with this".to_owned()),
-            // A terminal that is gone says so with the next frame, too.
-            Err(error) => Message::Problem(format!("taking the terminal over again: {error}")),
-        };
-        let _ = self.sender.send(told);
+    fn tell(&self, problem: String) {
+        let _ = self.sender.send(Message::Problem(problem));
     }
 
     /// Look for devices on a thread of its own: a GPU's driver may take a second to answer.

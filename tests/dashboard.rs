@@ -8,6 +8,8 @@ use avsc_tui::{
     protocol::Outcome,
     runs::{self, RunEntry, State},
 };
+use rand::{RngExt as _, SeedableRng as _, seq::IndexedRandom as _};
+use rand_xoshiro::Xoshiro256PlusPlus;
 use rustix::process::Signal;
 use tempfile::{TempDir, tempdir};
 
@@ -32,14 +34,25 @@ impl Desk {
         self.open_with(columns, rows, &[])
     }
 
+    /// The same below a shell that goes on with the program once Enter is pressed.
+    fn open_in_shell(&self, columns: u16, rows: u16) -> Terminal {
+        let script = "set -m; \"$@\"; echo the shell is back; read -r line; fg";
+        Terminal::start_below(columns, rows, self.0.path(), &["sh", "-c", script, "sh"], &self.arguments(&[]))
+    }
+
     fn open_with(&self, columns: u16, rows: u16, more: &[&str]) -> Terminal {
+        Terminal::start_below(columns, rows, self.0.path(), &[], &self.arguments(more))
+    }
+
+    fn arguments(&self, more: &[&str]) -> Vec<String> {
         let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/hdf5/framework");
         let runs = self.runs_dir();
         let arguments = ["--data", data.to_str().unwrap(), "--runs", runs.to_str().unwrap()];
         let endless = ["--set", "epochs=1000000", "--set", "early_stop=0", "--device", "flex"];
         // So small a run ends hundreds of epochs a second.
         let line = ["--set", "ui.bytes_per_second=0"];
-        Terminal::start(columns, rows, self.0.path(), &[&arguments[..], &endless[..], &line[..], more].concat())
+        let all = [&arguments[..], &endless[..], &line[..], more].concat();
+        all.into_iter().map(str::to_owned).collect()
     }
 
     fn runs_dir(&self) -> std::path::PathBuf {
@@ -372,4 +385,125 @@ fn a_run_is_deleted_brought_back_and_named_and_one_of_another_process_appears() 
     terminal.see("1 of 2 runs");
     terminal.press("q");
     assert_eq!(terminal.end().code(), Some(0));
+}
+
+/// Wait until `fact` tells something.
+fn until<T>(what: &str, fact: impl Fn() -> Option<T>) -> T {
+    let start = std::time::Instant::now();
+    loop {
+        if let Some(found) = fact() {
+            return found;
+        }
+        assert!(start.elapsed().as_secs() < 60, "waiting for {what}");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_view_survives_a_kill() {
+    let desk = Desk::new();
+    let mut terminal = desk.open(120, 40);
+    terminal.see("● training");
+    terminal.press("T");
+    terminal.see("colours: dark");
+    let views = desk.0.path().join("state/avsc-tui/views");
+    until("the view", || {
+        let file = fs::read_dir(&views).ok()?.flatten().find(|file| file.path().extension().is_some())?;
+        fs::read_to_string(file.path()).ok().filter(|text| text.contains("dark"))
+    });
+    terminal.kill();
+    let mut terminal = desk.open(120, 40);
+    terminal.see("interrupted");
+    terminal.press("T");
+    terminal.see("colours: light");
+    terminal.press("q");
+    assert_eq!(terminal.end().code(), Some(0));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_shell_gets_the_terminal_back_and_fg_goes_on() {
+    let desk = Desk::new();
+    for suspend in ["\x1a", "signal"] {
+        let mut terminal = desk.open_in_shell(100, 30);
+        terminal.see("Early");
+        if suspend == "signal" {
+            terminal.signal_child(Signal::TSTP);
+        } else {
+            terminal.press(suspend);
+        }
+        let screen = terminal.see("the shell is back");
+        assert!(!screen.contains("avsc-tui"), "the screen is the shell's: {screen}");
+        terminal.press("\n");
+        terminal.wait("the dashboard again", |screen| screen.contains("Early") && screen.contains("confusion"));
+        terminal.press("3");
+        terminal.see("▸3 Late");
+        terminal.press(CTRL_C);
+        assert_eq!(terminal.end().code(), Some(0), "{suspend:?}");
+    }
+    // Where no shell waits, nothing could go on with the program.
+    let mut terminal = desk.open(120, 40);
+    terminal.see("stopped");
+    terminal.press("\x1a");
+    terminal.see("there is no shell to go back to");
+    terminal.press("q");
+    assert_eq!(terminal.end().code(), Some(0));
+}
+
+/// What a hand on the keyboard, or a cat, may send.
+fn anything(rng: &mut Xoshiro256PlusPlus) -> String {
+    let keys = "123456\r\t srvxcnIRkedtl?:mTgGjhwXzp{}+-,.KJ0LaeoO[]f/SCDuNHibQ\x1a\x7f\x17 ";
+    let (column, row) = (rng.random_range(1..130), rng.random_range(1..45));
+    match rng.random_range(0..20) {
+        0..11 => keys.chars().nth(rng.random_range(0..keys.len())).unwrap_or('x').to_string(),
+        11 => ["\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[5~", "\x1b[H", "\x1b[Z"].choose(rng).unwrap().to_string(),
+        12..14 => "\x1b".to_owned(),
+        14..17 => click(column, row),
+        17 => format!("\x1b[<{};{column};{row}M", [32, 64, 65, 66, 67, 68, 80].choose(rng).unwrap()),
+        18 => "\x1b[200~some\x1b]0;text\x07 e\u{301}機\n\x1b[201~".to_owned(),
+        _ => "qy".to_owned(),
+    }
+}
+
+/// `AVSC_ABUSE=50` goes on fifty times as long.
+#[test]
+fn whatever_is_done_to_it_it_answers_and_gives_the_terminal_back() {
+    let rounds = std::env::var("AVSC_ABUSE").map_or(1, |times| times.parse::<u16>().unwrap()) * 30;
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(8);
+    let desk = Desk::new();
+    let open = || desk.open_with(120, 40, &["--set", "epochs=40"]);
+    let mut terminal = open();
+    terminal.see("avsc-tui");
+    for round in 0..rounds {
+        let mut here = true;
+        for _ in 0..40 {
+            here = here && terminal.try_press(&anything(&mut rng));
+            if rng.random_ratio(1, 20) {
+                terminal.resize(rng.random_range(1..140), rng.random_range(1..60));
+            }
+        }
+        // Directories come and go below it.
+        let dirs: Vec<_> = fs::read_dir(desk.runs_dir()).into_iter().flatten().flatten().map(|dir| dir.path()).collect();
+        if let Some(dir) = dirs.choose(&mut rng).filter(|dir| round % 5 == 4 && dir.join("events.jsonl").exists()) {
+            let _ = fs::remove_dir_all(dir);
+        }
+        let _ = fs::create_dir_all(desk.runs_dir().join(format!("odd-{}", round % 7)));
+        // Whatever state it is in, it tells which size it needs.
+        let columns = 20 + round % 19;
+        terminal.resize(columns, 5);
+        if here && terminal.sees_or_ended(&format!("is {columns}x5")) {
+            terminal.resize(120, 40);
+        } else {
+            // It was asked to leave. Ctrl-C hastens a run that is on.
+            terminal.try_press(CTRL_C);
+            let code = terminal.end().code();
+            assert!(matches!(code, Some(0 | 130)), "{code:?}");
+            terminal = open();
+            terminal.see("avsc-tui");
+        }
+    }
+    terminal.try_press(CTRL_C);
+    terminal.try_press(CTRL_C);
+    let code = terminal.end().code();
+    assert!(matches!(code, Some(0 | 130)), "{code:?}");
 }

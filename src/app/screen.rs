@@ -31,6 +31,8 @@ pub struct Screen {
     /// None only while it is being given back.
     terminal: Option<Terminal<Backend<File>>>,
     saved: Saved,
+    /// The shell has the terminal for a while.
+    given: bool,
 }
 
 /// What is needed to give the terminal back, also from a panic hook.
@@ -58,7 +60,7 @@ impl Screen {
         enable_raw_mode().context("preparing the terminal")?;
         execute!(tty, EnterAlternateScreen, EnableBracketedPaste).context("preparing the terminal")?;
         let terminal = Terminal::new(Backend::new(tty)).context("preparing the terminal")?;
-        Ok(Self { terminal: Some(terminal), saved })
+        Ok(Self { terminal: Some(terminal), saved, given: false })
     }
 
     /// Draw one frame, which the terminal never shows a half of; the bytes that it took.
@@ -66,7 +68,7 @@ impl Screen {
     /// # Errors
     /// If the terminal cannot be written to.
     pub fn draw(&mut self, view: impl FnOnce(&mut Frame<'_>)) -> io::Result<u64> {
-        let Some(terminal) = &mut self.terminal else { return Ok(0) };
+        let Some(terminal) = self.terminal.as_mut().filter(|_| !self.given) else { return Ok(0) };
         let before = terminal.backend().sent();
         terminal.draw(view)?;
         Ok(terminal.backend().sent() - before)
@@ -98,28 +100,36 @@ impl Screen {
         io::Write::flush(terminal.backend_mut())
     }
 
-    /// Give the terminal back, stop, and take it over again when the shell lets the program go on. False
-    /// where there is no shell that could: the program would stand still for ever.
+    /// Give the terminal back and stop, until [`Screen::take_again`]. False where there is no shell that
+    /// could go on with the program: it would stand still for ever.
     ///
     /// # Errors
-    /// If the terminal cannot be taken over again.
-    pub fn suspend(&mut self, mouse: bool) -> io::Result<bool> {
+    /// If the operating system refuses; the terminal is given back then.
+    pub fn suspend(&mut self) -> io::Result<bool> {
         let parent = getppid().and_then(|parent| getsid(Some(parent)).ok());
-        if getsid(None).ok() != parent {
+        let Some(terminal) = self.terminal.as_mut().filter(|_| getsid(None).ok() == parent) else {
             return Ok(false);
-        }
-        let Some(terminal) = &mut self.terminal else { return Ok(false) };
+        };
         terminal.show_cursor()?;
         self.saved.release();
+        self.given = true;
         // The whole group, so that the shell sees it also where it started a program that started this one.
+        // This thread may run for a moment longer: it takes nothing before it is told to go on.
         kill_current_process_group(Signal::STOP)?;
+        Ok(true)
+    }
+
+    /// Take the terminal over after the program stood still, and draw everything anew.
+    ///
+    /// # Errors
+    /// If the terminal cannot be prepared.
+    pub fn take_again(&mut self, mouse: bool) -> io::Result<()> {
+        let Some(terminal) = &mut self.terminal else { return Ok(()) };
         enable_raw_mode()?;
         execute!(terminal.backend_mut(), EnterAlternateScreen, EnableBracketedPaste)?;
         terminal.clear()?;
-        if mouse {
-            self.mouse(true)?;
-        }
-        Ok(true)
+        self.given = false;
+        self.mouse(mouse)
     }
 
     /// Take the mouse over, or leave it to the terminal's own selection of text.

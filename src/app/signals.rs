@@ -5,7 +5,7 @@ use std::thread;
 use anyhow::{Context as _, Result};
 use crossbeam_channel::{Receiver, unbounded};
 use signal_hook::{
-    consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGUSR1},
+    consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGUSR1},
     iterator::Signals,
 };
 
@@ -17,6 +17,7 @@ pub fn message(signal: i32) -> Message {
     match signal {
         SIGHUP => Message::HangUp,
         SIGTSTP => Message::Suspend,
+        SIGCONT => Message::Continued,
         _ => Message::Interrupt,
     }
 }
@@ -30,12 +31,13 @@ pub fn terminating() -> Result<Receiver<i32>> {
     listen(&[SIGINT, SIGTERM, SIGHUP])
 }
 
-/// The same for the dashboard, which SIGTSTP asks to give the terminal back for a while.
+/// The same for the dashboard, which SIGTSTP asks to give the terminal back for a while, and SIGCONT to
+/// take it again.
 ///
 /// # Errors
 /// If the operating system refuses the handlers or the thread.
 pub fn interactive() -> Result<Receiver<i32>> {
-    listen(&[SIGINT, SIGTERM, SIGHUP, SIGTSTP])
+    listen(&[SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT])
 }
 
 /// The same for a batch job, which SIGUSR1 warns that its time is nearly over.

@@ -59,7 +59,7 @@ pub enum Message {
     Interrupt,
     /// SIGTSTP.
     Suspend,
-    /// The program went on after it was suspended.
+    /// SIGCONT: the program stood still and goes on.
     Continued,
     /// SIGHUP, or a terminal that cannot be read any more: the person is gone.
     HangUp,
@@ -221,6 +221,10 @@ pub enum Effect {
     KeepView(Box<Remembered>),
     /// Give the terminal back and stop until the shell lets the program go on.
     Suspend,
+    /// Take the terminal over again, and the mouse with it.
+    TakeTerminal {
+        mouse: bool,
+    },
     /// Leave. `at_once`: without waiting for the worker.
     Quit {
         at_once: bool,

@@ -309,12 +309,6 @@ impl State {
         self.dirty
     }
 
-    /// True where the mouse is the dashboard's.
-    #[must_use]
-    pub fn has_mouse(&self) -> bool {
-        self.mouse
-    }
-
     /// Take note that the present state is on the screen.
     pub fn drawn(&mut self) {
         self.dirty = false;

@@ -127,7 +127,7 @@ fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Suspend => vec![Effect::Suspend],
         Message::Continued => {
             state.dirty = true;
-            Vec::new()
+            vec![Effect::TakeTerminal { mouse: state.mouse }]
         }
         Message::NativeOutput(line) => {
             state.dirty |= state.screen == Screen::Log;

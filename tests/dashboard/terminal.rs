@@ -36,10 +36,17 @@ struct Emulator {
 impl Terminal {
     /// Start `avsc-tui` with `args` in a terminal of `columns` × `rows`, with `cache` as its cache folder.
     pub fn start(columns: u16, rows: u16, cache: &Path, args: &[&str]) -> Self {
+        let args: Vec<_> = args.iter().map(|&word| word.to_owned()).collect();
+        Self::start_below(columns, rows, cache, &[], &args)
+    }
+
+    /// The same with the words of `above` before the program's.
+    pub fn start_below(columns: u16, rows: u16, cache: &Path, above: &[&str], args: &[String]) -> Self {
         let (pty, pts) = pty_process::blocking::open().unwrap();
         pty.resize(Size::new(rows, columns)).unwrap();
         let before = rustix::termios::tcgetattr(&pty).unwrap();
-        let command = Command::new(env!("CARGO_BIN_EXE_avsc-tui")).args(args).current_dir(cache);
+        let mut words = above.iter().copied().chain([env!("CARGO_BIN_EXE_avsc-tui")]);
+        let command = Command::new(words.next().unwrap_or_default()).args(words).args(args).current_dir(cache);
         let command = command
             .env("XDG_CACHE_HOME", cache)
             .env("XDG_STATE_HOME", cache.join("state"))
@@ -75,6 +82,23 @@ impl Terminal {
     /// Type `keys`.
     pub fn press(&mut self, keys: &str) {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// The same to a program that may have ended.
+    pub fn try_press(&mut self, keys: &str) -> bool {
+        self.keyboard.write_all(keys.as_bytes()).is_ok()
+    }
+
+    /// Wait until `text` stands on the screen; false where the program has ended instead.
+    pub fn sees_or_ended(&self, text: &str) -> bool {
+        let deadline = Instant::now() + PATIENCE;
+        let mut emulator = self.emulator.0.lock().unwrap();
+        while !emulator.closed && !emulator.parser.screen().contents().contains(text) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "no {text} on\n{}", emulator.parser.screen().contents());
+            emulator = self.emulator.1.wait_timeout(emulator, left).unwrap().0;
+        }
+        !emulator.closed
     }
 
     pub fn resize(&mut self, columns: u16, rows: u16) {
@@ -116,6 +140,15 @@ impl Terminal {
     pub fn signal(&self, signal: Signal) {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, signal).unwrap();
+    }
+
+    /// Send `signal` to the program below the shell.
+    #[cfg(target_os = "linux")]
+    pub fn signal_child(&self, signal: Signal) {
+        let path = format!("/proc/{0}/task/{0}/children", self.child.id());
+        let children = std::fs::read_to_string(path).unwrap();
+        let pid = children.split_whitespace().next().and_then(|pid| pid.parse().ok()).unwrap();
+        rustix::process::kill_process(rustix::process::Pid::from_raw(pid).unwrap(), signal).unwrap();
     }
 
     /// Wait until the program has sent `bytes`.

@@ -222,6 +222,7 @@ fn request(effect: &Effect) -> Option<&RunRequest> {
         | Effect::Call(_)
         | Effect::KeepView(_)
         | Effect::Suspend
+        | Effect::TakeTerminal { .. }
         | Effect::Quit { .. } => None,
     }
 }
