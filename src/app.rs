@@ -11,8 +11,11 @@ mod input;
 mod library;
 pub mod output_log;
 mod pace;
+mod retry;
 mod screen;
 pub mod signals;
+mod studies;
+mod train_logs;
 mod usage;
 mod view_file;
 
@@ -32,12 +35,14 @@ use crate::{
     device,
     protocol::Command,
     report, runs,
+    study::{Folder, Plan},
     train::{self, Worker},
-    tui::{self, Effect, Message, Remembered, State},
+    tui::{self, Effect, Message, Remembered, State, StudyNews, StudyRequest},
 };
 use output_log::OutputLog;
 use pace::Pace;
 use screen::Screen;
+use train_logs::TrainLogs;
 use usage::Meter;
 
 /// While something moves, progress is looked at and the clock is told so often.
@@ -45,11 +50,22 @@ const FRAME: Duration = Duration::from_millis(50);
 /// While another process may be training, the clock is told so often.
 const SECOND: Duration = Duration::from_secs(1);
 
+/// What the dashboard is opened on.
+#[derive(Debug)]
+pub enum Subject {
+    /// The runs folder of the settings.
+    Runs,
+    /// The same, and the Study screen shows this study at first.
+    Study(Box<(Folder, Plan)>),
+    /// Folders of runs, or runs, that are looked at and steered, while nothing is trained here.
+    Watched(Vec<PathBuf>),
+}
+
 /// Open the dashboard and stay until the person leaves it.
 ///
 /// # Errors
 /// If there is no terminal, or it cannot be drawn on.
-pub fn run(mut config: Config) -> Result<()> {
+pub fn run(mut config: Config, subject: Subject) -> Result<()> {
     config.ui = abilities::settle(&config.ui, |name| std::env::var(name).ok());
     let runs_dir = PathBuf::from(&config.runs.dir);
     let signals = signals::interactive()?;
@@ -64,31 +80,50 @@ pub fn run(mut config: Config) -> Result<()> {
     }
     input::listen(sender.clone())?;
     let gpu = gpu::Watch::start(sender.clone());
-    let library = library::start(runs_dir.clone(), sender.clone()).context("watching the runs folder")?;
+    let now = Timestamp::now().as_millisecond();
+    let logs = TrainLogs::new(config.clone());
+    let pace = Pace::new(config.ui.bytes_per_second);
+    let (watch, place, study, state) = match subject {
+        Subject::Runs => (runs::Watch::new(&runs_dir), runs_dir.clone(), None, State::new(config, now)),
+        Subject::Study(study) => (runs::Watch::new(&runs_dir), runs_dir.clone(), Some(*study), State::new(config, now)),
+        Subject::Watched(dirs) => {
+            let place = dirs.first().cloned().unwrap_or_default();
+            (runs::Watch::over(dirs), place, None, State::watching(config, now))
+        }
+    };
+    let given = study.as_ref().map(|(folder, _)| folder.path().to_owned());
+    let studies = studies::start(place.clone(), study, sender.clone()).context("following studies")?;
+    let library = library::start(watch, logs, sender.clone(), studies.clone()).context("watching the runs folder")?;
     let mut app = App {
-        pace: Pace::new(config.ui.bytes_per_second),
+        pace,
         hurried: true,
-        view_file: view_file::path(&runs_dir),
+        view_file: view_file::path(&place),
         keeping: None,
-        state: State::new(config, Timestamp::now().as_millisecond()),
+        place,
+        state,
         worker,
         signals,
         sender,
         inbox,
         runs_dir,
         library,
+        studies,
         meter: Meter::new(),
         gpu,
     };
-    if let Some(view) = app.view_file.as_deref().and_then(view_file::read) {
-        tui::update(&mut app.state, Message::Recall(Box::new(view)));
+    let view = app.view_file.as_deref().and_then(view_file::read);
+    let recall = view.map(|view| Message::Recall(Box::new(view)));
+    for message in recall.into_iter().chain(given.map(|folder| Message::Study(StudyNews::Choose(folder)))) {
+        for effect in tui::update(&mut app.state, message) {
+            app.perform(effect, &mut screen);
+        }
     }
     app.list_devices();
     let left = app.follow(&mut screen);
     drop(screen);
     app.settle_view();
     if let Some(path) = &app.view_file
-        && let Err(error) = view_file::write(path, &app.runs_dir, app.state.remembered())
+        && let Err(error) = view_file::write(path, &app.place, app.state.remembered())
     {
         say(&mut io::stderr(), &format!("{error:#}\n"));
     }
@@ -137,10 +172,12 @@ struct App {
     inbox: Receiver<Message>,
     runs_dir: PathBuf,
     library: Sender<library::Request>,
+    studies: Sender<studies::Request>,
     meter: Meter,
     gpu: gpu::Watch,
     pace: Pace,
-    /// The file that keeps the view, and the thread that writes it.
+    /// The folder that the view is of, the file that keeps it, and the thread that writes it.
+    place: PathBuf,
     view_file: Option<PathBuf>,
     keeping: Option<JoinHandle<()>>,
     /// What has changed since the last frame is not only what goes on by itself.
@@ -215,6 +252,10 @@ impl App {
                 let _ = self.worker.commands.send(command);
                 None
             }
+            Effect::Steer { dir, what, seen } => {
+                self.ask(library::Request::Steer { dir, what, seen });
+                None
+            }
             Effect::Refresh => {
                 self.ask(library::Request::Look);
                 None
@@ -241,6 +282,18 @@ impl App {
             }
             Effect::ReadPredictions { dir, classes } => {
                 self.read_predictions(dir, classes);
+                None
+            }
+            Effect::Study(request) => {
+                // Its runs are told of once it is open.
+                let opens = matches!(request, StudyRequest::Open(_));
+                if self.studies.send(studies::Request::Asked(request)).is_err() {
+                    let text = "studies are not followed any more; leave and start the program again";
+                    let _ = self.sender.send(Message::Problem(text.to_owned()));
+                }
+                if opens {
+                    self.ask(library::Request::Tell);
+                }
                 None
             }
             Effect::Report(runs) => {
@@ -292,7 +345,7 @@ impl App {
     /// Keep the view, on a thread of its own: the home folder may be far away.
     fn keep_view(&mut self, view: Remembered) {
         let Some(path) = self.view_file.clone() else { return };
-        let folder = self.runs_dir.clone();
+        let folder = self.place.clone();
         self.settle_view();
         // On leaving it is tried again, and what goes wrong is told.
         let keep = move || drop(view_file::write(&path, &folder, view));

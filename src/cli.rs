@@ -14,6 +14,7 @@ mod settings;
 mod steer;
 mod study;
 mod train;
+mod watch;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -30,6 +31,9 @@ use settings::SettingsArgs;
 struct Args {
     #[command(flatten)]
     settings: SettingsArgs,
+    /// Open the dashboard on this study: its file, or its folder below the runs folder.
+    #[arg(long, value_name = "FILE|DIR")]
+    study: Option<PathBuf>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -41,6 +45,8 @@ enum Command {
     /// Train many runs from one file: grids, lists or samples of settings, several seeds each.
     #[command(subcommand)]
     Study(study::StudyCommand),
+    /// Open the dashboard on runs that other processes write, and train nothing.
+    Watch(watch::WatchArgs),
     /// Pause, stop or change a run that another process trains, here or on another host.
     Steer(steer::SteerArgs),
     /// Score a trained model or files of predictions, compare them, or combine them.
@@ -105,12 +111,21 @@ pub fn main() -> ExitCode {
 fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
         None => {
-            let config = args.settings.resolve()?;
+            let mut config = args.settings.resolve()?;
+            let study = args.study.map(|path| study::find(&args.settings, &path)).transpose()?;
+            if let Some((_, folder)) = &study {
+                // Its trials' runs are what is looked at.
+                config.runs.dir = folder.runs().display().to_string();
+                config.ui.autostart = false;
+            }
             settings::prepare(&config);
-            app::run(config)?;
+            let subject =
+                study.map_or(app::Subject::Runs, |(plan, folder)| app::Subject::Study(Box::new((folder, plan))));
+            app::run(config, subject)?;
         }
         Some(Command::Train(train)) => return train::run(&args.settings, &train),
         Some(Command::Study(command)) => return study::run(&args.settings, command),
+        Some(Command::Watch(watch)) => watch::run(&args.settings, watch)?,
         Some(Command::Steer(steer)) => return steer::run(&args.settings, &steer),
         Some(Command::Eval(eval)) => return eval::run(&args.settings, &eval),
         Some(Command::Import(import)) => return import::run(&args.settings, &import),

@@ -69,6 +69,20 @@ pub struct DataConfig {
 pub const DEMO: &str = "demo";
 
 impl DataConfig {
+    /// True where the generated demo set is meant.
+    #[must_use]
+    pub fn is_demo(&self) -> bool {
+        self.dir == DEMO
+    }
+
+    /// Where the set is, for people: its folder, or one of its files where each is named by itself.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        let splits = [&self.train_audio, &self.train_video, &self.val_audio, &self.val_video];
+        let all_named = splits.into_iter().chain([&self.test_audio, &self.test_video]).all(|path| !path.is_empty());
+        if all_named { &self.train_audio } else { &self.dir }
+    }
+
     /// Every setting that is a path.
     pub fn paths_mut(&mut self) -> [&mut String; 10] {
         [

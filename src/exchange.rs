@@ -7,6 +7,7 @@
 mod budget;
 pub mod config_yaml;
 pub mod export;
+pub mod growing;
 pub mod import;
 pub mod pickle;
 pub mod recognise;

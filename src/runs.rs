@@ -10,6 +10,7 @@ pub mod log;
 pub mod notes;
 pub mod results;
 pub mod spread;
+pub mod study;
 pub mod summary;
 pub mod trash;
 pub mod watch;

@@ -28,8 +28,10 @@ pub mod failure;
 pub mod figure;
 pub mod file;
 pub mod folder;
+pub mod follow;
 pub mod identity;
 pub mod ledger;
+pub mod overview;
 pub mod plan;
 pub mod rule;
 pub mod sample;
@@ -40,6 +42,7 @@ pub use board::{Board, Standing, Tracked};
 pub use figure::Figure;
 pub use file::StudyFile;
 pub use folder::Folder;
+pub use follow::Follow;
 
 pub use plan::Plan;
 pub use rule::Rule;

@@ -8,8 +8,6 @@ use avsc_tui::{
     protocol::Outcome,
     runs::{self, RunEntry, State},
 };
-use rand::{RngExt as _, SeedableRng as _, seq::IndexedRandom as _};
-use rand_xoshiro::Xoshiro256PlusPlus;
 use rustix::process::Signal;
 use tempfile::{TempDir, tempdir};
 
@@ -32,12 +30,6 @@ impl Desk {
     /// Open the dashboard; a run on the small set goes on until it is stopped.
     fn open(&self, columns: u16, rows: u16) -> Terminal {
         self.open_with(columns, rows, &[])
-    }
-
-    /// The same below a shell that goes on with the program once Enter is pressed.
-    fn open_in_shell(&self, columns: u16, rows: u16) -> Terminal {
-        let script = "set -m; \"$@\"; echo the shell is back; read -r line; fg";
-        Terminal::start_below(columns, rows, self.0.path(), &["sh", "-c", script, "sh"], &self.arguments(&[]))
     }
 
     fn open_with(&self, columns: u16, rows: u16, more: &[&str]) -> Terminal {
@@ -225,7 +217,7 @@ fn what_libraries_print_is_kept_and_stays_off_the_screen() {
     let mut terminal = desk.open(120, 40);
     terminal.see("● training");
     terminal.print_within("a word from below");
-    terminal.press("\t\t\t");
+    terminal.press("\t\t\t\t");
     terminal.see("output kept in");
     terminal.see("output   a word from below");
     terminal.press("1");
@@ -420,90 +412,72 @@ fn a_view_survives_a_kill() {
     assert_eq!(terminal.end().code(), Some(0));
 }
 
-#[cfg(target_os = "linux")]
 #[test]
-fn the_shell_gets_the_terminal_back_and_fg_goes_on() {
+fn a_run_is_watched_and_steered_from_a_second_dashboard() {
     let desk = Desk::new();
-    for suspend in ["\x1a", "signal"] {
-        let mut terminal = desk.open_in_shell(100, 30);
-        terminal.see("Early");
-        if suspend == "signal" {
-            terminal.signal_child(Signal::TSTP);
-        } else {
-            terminal.press(suspend);
-        }
-        let screen = terminal.see("the shell is back");
-        assert!(!screen.contains("avsc-tui"), "the screen is the shell's: {screen}");
-        terminal.press("\n");
-        terminal.wait("the dashboard again", |screen| screen.contains("Early") && screen.contains("confusion"));
-        terminal.press("3");
-        terminal.see("▸3 Late");
-        terminal.press(CTRL_C);
-        assert_eq!(terminal.end().code(), Some(0), "{suspend:?}");
-    }
-    // Where no shell waits, nothing could go on with the program.
-    let mut terminal = desk.open(120, 40);
-    terminal.see("stopped");
-    terminal.press("\x1a");
-    terminal.see("there is no shell to go back to");
+    let mut first = desk.open(120, 40);
+    first.wait("epoch 3", |screen| epoch(screen).is_some_and(|epoch| epoch >= 3));
+    let runs = desk.runs_dir();
+    let mut second = Terminal::start(120, 40, desk.0.path(), &["watch", runs.to_str().unwrap()]);
+    second.see("watching");
+    let validated = |screen: &str| -> Option<usize> {
+        screen.split("val of epoch ").nth(1)?.split(' ').next()?.trim_end_matches(',').parse().ok()
+    };
+    let early = second.wait("an epoch", |screen| validated(screen).is_some());
+    second.wait("a later epoch", |screen| validated(screen) > validated(&early));
+    second.see(&format!("pid {}", first.pid()));
+
+    second.press(" ");
+    second.see("acknowledges: pause");
+    first.see("paused");
+    second.press("t3e-3\r");
+    second.see("acknowledges: learning rate 3e-3");
+    first.see("to 3e-3 in epoch");
+    second.press(" ");
+    second.see("acknowledges: go on");
+    first.wait("training", |screen| screen.contains("● training") || screen.contains("● validating"));
+    second.press("s");
+    second.see("Another process trains");
+    second.press(ENTER);
+    second.see("stopped");
+    first.see("stopped");
+    let run = &desk.runs()[0];
+    assert_eq!(run.history.outcome(), Some(Outcome::Stopped));
+    assert_eq!(run.history.acknowledged.len(), 4);
+    assert!(run.history.acknowledged.iter().all(|known| known.refused.is_none()));
+    second.press("\r");
+    second.press("q");
+    assert_eq!(second.end().code(), Some(0), "it trains nothing, so it leaves at once");
+    first.press("q");
+    assert_eq!(first.end().code(), Some(0));
+    assert_eq!(desk.runs().len(), 1);
+}
+
+#[test]
+fn a_log_of_the_framework_is_watched_while_it_grows() {
+    let desk = Desk::new();
+    let folder = desk.0.path().join("exp-late");
+    fs::create_dir(&folder).unwrap();
+    let lines = |epoch: usize, loss: f64| {
+        format!(
+            "[2024-06-08 21:15:43] | epoch {epoch:>3} | time: 12.50s | training loss  1.41 |\n\
+             [2024-06-08 21:15:45] | epoch {epoch:>3} | time:  1.94s | cv loss {loss:>5.2} | cv accuracy:  0.70 |\n"
+        )
+    };
+    let log = folder.join("train.log");
+    fs::write(&log, lines(1, 0.9)).unwrap();
+    let mut terminal = Terminal::start(120, 40, desk.0.path(), &["watch", folder.to_str().unwrap()]);
+    terminal.see("1 epoch in");
+    terminal.see("another program trains it; read-only");
+    terminal.see("best ★ 0.900 @1");
+    let text = fs::read_to_string(&log).unwrap();
+    // Torn within a number.
+    let next = lines(2, 0.55);
+    fs::write(&log, format!("{text}{}", &next[..next.len() - 25])).unwrap();
+    fs::write(&log, format!("{text}{next}")).unwrap();
+    terminal.see("best ★ 0.550 @2");
+    terminal.press(" :pause\r");
+    terminal.see("pause: another program trains it, which takes no commands");
     terminal.press("q");
     assert_eq!(terminal.end().code(), Some(0));
-}
-
-/// What a hand on the keyboard, or a cat, may send.
-fn anything(rng: &mut Xoshiro256PlusPlus) -> String {
-    let keys = "123456\r\t srvxcnIRkedtl?:mTgGjhwXzp{}+-,.KJ0LaeoO[]f/SCDuNHibQ\x1a\x7f\x17 ";
-    let (column, row) = (rng.random_range(1..130), rng.random_range(1..45));
-    match rng.random_range(0..20) {
-        0..11 => keys.chars().nth(rng.random_range(0..keys.len())).unwrap_or('x').to_string(),
-        11 => ["\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[5~", "\x1b[H", "\x1b[Z"].choose(rng).unwrap().to_string(),
-        12..14 => "\x1b".to_owned(),
-        14..17 => click(column, row),
-        17 => format!("\x1b[<{};{column};{row}M", [32, 64, 65, 66, 67, 68, 80].choose(rng).unwrap()),
-        18 => "\x1b[200~some\x1b]0;text\x07 e\u{301}機\n\x1b[201~".to_owned(),
-        _ => "qy".to_owned(),
-    }
-}
-
-/// `AVSC_ABUSE=50` goes on fifty times as long.
-#[test]
-fn whatever_is_done_to_it_it_answers_and_gives_the_terminal_back() {
-    let rounds = std::env::var("AVSC_ABUSE").map_or(1, |times| times.parse::<u16>().unwrap()) * 30;
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(8);
-    let desk = Desk::new();
-    let open = || desk.open_with(120, 40, &["--set", "epochs=40"]);
-    let mut terminal = open();
-    terminal.see("avsc-tui");
-    for round in 0..rounds {
-        let mut here = true;
-        for _ in 0..40 {
-            here = here && terminal.try_press(&anything(&mut rng));
-            if rng.random_ratio(1, 20) {
-                terminal.resize(rng.random_range(1..140), rng.random_range(1..60));
-            }
-        }
-        // Directories come and go below it.
-        let dirs: Vec<_> = fs::read_dir(desk.runs_dir()).into_iter().flatten().flatten().map(|dir| dir.path()).collect();
-        if let Some(dir) = dirs.choose(&mut rng).filter(|dir| round % 5 == 4 && dir.join("events.jsonl").exists()) {
-            let _ = fs::remove_dir_all(dir);
-        }
-        let _ = fs::create_dir_all(desk.runs_dir().join(format!("odd-{}", round % 7)));
-        // Whatever state it is in, it tells which size it needs.
-        let columns = 20 + round % 19;
-        terminal.resize(columns, 5);
-        if here && terminal.sees_or_ended(&format!("is {columns}x5")) {
-            terminal.resize(120, 40);
-        } else {
-            // It was asked to leave. Ctrl-C hastens a run that is on.
-            terminal.try_press(CTRL_C);
-            let code = terminal.end().code();
-            assert!(matches!(code, Some(0 | 130)), "{code:?}");
-            terminal = open();
-            terminal.see("avsc-tui");
-        }
-    }
-    terminal.try_press(CTRL_C);
-    terminal.try_press(CTRL_C);
-    let code = terminal.end().code();
-    assert!(matches!(code, Some(0 | 130)), "{code:?}");
 }

@@ -290,3 +290,77 @@ fn deleted_runs_lie_in_the_trash_until_they_come_back() {
     }
     assert!(trash::remove(&folder.dir("none")).is_err());
 }
+
+#[test]
+fn several_folders_and_single_runs_are_watched_together() {
+    let (one, two) = (Folder::new(), Folder::new());
+    one.write("a", &life()[..4]);
+    one.write("b", &life());
+    let alone = two.write("c", &life()[..4]);
+    two.write("unseen", &life());
+    let mut watch = Watch::over(vec![one.0.path().to_owned(), alone.clone()]);
+    let mut names: Vec<_> = watch.poll(NOW).found.into_iter().map(|run| run.name).collect();
+    names.sort();
+    assert_eq!(names, ["a", "b", "c"]);
+    one.write("d", &life()[..2]);
+    two.write("c", &epoch(2));
+    let mut found: Vec<_> = look(&mut watch).found.into_iter().map(|run| (run.name, run.summary.epochs)).collect();
+    found.sort();
+    assert_eq!(found, [("c".to_owned(), 2), ("d".to_owned(), 0)]);
+    fs::remove_dir_all(&alone).unwrap();
+    assert_eq!(look(&mut watch).gone, [alone]);
+    let unlogged: Vec<_> = watch.without_log().map(Path::to_owned).collect();
+    assert_eq!(unlogged, [one.0.path()], "it may become a run itself");
+}
+
+#[test]
+fn a_writer_may_tear_truncate_replace_and_restart_at_any_byte() {
+    // What a reader sees that looks after every byte is what one sees that reads the whole.
+    let folder = Folder::new();
+    let dir = folder.write("whole", &life());
+    let whole = fs::read(RunDir::at(&dir).events()).unwrap();
+    let place = folder.dir("torn");
+    fs::create_dir(&place).unwrap();
+    fs::write(RunDir::at(&place).events(), "").unwrap();
+    let mut watch = Watch::new(folder.0.path());
+    watch.poll(NOW);
+    let mut history = watch.open(&place, &mut Vec::new()).unwrap().history;
+    let follow = |watch: &mut Watch, history: &mut History| {
+        let changes = look(watch);
+        assert!(changes.problems.is_empty(), "{:?}", changes.problems);
+        for tail in changes.tails {
+            assert_eq!(tail.dir, place);
+            if tail.restarted {
+                *history = History::default();
+            }
+            for event in &tail.events {
+                history.apply(event);
+            }
+        }
+        changes.found.into_iter().find(|run| run.name == "torn").map(|run| run.summary)
+    };
+    let mut last = None;
+    for byte in &whole {
+        folder.append("torn", &[*byte]);
+        last = follow(&mut watch, &mut history).or(last);
+    }
+    assert_eq!(format!("{history:?}"), format!("{:?}", read(&dir)));
+    assert_eq!(last.unwrap(), Summary::of(&history));
+
+    // It is cut within a line, as a crash leaves it, and the process that resumes it cuts the rest off.
+    let log = RunDir::at(folder.dir("torn")).events();
+    let lines: Vec<usize> = (0..whole.len()).filter(|at| whole[*at] == b'\n').collect();
+    for cut in [lines[3] + 5, lines[6] + 1, lines[8] + 30] {
+        OpenOptions::new().write(true).open(&log).unwrap().set_len(cut as u64).unwrap();
+        follow(&mut watch, &mut history);
+        folder.write("torn", &[RunEvent::ResumedFrom { epoch: 1, writer: writer::this() }]);
+        folder.write("torn", &epoch(2));
+        let summary = follow(&mut watch, &mut history).unwrap();
+        assert_eq!(summary, Summary::of(&read(&folder.dir("torn"))), "cut at {cut}");
+        assert_eq!(format!("{history:?}"), format!("{:?}", read(&folder.dir("torn"))), "cut at {cut}");
+        fs::write(folder.dir("beside"), &whole).unwrap();
+        fs::rename(folder.dir("beside"), &log).unwrap();
+        follow(&mut watch, &mut history);
+        assert_eq!(format!("{history:?}"), format!("{:?}", read(&dir)), "replaced after a cut at {cut}");
+    }
+}

@@ -10,8 +10,10 @@ use std::{
 
 use crossbeam_channel::{RecvTimeoutError, Sender, unbounded};
 
+use super::{studies, train_logs::TrainLogs};
 use crate::{
-    runs::{Notes, RunDir, Watch, notes, trash},
+    protocol::Steer,
+    runs::{Notes, RunDir, Watch, commands, notes, trash},
     tui::{Message, Moved},
 };
 
@@ -19,6 +21,13 @@ use crate::{
 #[derive(Debug)]
 pub enum Request {
     Look,
+    Steer {
+        dir: PathBuf,
+        what: Steer,
+        seen: u64,
+    },
+    /// Tell the thread of the studies of every run, and from then on of what changes.
+    Tell,
     Open(PathBuf),
     Close(PathBuf),
     Annotate(PathBuf, Notes),
@@ -26,30 +35,44 @@ pub enum Request {
     Restore(Vec<Moved>),
 }
 
-/// Watch the runs in `folder` and tell `messages` what happens there. The thread ends when the sender that
-/// is returned is dropped.
+/// Tell `messages` what `watch` sees, and what grows in other programs' `logs` among it. The thread ends when the sender that is returned is dropped.
 ///
 /// # Errors
 /// If there can be no thread.
-pub fn start(folder: PathBuf, messages: Sender<Message>) -> io::Result<Sender<Request>> {
+pub fn start(
+    mut watch: Watch,
+    mut logs: TrainLogs,
+    messages: Sender<Message>,
+    studies: Sender<studies::Request>,
+) -> io::Result<Sender<Request>> {
     let (sender, requests) = unbounded();
-    let mut watch = Watch::new(folder);
     let start = Instant::now();
     let follow = move || {
-        let mut first = true;
+        let (mut first, mut tells) = (true, false);
         loop {
             let now = start.elapsed();
-            let changes = watch.poll(now);
+            let mut changes = watch.poll(now);
+            logs.poll(watch.without_log(), now, &mut changes);
+            if tells && !(changes.found.is_empty() && changes.gone.is_empty()) {
+                let (found, gone) = (changes.found.clone(), changes.gone.clone());
+                let _ = studies.send(studies::Request::Changed { found, gone, all: false });
+            }
             // The first look is told of even where there is nothing.
             if (first || !changes.is_empty()) && messages.send(Message::Runs(Box::new(changes))).is_err() {
                 return;
             }
             first = false;
-            let wait = watch.next(now).saturating_sub(start.elapsed()).max(Duration::from_millis(1));
+            let wait = watch.next(now).min(logs.next()).saturating_sub(start.elapsed()).max(Duration::from_millis(1));
             match requests.recv_timeout(wait) {
                 Ok(request) => {
                     for request in std::iter::once(request).chain(requests.try_iter()) {
-                        if let Some(answer) = perform(&mut watch, request)
+                        if matches!(request, Request::Tell) {
+                            tells = true;
+                            let (found, gone) = (watch.listed(), Vec::new());
+                            let _ = studies.send(studies::Request::Changed { found, gone, all: true });
+                            continue;
+                        }
+                        if let Some(answer) = perform(&mut watch, &mut logs, request)
                             && messages.send(answer).is_err()
                         {
                             return;
@@ -66,13 +89,22 @@ pub fn start(folder: PathBuf, messages: Sender<Message>) -> io::Result<Sender<Re
 }
 
 /// Do as asked; what there is to be told of it.
-fn perform(watch: &mut Watch, request: Request) -> Option<Message> {
+fn perform(watch: &mut Watch, logs: &mut TrainLogs, request: Request) -> Option<Message> {
     match request {
         Request::Look => {
             watch.hurry();
             None
         }
+        Request::Steer { dir, what, seen } => {
+            let result = commands::send(&RunDir::at(&dir), what.clone(), seen);
+            Some(Message::Sent { dir, what, result: result.map_err(|error| format!("{error:#}")) })
+        }
+        // The loop does that.
+        Request::Tell => None,
         Request::Open(dir) => {
+            if let Some(entry) = logs.open(&dir) {
+                return Some(Message::Opened { dir, entry: Ok(Box::new(entry)) });
+            }
             let mut problems = Vec::new();
             // Damaged lines are told of by the look that found them, and the settings where they are needed.
             let entry = watch.open(&dir, &mut problems).map(Box::new).map_err(|error| format!("{error:#}"));
@@ -80,6 +112,7 @@ fn perform(watch: &mut Watch, request: Request) -> Option<Message> {
         }
         Request::Close(dir) => {
             watch.close(&dir);
+            logs.close(&dir);
             None
         }
         Request::Annotate(dir, wanted) => {

@@ -10,7 +10,7 @@ mod trainer;
 mod trial;
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashSet},
     path::{Path, PathBuf},
     process::ExitCode,
     thread,
@@ -22,14 +22,14 @@ use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
 use super::{
-    output,
+    Usage, output,
     settings::{SettingsArgs, finish},
 };
 use crate::{
     config::Problems,
     report,
     study::{
-        Folder, Plan, Standing,
+        Board, Folder, Plan, Standing,
         board::Which,
         engine::slurm::{Queue, join::learn},
         file, ledger,
@@ -91,6 +91,9 @@ pub enum StudyCommand {
         /// What gets the trials trained; what did so last, where it is not given.
         #[arg(long, value_enum)]
         engine: Option<Engine>,
+        /// These trials alone, by the names that `status --json` tells.
+        #[arg(long, value_name = "ID", num_args = 1.., value_delimiter = ',')]
+        trials: Vec<String>,
         #[command(flatten)]
         work: WorkArgs,
     },
@@ -144,8 +147,8 @@ pub fn run(settings: &SettingsArgs, command: StudyCommand) -> Result<ExitCode> {
             warn(&plan);
             match engine {
                 Engine::Local if dry_run => run::show(&plan, &folder, &work),
-                Engine::Local => local(plan, &folder, Which::Open, &work),
-                Engine::Slurm => slurm::run(plan, &folder, Which::Open, dry_run, &work),
+                Engine::Local => local(plan, &folder, &Chosen::all(Which::Open), &work),
+                Engine::Slurm => slurm::run(plan, &folder, &Chosen::all(Which::Open), dry_run, &work),
             }
         }
         StudyCommand::Status { study, json, wait } => {
@@ -173,25 +176,63 @@ pub fn run(settings: &SettingsArgs, command: StudyCommand) -> Result<ExitCode> {
             let (plan, folder) = study.find(settings)?;
             report(&plan, &folder, &out, force)
         }
-        StudyCommand::Retry { study, engine, work } => {
+        StudyCommand::Retry { study, engine, trials, work } => {
             let (plan, folder) = study.find(settings)?;
+            let chosen = Chosen { which: Which::Retry, trials: named(&plan, &trials)? };
             let last = if slurm::has_jobs(&folder)? { Engine::Slurm } else { Engine::Local };
             match engine.unwrap_or(last) {
-                Engine::Local => local(plan, &folder, Which::Retry, &work),
-                Engine::Slurm => slurm::run(plan, &folder, Which::Retry, false, &work),
+                Engine::Local => local(plan, &folder, &chosen, &work),
+                Engine::Slurm => slurm::run(plan, &folder, &chosen, false, &work),
             }
         }
         StudyCommand::Trial { manifest, task } => trial::run(&manifest, task),
     }
 }
 
+/// The trials that are asked for.
+#[derive(Debug)]
+struct Chosen {
+    which: Which,
+    /// Names of those alone that are meant; none: all.
+    trials: Option<HashSet<String>>,
+}
+
+impl Chosen {
+    fn all(which: Which) -> Self {
+        Self { which, trials: None }
+    }
+
+    /// Indices of the trials to be trained, in their order.
+    fn todo(&self, plan: &Plan, board: &Board) -> Vec<usize> {
+        let mut todo = board.todo(plan, self.which);
+        if let Some(trials) = &self.trials {
+            todo.retain(|&index| plan.trials.get(index).is_some_and(|trial| trials.contains(&trial.id)));
+        }
+        todo
+    }
+}
+
+/// The trials that are named, if any are.
+fn named(plan: &Plan, names: &[String]) -> Result<Option<HashSet<String>>> {
+    let known: HashSet<&str> = plan.trials.iter().map(|trial| trial.id.as_str()).collect();
+    if let Some(unknown) = names.iter().find(|name| !known.contains(name.as_str())) {
+        return Err(Usage(format!(
+            "the study {} has no trial {}; `avsc-tui study status --json` tells their names",
+            plan.name,
+            output::visible(unknown)
+        ))
+        .into());
+    }
+    Ok((!names.is_empty()).then(|| names.iter().cloned().collect()))
+}
+
 /// Train here, unless jobs do.
-fn local(mut plan: Plan, folder: &Folder, which: Which, work: &WorkArgs) -> Result<ExitCode> {
+fn local(mut plan: Plan, folder: &Folder, chosen: &Chosen, work: &WorkArgs) -> Result<ExitCode> {
     if slurm::has_jobs(folder)? && !slurm::seen(&mut plan, folder)?.queue.active_jobs().is_empty() {
         let path = folder.path().display();
         bail!("jobs of Slurm train this study; wait for them, or cancel them with: avsc-tui study stop {path}");
     }
-    run::run(plan, folder, which, work)
+    run::run(plan, folder, chosen, work)
 }
 
 fn status(mut plan: Plan, folder: &Folder, json: bool, wait: bool) -> Result<ExitCode> {
@@ -265,24 +306,31 @@ fn expanded(settings: &SettingsArgs, path: &Path) -> Result<(Plan, Folder)> {
 }
 
 impl StudyArg {
-    /// The study's plan as it was last run, or as its file gives it, and its folder.
     fn find(&self, settings: &SettingsArgs) -> Result<(Plan, Folder)> {
-        if self.study.is_dir() {
-            let folder = Folder::at(&self.study);
-            let Some(mut plan) = folder.read_plan()? else {
-                bail!(
-                    "there is no study in {}: it has no plan.json; name its file, or study-… in the runs folder",
-                    self.study.display()
-                )
-            };
-            learn(&mut plan, &folder)?;
-            return Ok((plan, folder));
-        }
-        let (plan, folder) = expanded(settings, &self.study)?;
-        let mut plan = folder.read_plan()?.unwrap_or(plan);
-        learn(&mut plan, &folder)?;
-        Ok((plan, folder))
+        find(settings, &self.study)
     }
+}
+
+/// The study's plan as it was last run, or as its file gives it, and its folder. `path`: either of the two.
+///
+/// # Errors
+/// If there is no study, or something is wrong with it.
+pub fn find(settings: &SettingsArgs, path: &Path) -> Result<(Plan, Folder)> {
+    if path.is_dir() {
+        let folder = Folder::at(path);
+        let Some(mut plan) = folder.read_plan()? else {
+            bail!(
+                "there is no study in {}: it has no plan.json; name its file, or study-… in the runs folder",
+                path.display()
+            )
+        };
+        learn(&mut plan, &folder)?;
+        return Ok((plan, folder));
+    }
+    let (plan, folder) = expanded(settings, path)?;
+    let mut plan = folder.read_plan()?.unwrap_or(plan);
+    learn(&mut plan, &folder)?;
+    Ok((plan, folder))
 }
 
 /// Say loudly where the test split is ranked by.

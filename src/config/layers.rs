@@ -319,7 +319,7 @@ fn anchor_paths(table: &mut Table, folder: &Path) {
             let value = table.get_mut(section).and_then(|entries| entries.get_mut(*key));
             if let Some(Value::String(path)) = value
                 && !path.is_empty()
-                && path != "demo"
+                && path != super::DEMO
             {
                 let anchored: PathBuf = folder.join(&*path);
                 *path = anchored.display().to_string();

@@ -77,10 +77,8 @@ impl DataFiles {
         let base = base_folder(Path::new(&config.dir));
         let audio = [&config.train_audio, &config.val_audio, &config.test_audio, &config.audio_norm];
         let video = [&config.train_video, &config.val_video, &config.test_video, &config.video_norm];
-        let all_named = audio[..3].iter().chain(&video[..3]).all(|path| !path.is_empty());
-        let source = if all_named { config.train_audio.clone() } else { config.dir.clone() };
         Ok(Self {
-            source,
+            source: config.source().to_owned(),
             audio: modality_files(&base, Modality::Audio, audio)?,
             video: modality_files(&base, Modality::Video, video)?,
         })

@@ -22,6 +22,7 @@ use crate::{
     config::{Config, Mode},
     runs::{self, RunDir, directory::replace},
 };
+pub(super) use events::finished_epoch;
 use source::Source;
 
 /// Where runs go, and what the sources do not tell.

@@ -14,7 +14,7 @@ use anyhow::{Context as _, Result, ensure};
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
 /// A line that is longer is none of the framework's.
-const LONGEST_LINE: u64 = 64 << 10;
+pub const LONGEST_LINE: u64 = 64 << 10;
 /// Epochs of a file; the framework trains 99 at most.
 const MOST_EPOCHS: usize = 1_000_000;
 /// Lines that were not understood and are told of.
@@ -44,6 +44,7 @@ pub struct TrainLog {
 }
 
 /// The first line of an epoch.
+#[derive(Clone, Debug)]
 struct Trained {
     epoch: usize,
     seconds: f64,
@@ -57,38 +58,43 @@ enum Line {
     Nothing,
 }
 
-/// Read a log. Memory grows with the number of epochs alone.
-///
-/// # Errors
-/// If it cannot be read, or tells of no epoch.
-pub fn read(mut log: impl BufRead) -> Result<TrainLog> {
-    let mut found = TrainLog::default();
-    let mut foreign = Vec::new();
-    let mut foreigners = 0_usize;
-    let mut trained: Option<Trained> = None;
-    let mut epochs = 0_usize;
-    for number in 1_usize.. {
-        let mut line = Vec::new();
-        if log.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line).context("reading the log")? == 0 {
-            break;
-        }
-        match parse(&String::from_utf8_lossy(&line)) {
-            Line::Trained(epoch) => {
-                if let Some(torn) = trained.replace(epoch) {
-                    found
-                        .notes
-                        .push(format!("epoch {} has no validation and was left out (line {number})", torn.epoch));
-                }
-            }
+/// What a line comes to, after those before it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Told {
+    /// A whole epoch; `begins`: the first one of a run.
+    Epoch {
+        epoch: LoggedEpoch,
+        begins: bool,
+    },
+    /// This epoch was left out: one of its lines is missing, which one the text says.
+    Lost(String),
+    Foreign,
+    Nothing,
+}
+
+/// Takes a log line by line.
+#[derive(Clone, Debug, Default)]
+pub struct Lines {
+    trained: Option<Trained>,
+    /// The last whole epoch.
+    last: usize,
+}
+
+impl Lines {
+    /// Take the next line.
+    pub fn take(&mut self, line: &str) -> Told {
+        match parse(line) {
+            Line::Trained(epoch) => match self.trained.replace(epoch) {
+                Some(torn) => Told::Lost(format!("epoch {} has no validation", torn.epoch)),
+                None => Told::Nothing,
+            },
             Line::Validated { epoch, ended, seconds, loss, accuracy } => {
-                let first = trained.take().filter(|trained| trained.epoch == epoch);
-                let Some(first) = first else {
-                    found.notes.push(format!("line {number}: epoch {epoch} has no training loss and was left out"));
-                    continue;
+                let Some(first) = self.trained.take().filter(|trained| trained.epoch == epoch) else {
+                    return Told::Lost(format!("epoch {epoch} has no training loss"));
                 };
-                epochs += 1;
-                ensure!(epochs <= MOST_EPOCHS, "it tells of more than {MOST_EPOCHS} epochs");
-                let record = LoggedEpoch {
+                let begins = epoch <= self.last || self.last == 0;
+                self.last = epoch;
+                let epoch = LoggedEpoch {
                     epoch,
                     ended,
                     train_loss: first.loss,
@@ -96,22 +102,50 @@ pub fn read(mut log: impl BufRead) -> Result<TrainLog> {
                     val_accuracy: accuracy,
                     seconds: first.seconds + seconds,
                 };
+                Told::Epoch { epoch, begins }
+            }
+            Line::Foreign => Told::Foreign,
+            Line::Nothing => Told::Nothing,
+        }
+    }
+}
+
+/// Read a log. Memory grows with the number of epochs alone.
+///
+/// # Errors
+/// If it cannot be read, or tells of no epoch.
+pub fn read(mut log: impl BufRead) -> Result<TrainLog> {
+    let mut found = TrainLog::default();
+    let mut lines = Lines::default();
+    let mut foreign = Vec::new();
+    let mut foreigners = 0_usize;
+    let mut epochs = 0_usize;
+    for number in 1_usize.. {
+        let mut line = Vec::new();
+        if log.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line).context("reading the log")? == 0 {
+            break;
+        }
+        match lines.take(&String::from_utf8_lossy(&line)) {
+            Told::Epoch { epoch, begins } => {
+                epochs += 1;
+                ensure!(epochs <= MOST_EPOCHS, "it tells of more than {MOST_EPOCHS} epochs");
                 match found.runs.last_mut() {
-                    Some(run) if run.last().is_some_and(|last| epoch > last.epoch) => run.push(record),
-                    _ => found.runs.push(vec![record]),
+                    Some(run) if !begins => run.push(epoch),
+                    _ => found.runs.push(vec![epoch]),
                 }
             }
-            Line::Foreign => {
+            Told::Lost(what) => found.notes.push(format!("{what} and was left out (line {number})")),
+            Told::Foreign => {
                 foreigners += 1;
                 if foreign.len() < MOST_TOLD {
                     foreign.push(number.to_string());
                 }
             }
-            Line::Nothing => {}
+            Told::Nothing => {}
         }
         found.notes.truncate(1000);
     }
-    if let Some(torn) = trained {
+    if let Some(torn) = lines.trained {
         found.notes.push(format!("the log ends within epoch {}, which was left out", torn.epoch));
     }
     if foreigners > 0 {

@@ -69,18 +69,28 @@ impl Changes {
     }
 }
 
-/// Looks at a runs folder again and again.
+/// Looks at folders of runs again and again.
 #[derive(Debug)]
 pub struct Watch {
-    folder: PathBuf,
+    roots: Vec<Root>,
     runs: BTreeMap<PathBuf, Tracked>,
     /// The logs of the opened runs, as far as they have been read.
     open: BTreeMap<PathBuf, LogReader>,
+    list_at: Duration,
+}
+
+/// A folder that runs lie in.
+#[derive(Debug)]
+struct Root {
+    path: PathBuf,
+    /// It may be a run itself.
+    itself: bool,
+    /// What may be runs, as last listed.
+    names: BTreeSet<PathBuf>,
     /// Time stamp of the folder at the last listing, and whether it was the same at the one before: a
     /// directory that is made in the very moment of a listing does not change it again.
     listed: Option<(i64, i64)>,
     settled: bool,
-    list_at: Duration,
     problem: Option<String>,
 }
 
@@ -118,15 +128,17 @@ impl Watch {
     /// A watch over `folder`, which need not exist yet.
     #[must_use]
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self {
-            folder: folder.into(),
-            runs: BTreeMap::new(),
-            open: BTreeMap::new(),
-            listed: None,
-            settled: false,
-            list_at: Duration::ZERO,
-            problem: None,
-        }
+        Self::of(vec![Root::new(folder.into(), false)])
+    }
+
+    /// A watch over several folders, each of which holds runs or is one.
+    #[must_use]
+    pub fn over(folders: Vec<PathBuf>) -> Self {
+        Self::of(folders.into_iter().map(|folder| Root::new(folder, true)).collect())
+    }
+
+    fn of(roots: Vec<Root>) -> Self {
+        Self { roots, runs: BTreeMap::new(), open: BTreeMap::new(), list_at: Duration::ZERO }
     }
 
     /// Look at what is due. `now`: time since any fixed moment. The first call finds every run.
@@ -158,7 +170,9 @@ impl Watch {
     /// Look at everything with the next call of [`Watch::poll`].
     pub fn hurry(&mut self) {
         self.list_at = Duration::ZERO;
-        self.settled = false;
+        for root in &mut self.roots {
+            root.settled = false;
+        }
         for tracked in self.runs.values_mut() {
             tracked.due = Duration::ZERO;
         }
@@ -170,6 +184,13 @@ impl Watch {
         let opened = if self.open.is_empty() { Duration::MAX } else { now + SOON };
         let due = self.runs.values().map(|tracked| tracked.due);
         due.chain([self.list_at, opened]).min().unwrap_or(now + LISTING)
+    }
+
+    /// Every run that is known, as it was last seen.
+    #[must_use]
+    pub fn listed(&self) -> Vec<Listed> {
+        let told = self.runs.iter().filter(|(_, tracked)| tracked.log.is_some());
+        told.map(|(dir, tracked)| tracked.listed(dir)).collect()
     }
 
     /// Read the run in `dir` whole; from now on [`Watch::poll`] tells what is added to its log.
@@ -188,30 +209,19 @@ impl Watch {
         self.open.remove(dir);
     }
 
-    /// Find directories that are new or gone, where the folder says that there may be such.
+    /// The watched directories that hold no event log.
+    pub fn without_log(&self) -> impl Iterator<Item = &Path> {
+        self.runs.iter().filter(|(_, tracked)| tracked.log.is_none()).map(|(dir, _)| dir.as_path())
+    }
+
+    /// Find directories that are new or gone.
     fn list(&mut self, now: Duration, changes: &mut Changes) {
         self.list_at = now + LISTING;
-        let stamp = fs::metadata(&self.folder).map(|facts| (facts.mtime(), facts.mtime_nsec())).ok();
-        let same = stamp.is_some() && stamp == self.listed;
-        if same && self.settled {
+        let changed = self.roots.iter_mut().filter_map(|root| root.list(&mut changes.problems).then_some(())).count();
+        if changed == 0 {
             return;
         }
-        self.settled = same;
-        self.listed = stamp;
-        let names = match directories(&self.folder) {
-            Ok(names) => names,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => BTreeSet::new(),
-            // What cannot be listed is not gone.
-            Err(error) => {
-                let problem = format!("reading the runs folder {}: {error}", self.folder.display());
-                if self.problem.as_ref() != Some(&problem) {
-                    changes.problems.push(problem.clone());
-                }
-                self.problem = Some(problem);
-                return;
-            }
-        };
-        self.problem = None;
+        let names: BTreeSet<&PathBuf> = self.roots.iter().flat_map(|root| &root.names).collect();
         self.runs.retain(|dir, tracked| {
             let stays = names.contains(dir);
             if !stays && tracked.log.is_some() {
@@ -221,8 +231,46 @@ impl Watch {
         });
         self.open.retain(|dir, _| names.contains(dir));
         for dir in names {
-            self.runs.entry(dir).or_default();
+            self.runs.entry(dir.clone()).or_default();
         }
+    }
+}
+
+impl Root {
+    fn new(path: PathBuf, itself: bool) -> Self {
+        Self { path, itself, names: BTreeSet::new(), listed: None, settled: false, problem: None }
+    }
+
+    /// List the folder, where it says that something may have changed; true where it was listed.
+    fn list(&mut self, problems: &mut Vec<String>) -> bool {
+        // Opening asks the server of a network file system; a mere look at the time may be answered from
+        // memory, half a minute old.
+        let facts = File::open(&self.path).and_then(|folder| folder.metadata());
+        let stamp = facts.map(|facts| (facts.mtime(), facts.mtime_nsec())).ok();
+        let same = stamp.is_some() && stamp == self.listed;
+        if same && self.settled {
+            return false;
+        }
+        self.settled = same;
+        self.listed = stamp;
+        self.names = match directories(&self.path) {
+            Ok(names) => names,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => BTreeSet::new(),
+            // What cannot be listed is not gone.
+            Err(error) => {
+                let problem = format!("reading the runs folder {}: {error}", self.path.display());
+                if self.problem.as_ref() != Some(&problem) {
+                    problems.push(problem.clone());
+                }
+                self.problem = Some(problem);
+                return false;
+            }
+        };
+        if self.itself && stamp.is_some() {
+            self.names.insert(self.path.clone());
+        }
+        self.problem = None;
+        true
     }
 }
 
@@ -276,14 +324,19 @@ impl Tracked {
             self.wait = most;
         }
         self.due = now + self.wait;
-        let listed = (changed && self.log.is_some()).then(|| Listed {
+        let listed = (changed && self.log.is_some()).then(|| self.listed(dir));
+        (listed, problems)
+    }
+
+    /// The run in `dir` as it was last seen.
+    fn listed(&self, dir: &Path) -> Listed {
+        Listed {
             dir: dir.to_owned(),
-            name: place.name(),
+            name: RunDir::at(dir).name(),
             summary: self.summary.clone(),
             notes: self.notes.clone(),
-            interrupted,
-        });
-        (listed, problems)
+            interrupted: self.interrupted,
+        }
     }
 
     /// Take in what the log tells now.

@@ -4,7 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::protocol::{EpochFinished, Finished};
+use crate::{
+    protocol::{EpochFinished, Finished},
+    runs::Summary,
+};
 
 /// A score of a run's best checkpoint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +87,20 @@ impl Figure {
             Self::ValAccuracy | Self::TestAccuracy => result.scores.accuracy,
             Self::ValMacroF1 | Self::TestMacroF1 => result.scores.macro_f1,
         })
+    }
+
+    /// The figure of a run's best epoch so far, as a list tells it; for the test split, of the best
+    /// checkpoint once the run has ended.
+    #[must_use]
+    pub fn of_summary(self, summary: &Summary) -> Option<f64> {
+        let best = summary.best.as_ref();
+        let scores = if self.is_test() { summary.test.as_ref() } else { best.and_then(|best| best.val.as_ref()) };
+        match self {
+            Self::ValLoss => best.map(|best| best.val_loss),
+            Self::ValLogLoss | Self::TestLogLoss => scores.map(|scores| scores.log_loss),
+            Self::ValAccuracy | Self::TestAccuracy => scores.map(|scores| scores.accuracy),
+            Self::ValMacroF1 | Self::TestMacroF1 => scores.map(|scores| scores.macro_f1),
+        }
     }
 
     /// The figure after an epoch; none for the test split, which no epoch is measured on.

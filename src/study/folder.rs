@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 use super::Plan;
 use crate::{
     protocol::Writer,
-    runs::{directory::replace, writer},
+    runs::{directory::replace, study::Found, writer},
 };
 
 /// What a study's folder is called before its name.
@@ -45,6 +45,28 @@ impl Folder {
     #[must_use]
     pub fn at(path: &Path) -> Self {
         Self { path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()) }
+    }
+
+    /// The studies whose trials are in `runs`, the one that was run last first. A folder that does not
+    /// exist holds none.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn all(runs: &Path) -> Result<Vec<Found>> {
+        let entries = match fs::read_dir(runs) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error).with_context(|| format!("reading the runs folder {}", runs.display())),
+        };
+        let found = entries.flatten().filter_map(|entry| {
+            let name = entry.file_name().to_string_lossy().strip_prefix(PREFIX)?.to_owned();
+            let written = fs::metadata(Self { path: entry.path() }.plan()).ok().filter(fs::Metadata::is_file)?;
+            let time = written.modified().ok().and_then(|time| jiff::Timestamp::try_from(time).ok());
+            Some(Found { folder: entry.path(), name, changed: time.map(jiff::Timestamp::as_millisecond) })
+        });
+        let mut found: Vec<Found> = found.collect();
+        found.sort_by(|a, b| b.changed.cmp(&a.changed).then_with(|| a.name.cmp(&b.name)));
+        Ok(found)
     }
 
     #[must_use]

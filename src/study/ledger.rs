@@ -23,19 +23,19 @@ use crate::{
 
 /// A run of another host that has been silent for so long is taken for dead: a live one writes
 /// several times a second, a paused one every ten seconds. The lock on its log has the last word.
-const SILENCE_MS: i64 = 10 * 60 * 1000;
+pub(super) const SILENCE_MS: i64 = 10 * 60 * 1000;
 
 /// A run that may be a trial.
 #[derive(Debug)]
-struct Candidate {
-    study: StudyConfig,
+pub(super) struct Candidate {
+    pub study: StudyConfig,
     /// Data and version; none where the run was killed before it wrote them.
-    origin: Option<(String, String)>,
+    pub origin: Option<(String, String)>,
     /// When something was last written, milliseconds since the Unix epoch.
-    updated_at: i64,
+    pub updated_at: i64,
     /// What a person changed while it trained: it is no trial then.
-    changed: Option<String>,
-    tracked: Tracked,
+    pub changed: Option<String>,
+    pub tracked: Tracked,
 }
 
 /// Read how far the trials of `plan` have come from the runs in `runs`, and name in the second list
@@ -75,7 +75,7 @@ pub fn look(dir: &Path, plan: &Plan, trial: &Trial, now: Timestamp) -> Option<Tr
 }
 
 /// What `runs`, whose settings are the trial's, and the record of a failure say together.
-fn track(runs: &[&Candidate], plan: &Plan, trial: &Trial, failure: Option<&Failure>) -> Tracked {
+pub(super) fn track(runs: &[&Candidate], plan: &Plan, trial: &Trial, failure: Option<&Failure>) -> Tracked {
     let serving = runs.iter().filter(|run| serves(run, plan, trial));
     // Of equals the newest, which has the last name.
     let best = serving.max_by_key(|run| (run.tracked.standing.weight(), run.tracked.dir.clone()));

@@ -281,7 +281,7 @@ impl Expansion<'_> {
 }
 
 /// The key that seeds are set by.
-const SEED: &str = "train.seed";
+pub(super) const SEED: &str = "train.seed";
 
 /// Why the setting `key` is nothing to vary, if it is not.
 fn unfit(key: &str) -> Option<String> {
@@ -298,7 +298,8 @@ fn unfit(key: &str) -> Option<String> {
     }
 }
 
-fn lookup<'a>(table: &'a Table, key: &str) -> Option<&'a Value> {
+/// The value of a setting by its full key.
+pub(super) fn lookup<'a>(table: &'a Table, key: &str) -> Option<&'a Value> {
     let (section, name) = key.split_once('.')?;
     table.get(section)?.get(name)
 }

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 
 use super::{mailbox::Mailbox, outbox::Outbox, tensors::DeviceData};
 use crate::{
-    config::{DEMO, DataConfig},
+    config::DataConfig,
     data::{self, Dataset, LoadProgress},
     device::Compute,
     protocol::{DataSummary, Progress, WorkerMessage},
@@ -75,7 +75,7 @@ pub fn load(config: &DataConfig, compute: &Compute, mailbox: &mut Mailbox, outbo
 /// What is wrong with the data.
 pub fn read(config: &DataConfig, observer: data::Observer) -> Result<Option<Dataset>> {
     let mut source = config.clone();
-    if config.dir == DEMO {
+    if config.is_demo() {
         match data::demo::ensure(&config.cache_dir, observer) {
             Ok(folder) => source.dir = folder.display().to_string(),
             Err(data::demo::DemoError::Cancelled) => return Ok(None),

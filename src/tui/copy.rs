@@ -2,12 +2,12 @@
 
 use super::{
     State, format,
-    state::{Pane, Run, Screen},
+    state::{Pane, Run, Screen, StudyPane},
     text,
 };
 use crate::{
     metrics::Confusion,
-    runs::{Field, Value},
+    runs::{Field, Value, study::Setting},
 };
 
 /// Terminals refuse to take much more, and say nothing.
@@ -30,6 +30,7 @@ pub fn is_there(state: &State) -> bool {
         (Screen::Train, None) => false,
         (Screen::Runs, _) => !state.table.rows.is_empty(),
         (Screen::Compare, _) => state.comparison.len() > 0,
+        (Screen::Study, _) => state.study.known().is_some_and(|_| !state.study.table.rows.is_empty()),
         (Screen::Log, _) => state.journal.len() > 0,
     }
 }
@@ -47,6 +48,7 @@ pub fn table(state: &State) -> Option<Copied> {
         }
         Screen::Runs => Some(listed(state)),
         Screen::Compare => Some(runs(state)),
+        Screen::Study => study(state),
         Screen::Log => Some(log(state)),
     }
 }
@@ -105,6 +107,64 @@ fn listed(state: &State) -> Copied {
         state.table.columns.iter().map(cell).collect()
     });
     sheet("runs", &head, rows)
+}
+
+/// What the pane of the study that has the keys shows.
+fn study(state: &State) -> Option<Copied> {
+    let screen = &state.study;
+    let (study, course) = screen.known()?;
+    let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+    match screen.pane {
+        StudyPane::Map => {
+            let corner = screen.axis_name(screen.view.down).unwrap_or_default();
+            let head: Vec<&str> =
+                std::iter::once(corner).chain(screen.grid.across.labels.iter().map(String::as_str)).collect();
+            let rows = screen.grid.down.labels.iter().enumerate().map(|(down, label)| {
+                let cells = (0..screen.grid.across.labels.len()).map(|across| {
+                    let spread = screen.grid.cell(down, across).and_then(|cell| cell.spread);
+                    number(spread.map(|spread| spread.mean))
+                });
+                std::iter::once(label.clone()).chain(cells).collect()
+            });
+            Some(sheet("rows of the map", &head, rows))
+        }
+        StudyPane::Effects => {
+            let rows = screen.marginals.iter().flat_map(|marginal| {
+                let setting = marginal.axis.setting.and_then(|at| study.settings.get(at));
+                let setting = setting.map_or_else(String::new, |setting| setting.name.clone());
+                marginal.axis.labels.iter().zip(&marginal.spreads).map(move |(value, spread)| {
+                    let (mean, sd) = (spread.map(|spread| spread.mean), spread.and_then(|spread| spread.sd));
+                    let n = spread.map_or(0, |spread| spread.n).to_string();
+                    vec![setting.clone(), value.clone(), number(mean), number(sd), n]
+                })
+            });
+            Some(sheet("values of settings", &["setting", "value", "mean", "deviation", "n"], rows))
+        }
+        StudyPane::Trials | StudyPane::Studies => {
+            let settings = study.settings.iter().map(|setting| setting.name.as_str());
+            let figures = study.figures.iter().map(|figure| figure.title);
+            let head: Vec<&str> = ["trial", "state"]
+                .into_iter()
+                .chain(settings)
+                .chain(["epochs", "seconds"])
+                .chain(figures)
+                .chain(["job", "why", "run"])
+                .collect();
+            let rows = screen.table.rows.iter().filter_map(|&at| study.trials.get(at).zip(course.trials.get(at)));
+            let rows = rows.map(|(trial, standing)| {
+                let value = |(setting, level): (&Setting, &u32)| setting.values.get(*level as usize).cloned();
+                let mut row = vec![trial.id.clone(), standing.phase.word().to_owned()];
+                row.extend(study.settings.iter().zip(&trial.levels).map(|pair| value(pair).unwrap_or_default()));
+                row.extend([standing.epochs.to_string(), standing.seconds.to_string()]);
+                row.extend(standing.values.iter().take(study.figures.len()).map(|value| number(*value)));
+                let run = standing.dir.as_ref().map_or_else(String::new, |dir| dir.display().to_string());
+                let job = standing.task.map_or_else(String::new, |(job, task)| format!("{job}_{task}"));
+                row.extend([job, standing.why.clone(), run]);
+                row
+            });
+            Some(sheet("trials", &head, rows))
+        }
+    }
 }
 
 fn runs(state: &State) -> Copied {

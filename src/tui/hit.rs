@@ -8,7 +8,7 @@ use super::{
     keymap::Action,
     layout::{Frame, Room},
     screens,
-    state::{Overlay, Screen},
+    state::{Overlay, Screen, StudyPane},
     widgets,
 };
 
@@ -22,6 +22,14 @@ pub enum Target {
     Column(usize),
     /// A row of the comparison, from 0.
     Compared(usize),
+    /// A pane of the Study screen, a cell of its map (down, across), a line of its effects, a row and a column
+    /// of its trials, and a row of its studies.
+    StudyPane(StudyPane),
+    StudyCell(usize, usize),
+    StudyEffect(usize),
+    StudyTrial(usize),
+    StudyColumn(usize),
+    StudyRow(usize),
     /// A row of the palette, from 0.
     Offer(usize),
     /// A row of the form of settings, from 0.
@@ -58,5 +66,6 @@ pub fn at(state: &State, column: u16, row: u16) -> Option<Target> {
         (Some(Overlay::Help(_) | Overlay::Prompt(_)), _) | (None, Screen::Train | Screen::Log) => None,
         (None, Screen::Runs) => screens::runs::hit(state, body, at),
         (None, Screen::Compare) => screens::compare::hit(state, body, at),
+        (None, Screen::Study) => screens::study::hit(state, body, at),
     }
 }

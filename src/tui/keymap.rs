@@ -113,6 +113,15 @@ pub enum Action {
     Vary,
     /// The compared runs alone, or grouped over seeds.
     Groups,
+    // Studies.
+    YAxis,
+    Block,
+    Figure,
+    /// The best combination beneath a cell, or all of them.
+    Fold,
+    Studies,
+    StopTrials,
+    RetryTrials,
 }
 
 /// What can be done to a text that is typed.
@@ -141,6 +150,7 @@ pub enum Table {
     Classes,
     Runs,
     Compare,
+    Study,
     List,
     /// The form of a run's settings, while nothing is typed.
     Form,
@@ -152,11 +162,12 @@ pub enum Table {
 }
 
 impl Table {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Modes,
         Self::Train,
         Self::Runs,
         Self::Compare,
+        Self::Study,
         Self::Global,
         Self::Chart,
         Self::Matrix,
@@ -181,6 +192,7 @@ impl Table {
             Self::Classes => "classes",
             Self::Runs => "runs",
             Self::Compare => "compare",
+            Self::Study => "study",
             Self::List => "list",
             Self::Form => "form",
             Self::Queue => "queue",
@@ -202,6 +214,7 @@ impl Table {
             Self::Classes => "In the class table, while it has the keys",
             Self::Runs => "On the Runs screen",
             Self::Compare => "On the Compare screen",
+            Self::Study => "On the Study screen",
             Self::List => "In lists",
             Self::Form => "In the form of a run's settings",
             Self::Queue => "In the queue",
@@ -224,6 +237,7 @@ impl Table {
                 | Self::Classes
                 | Self::Runs
                 | Self::Compare
+                | Self::Study
         )
     }
 }
@@ -234,6 +248,7 @@ pub enum Place {
     Train,
     Runs,
     Compare,
+    Study,
     Log,
     Help,
     Palette,
@@ -251,10 +266,11 @@ pub enum Place {
 }
 
 impl Place {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Train,
         Self::Runs,
         Self::Compare,
+        Self::Study,
         Self::Log,
         Self::Help,
         Self::Palette,
@@ -277,6 +293,7 @@ impl Place {
             Self::Classes => &[Table::Classes, Table::List, Table::Train, Table::Global],
             Self::Runs => &[Table::Runs, Table::List, Table::Global],
             Self::Compare => &[Table::Compare, Table::List, Table::Global],
+            Self::Study => &[Table::Study, Table::List, Table::Global],
             Self::Log => &[Table::List, Table::Global],
             Self::Help | Self::Palette | Self::Form => &[Table::Search, Table::Text],
             Self::Queue => &[Table::Queue, Table::List],
@@ -317,7 +334,9 @@ const fn hinted(table: Table, name: &'static str, action: Action, hint: &'static
 
 /// Every action. The order is that of the footer, and within a table that of the help.
 pub const ENTRIES: &[Entry] = {
-    use Table::{Chart, Classes, Compare, Dialog, Form, Global, List, Matrix, Modes, Queue, Runs, Search, Text, Train};
+    use Table::{
+        Chart, Classes, Compare, Dialog, Form, Global, List, Matrix, Modes, Queue, Runs, Search, Study, Text, Train,
+    };
     &[
         entry(Global, "early", Action::Choose(Mode::Early), "show early fusion's newest run"),
         entry(Global, "mid", Action::Choose(Mode::Mid), "show mid fusion's newest run"),
@@ -328,7 +347,7 @@ pub const ENTRIES: &[Entry] = {
         entry(Modes, "previous_mode", Action::PreviousMode, "go one mode to the left"),
         entry(Modes, "next_mode", Action::NextMode, "go one mode to the right"),
         hinted(Train, "train", Action::Train, "train", "train the mode that is shown"),
-        hinted(Train, "set_up", Action::SetUp, "set up", "see and change every setting of a new run, then train it"),
+        hinted(Train, "set_up", Action::SetUp, "set up", "change any setting of a new run, then train it"),
         hinted(Global, "stop", Action::Stop, "stop", "stop the live run: now, after this epoch, or discard it"),
         hinted(Global, "pause", Action::Pause, "pause", "pause the live run, or let it go on"),
         hinted(Train, "resume", Action::Resume, "resume", "go on with an interrupted or stopped run"),
@@ -339,22 +358,16 @@ pub const ENTRIES: &[Entry] = {
             "back",
             Action::CancelLoading,
             "cancel loading",
-            "leave the pane that has the keys, or cancel the loading of the data",
+            "leave the pane that has the keys, or cancel the loading",
         ),
-        hinted(
-            Train,
-            "counts",
-            Action::Counts,
-            "counts",
-            "confusion in per cent of rows, clips, or per cent of columns",
-        ),
+        hinted(Train, "counts", Action::Counts, "counts", "confusion in clips, per cent of rows, or of columns"),
         hinted(Train, "split", Action::Split, "test", "scores on the validation or on the test split"),
         hinted(Train, "focus", Action::Focus, "keys", "give the keys to the pane, or take them back"),
         hinted(Train, "pane", Action::Pane, "pane", "the next pane"),
         entry(Train, "previous_pane", Action::PreviousPane, "the pane before"),
         hinted(Runs, "show", Action::Show, "show", "show the chosen run"),
         hinted(Runs, "mark", Action::Mark, "mark", "mark the chosen run: actions are for all marked ones"),
-        hinted(Runs, "filter", Action::Filter, "filter", "list some runs only: mode:late lr>=1e-4 acc>0.8 -tag:old"),
+        hinted(Runs, "filter", Action::Filter, "filter", "list some runs: mode:late lr>=1e-4 acc>0.8 -tag:old"),
         hinted(Runs, "compare", Action::Compare, "compare", "compare the marked runs"),
         hinted(Runs, "sort", Action::Sort, "sort", "sort by the chosen column; again: the other way round"),
         hinted(Runs, "delete", Action::Delete, "delete", "move the runs to the trash"),
@@ -363,7 +376,7 @@ pub const ENTRIES: &[Entry] = {
         hinted(Runs, "resume", Action::Resume, "resume", "go on with interrupted, failed or stopped runs"),
         hinted(Runs, "retry", Action::Retry, "retry", "train failed runs anew, with their settings"),
         hinted(Runs, "clone", Action::Clone, "clone", "train a run with the same settings and a new seed"),
-        hinted(Runs, "vary", Action::Vary, "vary", "change the run's settings in a form, then train a run with them"),
+        hinted(Runs, "vary", Action::Vary, "vary", "train a run with these settings, changed in a form"),
         entry(Runs, "mark_all", Action::MarkAll, "mark every listed run, or none"),
         hinted(Runs, "note", Action::Note, "note", "write a note on the runs"),
         hinted(Runs, "rename", Action::Rename, "rename", "give the run a name; its directory keeps its own"),
@@ -388,13 +401,36 @@ pub const ENTRIES: &[Entry] = {
         hinted(Compare, "curve", Action::Split, "accuracy", "curves of the validation loss or of the accuracy"),
         hinted(Compare, "rescan", Action::Rescan, "rescan", "look at the whole runs folder now"),
         hinted(Compare, "report", Action::Report, "report", "write a report of the compared runs"),
+        hinted(Study, "show", Action::Show, "show", "show the best run of the cell, or the trial's run"),
+        hinted(Study, "pane", Action::Pane, "pane", "the heat map, the trials, or what matters"),
+        hinted(Study, "x_axis", Action::XAxis, "x axis", "another setting across the heat map"),
+        hinted(Study, "y_axis", Action::YAxis, "y axis", "another setting down the heat map, or none"),
+        hinted(Study, "figure", Action::Figure, "figure", "another figure: loss, accuracy, F1, the test split's"),
+        hinted(Study, "fold", Action::Fold, "fold", "fold the other settings to the best, or to the mean"),
+        hinted(Study, "block", Action::Block, "block", "another table of the study"),
+        hinted(Study, "mark", Action::Mark, "mark", "mark the trial or the cell: actions are for all marked"),
+        hinted(Study, "compare", Action::Compare, "over seeds", "curves of the trials: mean and deviation over seeds"),
+        hinted(Study, "retry", Action::RetryTrials, "retry", "train what failed, was stopped or interrupted again"),
+        hinted(Study, "stop", Action::StopTrials, "stop", "stop the trials, or the whole study"),
+        hinted(Study, "filter", Action::Filter, "filter", "list some trials only: mode:late lr>=1e-4 -state:done"),
+        hinted(Study, "sort", Action::Sort, "sort", "sort by the chosen column; again: the other way round"),
+        hinted(Study, "studies", Action::Studies, "studies", "choose another study"),
+        hinted(Study, "maximise", Action::Maximise, "maximise", "the pane alone, or all of them"),
+        entry(Study, "mark_all", Action::MarkAll, "mark every listed trial, or none"),
+        entry(Study, "previous_pane", Action::PreviousPane, "the pane before"),
+        entry(Study, "left", Action::Left, "the cell or the column on the left"),
+        entry(Study, "right", Action::Right, "the cell or the column on the right"),
+        entry(Study, "far_left", Action::FarLeft, "ten cells to the left"),
+        entry(Study, "far_right", Action::FarRight, "ten cells to the right"),
+        entry(Study, "pin", Action::Pin, "pin the run: the charts show it beside others"),
+        entry(Study, "rescan", Action::Rescan, "read the study anew, and look which there are"),
         entry(List, "up", Action::Up, "up"),
         entry(List, "down", Action::Down, "down"),
         entry(List, "page_up", Action::PageUp, "ten lines up"),
         entry(List, "page_down", Action::PageDown, "ten lines down"),
         entry(List, "first", Action::First, "to the start"),
         entry(List, "last", Action::Last, "to the end"),
-        hinted(Global, "next_screen", Action::NextScreen, "screen", "next screen: Train, Runs, Compare, Log"),
+        hinted(Global, "next_screen", Action::NextScreen, "screen", "next screen: Train, Runs, Compare, Study, Log"),
         entry(Global, "previous_screen", Action::PreviousScreen, "previous screen"),
         hinted(Global, "palette", Action::Palette, "command", "find any action by its name"),
         hinted(Global, "help", Action::Help, "help", "the keys; type to search them"),
@@ -408,7 +444,7 @@ pub const ENTRIES: &[Entry] = {
         hinted(Train, "pin", Action::Pin, "pin", "pin the run to compare others with it, or let go"),
         hinted(Compare, "pin", Action::Pin, "pin", "pin the chosen run to compare others with it, or let go"),
         entry(Global, "suspend", Action::Suspend, "back to the shell, whose `fg` goes on here; training waits"),
-        entry(Global, "interrupt", Action::Interrupt, "stop gracefully, keep the best and leave; again: leave at once"),
+        entry(Global, "interrupt", Action::Interrupt, "stop gracefully, keep the best, leave; twice: at once"),
         entry(Chart, "left", Action::Left, "move the cursor to the left"),
         hinted(Chart, "right", Action::Right, "cursor", "move the cursor to the right"),
         entry(Chart, "far_left", Action::FarLeft, "ten stops to the left"),
@@ -435,7 +471,7 @@ pub const ENTRIES: &[Entry] = {
         hinted(Classes, "later", Action::Later, "later", "one epoch later; after the last: live"),
         hinted(Classes, "sort", Action::Sort, "sort", "sort by class, P, R, F1, support or change"),
         hinted(Classes, "reverse", Action::ReverseSort, "reverse", "sort the other way round"),
-        entry(Train, "vary", Action::Vary, "change the shown run's settings in a form, then train a run with them"),
+        entry(Train, "vary", Action::Vary, "train a run with its settings, changed in a form"),
         hinted(Queue, "change", Action::Accept, "change", "change the settings of the chosen run"),
         hinted(Queue, "move_up", Action::MoveUp, "sooner", "let the chosen run begin sooner"),
         hinted(Queue, "move_down", Action::MoveDown, "later", "let the chosen run begin later"),
@@ -445,7 +481,7 @@ pub const ENTRIES: &[Entry] = {
         hinted(Form, "edit", Action::Accept, "change", "do what the row is for, or type another value"),
         hinted(Form, "train", Action::Train, "train", "train a run with these settings"),
         hinted(Form, "queue", Action::Enqueue, "queue", "queue a run with these settings"),
-        hinted(Form, "find", Action::Filter, "find", "list the settings whose names or comments hold what is typed"),
+        hinted(Form, "find", Action::Filter, "find", "list the settings that hold what is typed"),
         hinted(Form, "next", Action::Right, "next", "the next of the values that there are"),
         entry(Form, "previous", Action::Left, "the value before"),
         hinted(Form, "reset", Action::ResetSetting, "reset", "set it as it was"),
@@ -475,6 +511,8 @@ pub const ENTRIES: &[Entry] = {
         entry(Dialog, "discard", Action::Answer(Answer::Discard), "discard: stop, delete the record"),
         entry(Dialog, "stop_and_train", Action::Answer(Answer::StopAndTrain), "stop it, keep its best, train this"),
         entry(Dialog, "queue", Action::Answer(Answer::Queue), "queue this behind it"),
+        entry(Dialog, "stop_trials", Action::Answer(Answer::StopTrials), "stop these trials; the rest goes on"),
+        entry(Dialog, "stop_study", Action::Answer(Answer::StopStudy), "stop the whole study"),
         entry(Dialog, "clear", Action::Answer(Answer::Clear), "take all of them out"),
         entry(Dialog, "forget", Action::Answer(Answer::Forget), "leave it, forget what was changed"),
         entry(Dialog, "look", Action::Answer(Answer::Look), "just look"),

@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::{
-    protocol::{Command, Progress, RunEvent, WorkerMessage},
-    runs::{Changes, Notes, RunEntry},
+    protocol::{Command, Progress, RunEvent, Steer, WorkerMessage},
+    runs::{
+        Changes, Notes, RunEntry,
+        study::{Course, Found, Study},
+    },
 };
 
 use super::state::Remembered;
@@ -29,6 +32,12 @@ pub enum Message {
         dir: PathBuf,
         entry: Result<Box<RunEntry>, String>,
     },
+    /// A command for the run in `dir` is sent, under this number; or it is not.
+    Sent {
+        dir: PathBuf,
+        what: Steer,
+        result: Result<String, String>,
+    },
     /// The notes on a run are written; or they are not, and stand as they are in the error.
     Annotated {
         dir: PathBuf,
@@ -49,6 +58,8 @@ pub enum Message {
         dir: PathBuf,
         clips: Result<Vec<Clip>, String>,
     },
+    /// What is known of the studies of the runs folder.
+    Study(StudyNews),
     /// The report that was asked for is written to this file, or why it is not.
     Reported(Result<PathBuf, String>),
     /// What the view was like when the dashboard was last open on these runs.
@@ -77,6 +88,43 @@ pub enum Message {
     Problem(String),
 }
 
+/// What is told of studies.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StudyNews {
+    /// Those that there are.
+    Found(Vec<Found>),
+    /// What the study in `folder` is to train, or why that cannot be told.
+    Opened { folder: PathBuf, study: Result<Box<Study>, String> },
+    /// How far the study in `folder` is.
+    Course { folder: PathBuf, course: Box<Course> },
+    /// Look at the study in this folder: the command line names it.
+    Choose(PathBuf),
+    /// The study in `folder` is to train something else now, and must be read anew.
+    Replanned { folder: PathBuf },
+    /// Something that was asked for is under way, in words for a person.
+    Done(String),
+    /// What could not be read or done.
+    Problem(String),
+}
+
+/// What is asked about studies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StudyRequest {
+    /// Look which studies there are, and answer with [`StudyNews::Found`].
+    Find,
+    /// Read the study in this folder, answer with [`StudyNews::Opened`], and tell how far it is from then
+    /// on.
+    Open(PathBuf),
+    /// Nobody looks at the study for now (false), or again.
+    Watch(bool),
+    /// Have these trials of the open study stop.
+    Stop(Vec<String>),
+    /// Have whoever trains the open study stop.
+    StopAll,
+    /// Have these trials of the open study trained again, by a process of their own.
+    Retry(Vec<String>),
+}
+
 impl Message {
     /// True for what goes on by itself, often and for long: whoever draws may let it gather for a moment.
     #[must_use]
@@ -88,7 +136,8 @@ impl Message {
             | Self::Gpu(_)
             | Self::NativeOutput(_)
             | Self::OutputLog(_)
-            | Self::Runs(_) => true,
+            | Self::Runs(_)
+            | Self::Study(StudyNews::Course { .. }) => true,
             Self::Worker(WorkerMessage::Event { event, .. }) => matches!(
                 event.event,
                 RunEvent::Steps { .. }
@@ -103,10 +152,12 @@ impl Message {
             | Self::Resize(..)
             | Self::Worker(_)
             | Self::Opened { .. }
+            | Self::Sent { .. }
             | Self::Annotated { .. }
             | Self::Trashed { .. }
             | Self::Restored { .. }
             | Self::Predictions { .. }
+            | Self::Study(_)
             | Self::Reported(_)
             | Self::Recall(_)
             | Self::Interrupt
@@ -183,6 +234,13 @@ pub struct Program {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     Send(Command),
+    /// Ask the process that trains the run in `dir`, and answer with [`Message::Sent`]. `seen`: events of
+    /// its log that are known here.
+    Steer {
+        dir: PathBuf,
+        what: Steer,
+        seen: u64,
+    },
     /// Look at the whole runs folder and tell of what has changed with [`Message::Runs`].
     Refresh,
     /// Read the history of the run in `dir`, answer with [`Message::Opened`], and from then on tell of
@@ -209,6 +267,8 @@ pub enum Effect {
         dir: PathBuf,
         classes: Vec<String>,
     },
+    /// Something about studies.
+    Study(StudyRequest),
     /// Write a report of the runs in these directories and answer with [`Message::Reported`].
     Report(Vec<PathBuf>),
     /// Put the text into the clipboard of the person's terminal.

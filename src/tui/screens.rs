@@ -8,4 +8,5 @@ pub mod log;
 pub mod palette;
 pub mod queue;
 pub mod runs;
+pub mod study;
 pub mod train;

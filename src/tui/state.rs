@@ -16,6 +16,8 @@ pub mod queue;
 mod remembered;
 pub mod run;
 pub(super) mod series;
+pub(super) mod steering;
+pub mod study;
 pub mod table;
 pub(super) mod tables;
 pub mod undo;
@@ -40,6 +42,7 @@ pub use prompt::{Ask, Prompt};
 pub use queue::{Queue, Waiting};
 pub use remembered::Remembered;
 pub use run::{Run, Status};
+pub use study::{StudyPane, StudyScreen};
 pub use table::RunTable;
 pub(super) use tables::{ClassView, MatrixView, Predictions};
 pub use undo::Undo;
@@ -81,6 +84,7 @@ pub struct State {
     pub(super) library: Library,
     pub(super) table: RunTable,
     pub(super) comparison: Comparison,
+    pub(super) study: StudyScreen,
     /// What can be undone, the last at the end.
     pub(super) undo: Vec<Undo>,
     /// Directories of runs that were discarded: late events must not bring them back.
@@ -92,6 +96,10 @@ pub struct State {
     pub(super) diverged: BTreeSet<PathBuf>,
     pub(super) live: Option<Live>,
     pub(super) queue: Queue,
+    /// Commands to other processes that are not acknowledged yet, oldest first.
+    pub(super) sent: Vec<steering::Sent>,
+    /// Runs are looked at and steered, and none is trained here.
+    pub(super) watching: bool,
     pub(super) progress: Option<Progress>,
     pub(super) data: Option<DataSummary>,
     /// Why the last attempt to start a run of a mode failed: the chain of causes, outermost first.
@@ -140,17 +148,19 @@ pub enum Screen {
     Train,
     Runs,
     Compare,
+    Study,
     Log,
 }
 
 impl Screen {
-    pub(super) const ALL: [Self; 4] = [Self::Train, Self::Runs, Self::Compare, Self::Log];
+    pub(super) const ALL: [Self; 5] = [Self::Train, Self::Runs, Self::Compare, Self::Study, Self::Log];
 
     pub(super) fn title(self) -> &'static str {
         match self {
             Self::Train => "Train",
             Self::Runs => "Runs",
             Self::Compare => "Compare",
+            Self::Study => "Study",
             Self::Log => "Log",
         }
     }
@@ -159,13 +169,14 @@ impl Screen {
         match self {
             Self::Train => Self::Runs,
             Self::Runs => Self::Compare,
-            Self::Compare => Self::Log,
+            Self::Compare => Self::Study,
+            Self::Study => Self::Log,
             Self::Log => Self::Train,
         }
     }
 
     pub(super) fn previous(self) -> Self {
-        self.next().next().next()
+        self.next().next().next().next()
     }
 }
 
@@ -267,6 +278,7 @@ impl State {
             library: Library::default(),
             table: RunTable::default(),
             comparison: Comparison::default(),
+            study: StudyScreen::default(),
             undo: Vec::new(),
             discarded: BTreeSet::new(),
             picked: None,
@@ -274,6 +286,8 @@ impl State {
             diverged: BTreeSet::new(),
             live: None,
             queue: Queue::default(),
+            sent: Vec::new(),
+            watching: false,
             progress: None,
             data: None,
             refused: BTreeMap::new(),
@@ -301,6 +315,12 @@ impl State {
             output_log: None,
             dirty: true,
         }
+    }
+
+    /// A dashboard that trains nothing itself, and begins with the list of runs.
+    #[must_use]
+    pub fn watching(config: Config, now_ms: i64) -> Self {
+        Self { watching: true, screen: Screen::Runs, ..Self::new(config, now_ms) }
     }
 
     /// True where something changed since [`State::drawn`].
@@ -391,6 +411,7 @@ impl State {
         match self.screen {
             Screen::Runs => self.targets(),
             Screen::Compare => self.pinnable().into_iter().collect(),
+            Screen::Study => self.pointed_run().into_iter().collect(),
             Screen::Train | Screen::Log => self.shown().into_iter().collect(),
         }
     }
@@ -419,6 +440,7 @@ impl State {
             Screen::Train => Place::Train,
             Screen::Runs => Place::Runs,
             Screen::Compare => Place::Compare,
+            Screen::Study => Place::Study,
             Screen::Log => Place::Log,
         }
     }
@@ -431,14 +453,23 @@ impl State {
     /// Why `action` would do nothing now, in words for the palette.
     #[allow(clippy::too_many_lines, reason = "an arm for each action")]
     pub(super) fn refusal(&self, action: Action) -> Option<&'static str> {
+        if let Some(answer) = self.study_refusal(action) {
+            return answer;
+        }
         let unless = |fine: bool, why: &'static str| (!fine).then_some(why);
         let worker = match self.worker {
+            Worker::Present if self.watching => Some("this dashboard watches, and trains nothing"),
             Worker::Present => None,
             Worker::Leaving => Some("the dashboard is leaving"),
             Worker::Gone => Some("the worker has ended"),
         };
         match action {
             Action::Train | Action::Enqueue | Action::SetUp => worker,
+            Action::Stop | Action::Pause | Action::Adjust | Action::Save if self.steers_elsewhere() => None,
+            Action::Stop | Action::Pause | Action::Adjust | Action::Save if self.watching => {
+                let foreign = self.subjects().iter().any(|run| run.is_imported() && !run.summary.is_over());
+                Some(if foreign { "another program trains it, which takes no commands" } else { "no run is on here" })
+            }
             Action::Stop => worker.or_else(|| match &self.live {
                 // A stop after the epoch can still be hastened.
                 Some(live) => unless(matches!(live.stop_asked, None | Some(StopMode::AfterEpoch)), "it stops already"),
@@ -543,6 +574,13 @@ impl State {
             | Action::Columns
             | Action::SortMore
             | Action::Groups
+            | Action::YAxis
+            | Action::Block
+            | Action::Figure
+            | Action::Fold
+            | Action::Studies
+            | Action::StopTrials
+            | Action::RetryTrials
             | Action::Rescan
             | Action::Theme
             | Action::Mouse
@@ -618,7 +656,7 @@ impl State {
     pub(super) fn is_demo(&self) -> bool {
         match self.shown().and_then(|run| run.summary.started.as_ref()) {
             Some(started) if self.screen == Screen::Train => started.demo,
-            _ => self.data.as_ref().map_or(self.config.data.dir == "demo", |data| data.demo) || self.has_demo_runs(),
+            _ => self.data.as_ref().map_or(self.config.data.is_demo(), |data| data.demo) || self.has_demo_runs(),
         }
     }
 }

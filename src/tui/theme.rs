@@ -292,9 +292,18 @@ impl Theme {
         if self.is_colorless() {
             return if share >= 0.5 { self.text.strong } else { self.text.plain };
         }
-        let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
         // Errors are small shares: the square root spends more of the ramp on them.
-        let position = share.sqrt() * (self.ramp.len() - 1) as f64;
+        self.ramp(if share.is_finite() { share.clamp(0.0, 1.0).sqrt() } else { 0.0 })
+    }
+
+    /// The style at `part` (0 to 1) of the heat map's ramp; plain where nothing is coloured.
+    #[must_use]
+    pub fn ramp(&self, part: f64) -> Style {
+        if self.is_colorless() {
+            return self.text.plain;
+        }
+        let part = if part.is_finite() { part.clamp(0.0, 1.0) } else { 0.0 };
+        let position = part * (self.ramp.len() - 1) as f64;
         let below = (position as usize).min(self.ramp.len() - 2);
         let (Some(low), Some(high)) = (self.ramp.get(below), self.ramp.get(below + 1)) else { return self.text.plain };
         let back = low.mix(*high, position - below as f64);

@@ -10,6 +10,8 @@ mod overlays;
 pub(super) mod panes;
 mod queue;
 mod runs;
+mod steering;
+mod study;
 mod worker;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
@@ -31,6 +33,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         effects.extend(state.due_view());
     } else {
         state.note_view();
+        steering::settle(state);
         effects.extend(state.settle_library());
         runs::intended(state);
         effects.extend(queue::settle(state));
@@ -38,6 +41,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         if state.screen == Screen::Compare {
             state.settle_comparison();
         }
+        effects.extend(state.settle_study());
         state.follow_runs();
         effects.extend(panes::settle(state));
     }
@@ -87,13 +91,18 @@ fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
             state.dirty = true;
             library::changed(state, *changes);
             if std::mem::take(&mut state.opening) {
-                actions::autostart(state);
+                actions::begin(state);
             }
             Vec::new()
         }
         Message::Opened { dir, entry } => {
             state.dirty = true;
             library::opened(state, &dir, entry);
+            Vec::new()
+        }
+        Message::Sent { dir, what, result } => {
+            state.dirty = true;
+            steering::written(state, &dir, &what, result);
             Vec::new()
         }
         Message::Annotated { dir, result } => {
@@ -109,6 +118,11 @@ fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Restored { moved, problems } => {
             state.dirty = true;
             library::restored(state, &moved, &problems)
+        }
+        Message::Study(news) => {
+            state.dirty = true;
+            study::told(state, news);
+            Vec::new()
         }
         Message::Predictions { dir, clips } => {
             state.dirty = true;
@@ -186,6 +200,9 @@ fn clock(state: &mut State, now: i64) {
     state.now = now;
     let second = before.1 != now.div_euclid(1000);
     state.dirty |= before.0 && (second || !state.animates());
+    // How long ago another process was heard of.
+    let counts = || !state.sent.is_empty() || state.shown().is_some_and(|run| state.is_elsewhere(run));
+    state.dirty |= second && counts();
     if second && state.falls_silent(then) {
         state.table.outdated = true;
         state.settle_table();

@@ -29,6 +29,7 @@ pub fn view(state: &State, frame: &mut Frame) {
         Screen::Train => screens::train::render(state, &theme, room, body, buf),
         Screen::Runs => screens::runs::render(state, &theme, body, buf),
         Screen::Compare => screens::compare::render(state, &theme, body, buf),
+        Screen::Study => screens::study::render(state, &theme, body, buf),
         Screen::Log => screens::log::render(state, &theme, body, buf),
     }
     widgets::footer::render(state, &theme, room, footer, buf);

@@ -3,6 +3,7 @@
 pub mod canvas;
 pub mod chart;
 pub mod classes;
+pub mod columns;
 pub mod confusion;
 pub mod dialog;
 pub mod field;

@@ -84,23 +84,6 @@ impl Terminal {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
     }
 
-    /// The same to a program that may have ended.
-    pub fn try_press(&mut self, keys: &str) -> bool {
-        self.keyboard.write_all(keys.as_bytes()).is_ok()
-    }
-
-    /// Wait until `text` stands on the screen; false where the program has ended instead.
-    pub fn sees_or_ended(&self, text: &str) -> bool {
-        let deadline = Instant::now() + PATIENCE;
-        let mut emulator = self.emulator.0.lock().unwrap();
-        while !emulator.closed && !emulator.parser.screen().contents().contains(text) {
-            let left = deadline.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "no {text} on\n{}", emulator.parser.screen().contents());
-            emulator = self.emulator.1.wait_timeout(emulator, left).unwrap().0;
-        }
-        !emulator.closed
-    }
-
     pub fn resize(&mut self, columns: u16, rows: u16) {
         self.emulator.0.lock().unwrap().parser.screen_mut().set_size(rows, columns);
         let size = rustix::termios::Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
@@ -140,15 +123,6 @@ impl Terminal {
     pub fn signal(&self, signal: Signal) {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, signal).unwrap();
-    }
-
-    /// Send `signal` to the program below the shell.
-    #[cfg(target_os = "linux")]
-    pub fn signal_child(&self, signal: Signal) {
-        let path = format!("/proc/{0}/task/{0}/children", self.child.id());
-        let children = std::fs::read_to_string(path).unwrap();
-        let pid = children.split_whitespace().next().and_then(|pid| pid.parse().ok()).unwrap();
-        rustix::process::kill_process(rustix::process::Pid::from_raw(pid).unwrap(), signal).unwrap();
     }
 
     /// Wait until the program has sent `bytes`.

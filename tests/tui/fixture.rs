@@ -215,7 +215,9 @@ fn request(effect: &Effect) -> Option<&RunRequest> {
         | Effect::Annotate { .. }
         | Effect::Trash(_)
         | Effect::Restore(_)
+        | Effect::Steer { .. }
         | Effect::ReadPredictions { .. }
+        | Effect::Study(_)
         | Effect::Report(_)
         | Effect::Copy(_)
         | Effect::Mouse(_)

@@ -246,7 +246,7 @@ fn the_log_and_the_help_are_complete() {
         let (mut dashboard, _) = finished(width, height);
         dashboard
             .tell(Message::NativeOutput("\u{1b}[31mHDF5-DIAG\u{1b}[0m: a library has something to say".to_owned()));
-        dashboard.keys("⇥⇥⇥");
+        dashboard.keys("⇥⇥⇥⇥");
         check("log", &mut dashboard);
         dashboard.keys("?");
         check("help", &mut dashboard);
@@ -309,7 +309,7 @@ fn what_the_program_takes_is_shown_while_a_run_is_on() {
     let (mut dashboard, mut run) = training(140, 40);
     dashboard.tell(usage);
     assert!(dashboard.text().contains("187% 412 MB"), "{}", dashboard.text());
-    dashboard.keys("⇥⇥⇥");
+    dashboard.keys("⇥⇥⇥⇥");
     dashboard.terminal.backend_mut().resize(80, 24);
     let text = dashboard.text();
     assert!(text.contains("processor 187 % · memory 412 MB · drawing 0.8 % · "), "{text}");
@@ -327,7 +327,7 @@ fn what_the_gpu_does_is_shown_while_a_run_is_on() {
     let (mut dashboard, mut run) = training(140, 40);
     dashboard.tell(Message::Gpu(Some(gpu)));
     assert!(dashboard.text().contains("GPU 34% 1.2 GB"), "{}", dashboard.text());
-    dashboard.keys("⇥⇥⇥");
+    dashboard.keys("⇥⇥⇥⇥");
     assert!(!dashboard.text().contains("GPU 34 %"), "only beside what the process takes: {}", dashboard.text());
     dashboard.tell(Message::Usage(Usage { cpu: 1.0, memory: 412_300_000, drawing: 0.01 }));
     assert!(dashboard.text().contains("GPU 34 %, 1.2 GB of 8.0 GB"), "{}", dashboard.text());

@@ -105,7 +105,7 @@ fn the_next_run_trains_on_the_device_that_was_chosen() {
         ("d⏎", "flex"),
         ("dd⏎", "libtorch:cuda:0"),
         ("dddd⏎", "flex"),
-        ("⇥⇥d⇥⇥⏎", "auto"),
+        ("⇥⇥d⇥⇥⇥⏎", "auto"),
         ("d2⏎", "flex"),
     ] {
         let mut dashboard = Dashboard::new(120, 40);
@@ -212,7 +212,7 @@ fn q_leaves_at_once_when_nothing_is_live() {
 
 #[test]
 fn ctrl_c_always_answers() {
-    for script in ["", "s", "2⏎", "q", "?", "⇥", "⇥⇥", "⇥⇥⇥"] {
+    for script in ["", "s", "2⏎", "q", "?", "⇥", "⇥⇥", "⇥⇥⇥", "⇥⇥⇥⇥"] {
         let (mut dashboard, run) = training(80, 24);
         dashboard.keys(script);
         assert_eq!(dashboard.interrupt_key(), [send(Command::Shutdown)], "after `{script}`");
@@ -421,7 +421,7 @@ fn the_help_scrolls_is_searched_and_closes() {
     dashboard.keys("?");
     assert!(dashboard.text().contains("On the Train screen"));
     assert!(!dashboard.text().contains("just look"));
-    for _ in 0..14 {
+    for _ in 0..40 {
         dashboard.key(KeyCode::PageDown);
     }
     assert!(dashboard.text().contains("just look"), "{}", dashboard.text());
@@ -457,19 +457,27 @@ fn the_screen_is_drawn_only_when_something_changed() {
 
 #[test]
 fn opening_trains_only_where_there_is_nothing_to_show() {
-    let entry = |data: &str| {
+    let entry = |data: &str, demo: bool| {
         let mut run = Script::new("before", Mode::Late);
         data.clone_into(&mut run.started().data);
+        run.started().demo = demo;
         run.entry()
     };
+    // The record tells where the demo set lies; the settings call it `demo`.
+    let demo = || vec![entry("/home/me/.cache/avsc-tui/demo", true)];
     let cases = [
-        ("no run yet", vec![], true, true),
-        ("a run on this data is there to be shown", vec![entry("demo")], true, false),
-        ("a run on other data is no reason to wait", vec![entry("elsewhere")], true, true),
-        ("the person wants it otherwise", vec![], false, false),
+        ("no run yet", "demo", vec![], true, true),
+        ("a run on the demo set is there to be shown", "demo", demo(), true, false),
+        ("a run on this data is there to be shown", "/mine", vec![entry("/mine", false)], true, false),
+        ("a run on other data is no reason to wait", "demo", vec![entry("/mine", false)], true, true),
+        ("nor is one on the demo set", "/mine", demo(), true, true),
+        ("the person wants it otherwise", "demo", vec![], false, false),
     ];
-    for (why, entries, autostart, trains) in cases {
-        let mut dashboard = Dashboard::with(80, 24, |config| config.ui.autostart = autostart);
+    for (why, data, entries, autostart, trains) in cases {
+        let mut dashboard = Dashboard::with(80, 24, |config| {
+            config.ui.autostart = autostart;
+            data.clone_into(&mut config.data.dir);
+        });
         let effects = dashboard.scanned(entries, vec![]);
         let started = effects.iter().any(|effect| matches!(effect, Effect::Send(Command::Start(_))));
         assert_eq!(started, trains, "{why}");

@@ -11,3 +11,5 @@ mod panes;
 mod queue;
 mod robust;
 mod runs;
+mod steering;
+mod study;

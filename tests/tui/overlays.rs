@@ -109,7 +109,7 @@ fn the_wheel_goes_through_what_lies_uppermost() {
 #[test]
 fn a_click_anywhere_at_any_size_harms_nothing() {
     for (width, height) in [(1, 1), (39, 12), (40, 12), (80, 24), (120, 40)] {
-        for script in ["", "s", "q", ":", "?", "⇥", "⇥⇥", "⇥⇥⇥", "2⏎"] {
+        for script in ["", "s", "q", ":", "?", "⇥", "⇥⇥", "⇥⇥⇥", "⇥⇥⇥⇥", "2⏎"] {
             let (mut dashboard, _) = training(width, height);
             dashboard.keys(script);
             for row in 0..=height {
@@ -155,6 +155,7 @@ fn the_shown_table_is_copied() {
         dashboard.tell(Message::NativeOutput("x".repeat(300)));
     }
     dashboard.tell(Message::NativeOutput("the\u{1b}[31m newest".to_owned()));
+    dashboard.keys("⇥");
     let log = copied(dashboard.keys("⇥y"));
     assert!(log.len() < 60_000 && log.ends_with("output\tthe^[[31m newest\n"), "{}", log.len());
     assert_eq!(Dashboard::new(80, 24).keys("y"), [], "there is nothing yet");

@@ -252,7 +252,7 @@ fn a_pinned_run_lies_over_the_charts_and_stands_beside_the_tables() {
     dashboard.keys("⇥");
     see(&mut dashboard, "▸   late");
     see(&mut dashboard, "  ★ early");
-    dashboard.keys("⇥⇥⇥1p3");
+    dashboard.keys("⇥⇥⇥⇥1p3");
     see_not(&mut dashboard, "Δ pin");
 }
 

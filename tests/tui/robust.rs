@@ -70,7 +70,7 @@ fn what_a_name_hides_is_shown() {
     dashboard.play(&run);
     let shown = "odd^[[2J<U+202E><U+061C>name";
     for (keys, words) in
-        [("", &[shown, "<U+0301>"][..]), ("⇥", &[shown]), ("N", &[shown]), ("⎋⇥", &[shown]), ("⇥", &[shown])]
+        [("", &[shown, "<U+0301>"][..]), ("⇥", &[shown]), ("N", &[shown]), ("⎋⇥", &[shown]), ("⇥⇥", &[shown])]
     {
         dashboard.keys(keys);
         let text = dashboard.text();

@@ -7,7 +7,7 @@ use crossbeam_channel::{Receiver, Sender, select, tick, unbounded};
 use jiff::Timestamp;
 
 use super::{
-    WorkArgs, json,
+    Chosen, WorkArgs, json,
     places::{Place, places},
     progress::Progress,
     tell, text,
@@ -45,11 +45,11 @@ pub fn show(plan: &Plan, folder: &Folder, work: &WorkArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Train the trials that `which` means, and print what came out.
+/// Train the trials that are chosen, and print what came out.
 ///
 /// # Errors
 /// If the study is being run already, its data cannot be read, or its folder not be written.
-pub fn run(mut plan: Plan, folder: &Folder, which: Which, work: &WorkArgs) -> Result<ExitCode> {
+pub fn run(mut plan: Plan, folder: &Folder, chosen: &Chosen, work: &WorkArgs) -> Result<ExitCode> {
     prepare(&plan.base);
     // Where the study lies now, not where it was planned: it may have been moved.
     plan.base.runs.dir = folder.runs().display().to_string();
@@ -65,10 +65,10 @@ pub fn run(mut plan: Plan, folder: &Folder, which: Which, work: &WorkArgs) -> Re
     folder.write_plan(&plan)?;
     let (mut board, problems) = ledger::read(folder.runs(), &plan, Timestamp::now());
     tell(&problems);
-    let mut todo = board.todo(&plan, which);
+    let mut todo = chosen.todo(&plan, &board);
     todo.retain(|&index| fit(&plan, folder, &mut board, &broken, index));
     let open = todo.len();
-    if which == Which::Open {
+    if chosen.which == Which::Open {
         // What other processes train is waited for.
         let live = board.trials.iter().enumerate().filter(|(_, trial)| trial.standing == Standing::Live);
         todo.extend(live.map(|(index, _)| index));

@@ -6,12 +6,11 @@ use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{WorkArgs, json, tell, text};
+use super::{Chosen, WorkArgs, json, tell, text};
 use crate::{
     cli::output,
     study::{
         Board, Folder, Plan,
-        board::Which,
         engine::slurm::{
             JobState, Jobs, Queue, Task, curves,
             join::{died, join, learn, tail},
@@ -58,11 +57,11 @@ pub fn has_jobs(folder: &Folder) -> Result<bool> {
     Ok(!Jobs::read(folder)?.batches.is_empty())
 }
 
-/// Submit the trials that `which` means, or show what would be.
+/// Submit the trials that are chosen, or show what would be.
 ///
 /// # Errors
 /// If the study is being run already, its folder not be written, or `sbatch` refuses.
-pub fn run(mut plan: Plan, folder: &Folder, which: Which, dry_run: bool, work: &WorkArgs) -> Result<ExitCode> {
+pub fn run(mut plan: Plan, folder: &Folder, chosen: &Chosen, dry_run: bool, work: &WorkArgs) -> Result<ExitCode> {
     let folder = &Folder::at(folder.path());
     // Jobs start in other folders.
     plan.base.runs.dir = folder.runs().display().to_string();
@@ -71,7 +70,7 @@ pub fn run(mut plan: Plan, folder: &Folder, which: Which, dry_run: bool, work: &
     }
     let program = std::env::current_exe().context("finding this program")?;
     if dry_run {
-        return show(&mut plan, folder, which, work, &program);
+        return show(&mut plan, folder, chosen, work, &program);
     }
     let lock = folder.lock()?;
     let Seen { board, queue } = seen(&mut plan, folder)?;
@@ -79,7 +78,7 @@ pub fn run(mut plan: Plan, folder: &Folder, which: Which, dry_run: bool, work: &
     if plan.stop.is_some() {
         curves::write_known(folder, &plan, &board)?;
     }
-    let todo = todo(&plan, &board, &queue, which);
+    let todo = todo(&plan, &board, &queue, chosen);
     let size = if todo.is_empty() { 1 } else { array_size()? };
     let arrays = arrays(&plan, folder, &todo, size, &program)?;
     let after = queue.active_jobs().last().copied();
@@ -94,8 +93,8 @@ pub fn run(mut plan: Plan, folder: &Folder, which: Which, dry_run: bool, work: &
 }
 
 /// The trials to be submitted: what is open and not in the queue already.
-fn todo(plan: &Plan, board: &Board, queue: &Queue, which: Which) -> Vec<usize> {
-    let mut todo = board.todo(plan, which);
+fn todo(plan: &Plan, board: &Board, queue: &Queue, chosen: &Chosen) -> Vec<usize> {
+    let mut todo = chosen.todo(plan, board);
     todo.retain(|&index| plan.trials.get(index).is_some_and(|trial| !queue.is_active(&trial.id)));
     plan.take_twins(&mut todo);
     todo
@@ -105,7 +104,7 @@ fn todo(plan: &Plan, board: &Board, queue: &Queue, which: Which) -> Vec<usize> {
 fn show(
     plan: &mut Plan,
     folder: &Folder,
-    which: Which,
+    chosen: &Chosen,
     work: &WorkArgs,
     program: &std::path::Path,
 ) -> Result<ExitCode> {
@@ -121,7 +120,7 @@ fn show(
         Some(seen) => seen,
         None => Seen { board: ledger::read(folder.runs(), plan, Timestamp::now()).0, queue: Queue::default() },
     };
-    let arrays = arrays(plan, folder, &todo(plan, &board, &queue, which), size, program)?;
+    let arrays = arrays(plan, folder, &todo(plan, &board, &queue, chosen), size, program)?;
     if work.json {
         let arrays = arrays.iter().map(|array| {
             let trials: Vec<_> = array.trials.iter().filter_map(|&index| Some(&plan.trials.get(index)?.id)).collect();

@@ -84,7 +84,8 @@ fn started(source: &Source, draft: &Draft<'_>, config: &Config) -> RunStarted {
     }
 }
 
-fn finished_epoch(epoch: &LoggedEpoch, bad_epochs: usize) -> EpochFinished {
+/// The event of an epoch, `bad_epochs` of which in a row were no best one.
+pub fn finished_epoch(epoch: &LoggedEpoch, bad_epochs: usize) -> EpochFinished {
     EpochFinished {
         epoch: epoch.epoch,
         train_loss: epoch.train_loss,

@@ -153,6 +153,12 @@ mod tests {
     }
 
     #[test]
+    fn every_sentence_of_the_help_fits_80_columns() {
+        let long: Vec<_> = ENTRIES.iter().filter(|entry| entry.help.chars().count() > 56).map(Entry::path).collect();
+        assert!(long.is_empty(), "{long:?}");
+    }
+
+    #[test]
     fn shift_and_capital_control_letters_are_understood() {
         let keymap = Keymap::default();
         let shifted = KeyEvent::new(KeyCode::Char('G'), KeyModifiers::SHIFT);
@@ -176,7 +182,7 @@ mod tests {
     fn wrong_keys_are_refused_all_at_once_with_both_actions_and_the_file() {
         let file = "[keys.train]\nresume = [\"s\"]\ncounts = [\"x\", \"hyper-c\"]\n[keys.search]\nup = [\"k\"]\n\
                     [keys.log]\nx = []\n[keys.dialog]\nlook = [\"ctrl-c\"]\n[keys.compare]\nshow = [\"h\"]";
-        let found = Layers::new().text(file, "my.toml", None).set("keys.list.up=[\"q\"]").resolve_with(problems);
+        let found = Layers::new().text(file, "my.toml", None).set("keys.list.up=[\":\"]").resolve_with(problems);
         let found = found.unwrap_err().0;
         let expected = [
             "my.toml: there is no setting `keys.log`; known here: ",
@@ -184,8 +190,7 @@ mod tests {
             "my.toml: `keys.dialog.look`: Ctrl-C always",
             "my.toml: s is both `keys.global.stop` and `keys.train.resume`",
             "my.toml: x is both `keys.train.counts` and `keys.train.pane`",
-            "--set keys.list.up=[\"q\"]: q is both `keys.list.up` and `keys.global.quit`",
-            "--set keys.list.up=[\"q\"]: q is both `keys.list.up` and `keys.queue.close`",
+            "--set keys.list.up=[\":\"]: : is both `keys.list.up` and `keys.global.palette`",
             "my.toml: `keys.search.up`: k could not be typed",
         ];
         for start in expected {

@@ -1,4 +1,4 @@
-//! The form that changes settings of the live run.
+//! The form that changes settings of runs that are being trained.
 //!
 //! ```text
 //! ╭ change Late ────────────────────────────────────╮
@@ -37,10 +37,13 @@ const NOW: usize = 8;
 const SIZE: (u16, u16) = (66, 11);
 
 pub fn render(state: &State, form: &Adjust, theme: &Theme, body: Rect, buf: &mut Buffer) {
-    let Some(run) = state.runs.get(&form.dir) else { return };
+    let Some(run) = form.dirs.first().and_then(|dir| state.runs.get(dir)) else { return };
     let area = centred(body, SIZE.0, SIZE.1);
     Clear.render(area, buf);
-    let title = format!("change {}", run.mode().map_or("the run", |mode| mode.title()));
+    let title = match form.dirs.len() {
+        1 => format!("change {}", run.mode().map_or("the run", |mode| mode.title())),
+        runs => format!("change {runs} runs"),
+    };
     let inner = pane(theme, area, buf, Line::styled(title, theme.text.title), Line::default());
     let head = format!("   {:NAME$}{:NOW$} new", "", "now");
     put(buf, inner, 0, 0, &Line::styled(head, theme.text.dim));
@@ -101,5 +104,6 @@ pub fn hit(state: &State, form: &Adjust, body: Rect, at: Position) -> Option<Tar
 
 /// What the setting is at present.
 fn now(run: &Run, key: Setting) -> String {
+    // Of a run whose log is being read nothing is known for a moment.
     run.history.setting(key).map_or_else(String::new, |value| key.text(value))
 }

@@ -24,14 +24,12 @@ use crate::tui::{
 
 /// Columns of the keys.
 const KEYS: usize = 18;
-/// Columns of the whole, where there are so many.
-const WIDTH: u16 = 78;
-
 pub fn render(state: &State, search: &Search, theme: &Theme, body: Rect, buf: &mut Buffer) {
     let lines = state.help_lines(search.query.text());
-    // As high as without a search, so that typing moves nothing.
-    let width = if body.width < WIDTH + 8 { body.width } else { WIDTH };
-    let area = centred(body, width, state.help_lines("").len() as u16 + 2);
+    // As large as without a search, so that typing moves nothing.
+    let all: Vec<Line> = state.help_lines("").into_iter().map(|line| drawn(theme, line)).collect();
+    let widest = all.iter().map(Line::width).max().unwrap_or(0) as u16 + 4;
+    let area = centred(body, widest.min(body.width), all.len() as u16 + 2);
     Clear.render(area, buf);
     let room = usize::from(area.height.saturating_sub(2));
     let first = search.at.min(lines.len().saturating_sub(room));

@@ -1,14 +1,15 @@
-//! The form that changes settings of the live run.
+//! The form that changes settings of runs that are being trained.
 
 use std::path::PathBuf;
 
 use super::{Field, Run};
 use crate::{config::Config, protocol::Setting};
 
-/// What is typed, for the run that was live when the form was opened.
+/// What is typed, for the runs that were being trained when the form was opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Adjust {
-    pub dir: PathBuf,
+    /// At least one.
+    pub dirs: Vec<PathBuf>,
     pub rows: Vec<Row>,
     /// The row that is typed into.
     pub at: usize,
@@ -22,11 +23,12 @@ pub struct Row {
 }
 
 impl Adjust {
-    /// Nothing typed yet, for `run`.
+    /// Nothing typed yet, for `runs`; none where there are none.
     #[must_use]
-    pub fn new(run: &Run) -> Self {
+    pub fn new(runs: &[&Run]) -> Option<Self> {
         let row = |key| Row { key, field: Field::default() };
-        Self { dir: run.dir.clone(), rows: Setting::ALL.map(row).to_vec(), at: 0 }
+        let dirs: Vec<_> = runs.iter().map(|run| run.dir.clone()).collect();
+        (!dirs.is_empty()).then(|| Self { dirs, rows: Setting::ALL.map(row).to_vec(), at: 0 })
     }
 
     pub(in crate::tui) fn field_mut(&mut self) -> Option<&mut Field> {

@@ -17,14 +17,16 @@ pub struct Dialog {
 pub enum Question {
     /// Leave although a run is live?
     Quit,
-    /// How shall the run in `dir` stop?
-    Stop { dir: PathBuf },
+    /// How shall the runs in `dirs` stop? At least one.
+    Stop { dirs: Vec<PathBuf> },
     /// A run is live: what about this one?
     Busy { request: Box<RunRequest> },
     /// Leave the form of settings although something was changed in it?
     Forget,
     /// Take all runs out of the queue?
     ClearQueue,
+    /// Stop these trials of the study, or all of it?
+    Trials { names: Vec<String>, engine: bool },
 }
 
 /// What can be answered.
@@ -38,6 +40,8 @@ pub enum Answer {
     StopAndTrain,
     Queue,
     Look,
+    StopTrials,
+    StopStudy,
     Forget,
     Clear,
 }
@@ -48,9 +52,12 @@ impl Dialog {
     }
 
     pub(in crate::tui) fn choices(&self) -> &'static [Answer] {
-        match self.question {
+        match &self.question {
             Question::Quit => &[Answer::Leave, Answer::Stay],
             Question::Stop { .. } => &[Answer::StopNow, Answer::StopAfterEpoch, Answer::Discard],
+            Question::Trials { names, .. } if names.is_empty() => &[Answer::StopStudy],
+            Question::Trials { engine: false, .. } => &[Answer::StopTrials],
+            Question::Trials { .. } => &[Answer::StopTrials, Answer::StopStudy],
             Question::ClearQueue => &[Answer::Clear, Answer::Stay],
             Question::Forget => &[Answer::Forget, Answer::Stay],
             Question::Busy { .. } => &[Answer::StopAndTrain, Answer::Queue, Answer::Look],

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::{config::Mode, runs::Stage};
 
-use super::{Run, Screen, State, run::Opened};
+use super::{Overlay, Run, Screen, State, run::Opened};
 use crate::tui::Effect;
 
 /// Histories that are kept beyond those that are looked at, so that coming back needs no reading.
@@ -72,6 +72,11 @@ impl State {
         let mut wanted: Vec<PathBuf> = self.pins.clone();
         wanted.extend(self.live.as_ref().map(|live| live.dir.clone()));
         wanted.extend(self.shown().map(|run| run.dir.clone()));
+        // The answers to commands stand in the logs.
+        wanted.extend(self.sent.iter().map(|sent| sent.dir.clone()));
+        if let Some(Overlay::Adjust(form)) = &self.overlay {
+            wanted.extend(form.dirs.iter().cloned());
+        }
         wanted.extend(self.library.intents.iter().map(|(dir, _)| dir.clone()));
         if self.screen == Screen::Compare {
             wanted.extend(self.compared());

@@ -5,7 +5,7 @@ use nucleo_matcher::{
     pattern::{CaseMatching, Normalization, Pattern},
 };
 
-use super::{Adjust, Field, Form, State};
+use super::{Adjust, Field, Form, Screen, State};
 use crate::tui::keymap::{Action, Entry, Key, Table};
 
 /// What lies over the screen.
@@ -84,12 +84,14 @@ impl State {
         let mut matcher = Matcher::new(nucleo_matcher::Config::DEFAULT);
         let pattern = Pattern::parse(query, CaseMatching::Ignore, Normalization::Smart);
         let mut buffer = Vec::new();
-        let mut scored: Vec<((bool, u32), Offer)> = offers
+        let mut scored: Vec<((bool, u32, bool), Offer)> = offers
             .filter_map(|offer| {
                 let mut score = |text: &str| pattern.score(Utf32Str::new(text, &mut buffer), &mut matcher);
-                // A name is meant before any sentence that happens to hold the letters.
-                let name = score(&offer.entry.name.replace('_', " ")).map(|score| (true, score));
-                let score = name.or_else(|| score(offer.entry.help).map(|score| (false, score)))?;
+                // A name is meant before any sentence that happens to hold the letters; of two screens' actions
+                // of one name, that of the screen that is there.
+                let here = self.screen_place().tables().contains(&offer.entry.table);
+                let name = score(&offer.entry.name.replace('_', " ")).map(|score| (true, score, here));
+                let score = name.or_else(|| score(offer.entry.help).map(|score| (false, score, here)))?;
                 Some((score, offer))
             })
             .collect();
@@ -100,12 +102,15 @@ impl State {
 
     /// Why the palette cannot do `entry` here and now.
     fn refusal_of(&self, entry: &Entry) -> Option<String> {
-        if !self.screen_place().tables().contains(&entry.table) {
+        // Their keys mean something else on Runs, but what they do can be done with marked runs as well.
+        let on_runs = matches!(entry.action, Action::Adjust | Action::Save) && self.screen == Screen::Runs;
+        if !on_runs && !self.screen_place().tables().contains(&entry.table) {
             return Some(match entry.table {
                 Table::Chart | Table::Matrix | Table::Classes => "only in a pane that has the keys".to_owned(),
                 Table::Train | Table::Modes => "only on the Train screen".to_owned(),
                 Table::Runs => "only on the Runs screen".to_owned(),
                 Table::Compare => "only on the Compare screen".to_owned(),
+                Table::Study => "only on the Study screen".to_owned(),
                 _ => "not here".to_owned(),
             });
         }

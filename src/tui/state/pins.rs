@@ -47,6 +47,7 @@ impl State {
         match self.screen {
             Screen::Runs => self.chosen_run(),
             Screen::Compare => self.comparison.chosen().and_then(|dir| self.runs.get(dir)),
+            Screen::Study => self.pointed_run(),
             Screen::Train | Screen::Log => self.shown(),
         }
     }

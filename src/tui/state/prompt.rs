@@ -18,6 +18,8 @@ pub struct Prompt {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ask {
     Filter,
+    /// Of a study's trials.
+    Trials,
     Order,
     Columns,
     /// Of these runs.
@@ -30,7 +32,7 @@ impl Prompt {
     pub(in crate::tui) fn title(&self) -> String {
         let runs = |dirs: &[PathBuf]| if dirs.len() == 1 { String::new() } else { format!(" of {} runs", dirs.len()) };
         match &self.ask {
-            Ask::Filter => "filter".to_owned(),
+            Ask::Filter | Ask::Trials => "filter".to_owned(),
             Ask::Order => "sort by".to_owned(),
             Ask::Columns => "columns".to_owned(),
             Ask::Tags(dirs) => format!("tags{}", runs(dirs)),
@@ -43,6 +45,7 @@ impl Prompt {
     pub(in crate::tui) fn hint(&self) -> &'static str {
         match self.ask {
             Ask::Filter => "mode:late lr>=1e-4 acc>0.8 -tag:old time<10m \"two words\"",
+            Ask::Trials => "mode:late lr>=1e-4 -state:done \"dropout 0.1\"",
             Ask::Order => "loss -acc: fields in order, - for descending; empty: newest first",
             Ask::Columns => "mode seed state loss acc: fields in order; empty: the usual ones",
             Ask::Tags(_) => "new -old: adds and takes away",
@@ -55,7 +58,7 @@ impl Prompt {
     pub(in crate::tui) fn fault(&self) -> Option<Fault> {
         let text = self.field.text();
         match self.ask {
-            Ask::Filter => crate::runs::Filter::parse(text).err(),
+            Ask::Filter | Ask::Trials => crate::runs::Filter::parse(text).err(),
             Ask::Order => table::parse_order(text).err(),
             Ask::Columns => table::parse_columns(text).err(),
             Ask::Tags(_) | Ask::Note(_) | Ask::Label(_) => None,

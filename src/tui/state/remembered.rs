@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{
     ChartView, ClassView, Pane, Screen, State,
+    study::StudyView,
     table::{parse_columns, parse_order},
     tables::Unit,
 };
@@ -44,6 +45,9 @@ pub struct Remembered {
     pub pins: Option<Vec<PathBuf>>,
     #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
     pub theme: Option<ChosenTheme>,
+    /// How studies are looked at.
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub(in crate::tui) study: Option<StudyView>,
 }
 
 /// A theme that was chosen with a key, over the one of the settings: it counts until those change.
@@ -106,6 +110,7 @@ impl State {
             chart: Some(self.chart.without_cursor()),
             classes: Some(ClassView { row: 0, ..self.classes }),
             pins: Some(self.pins.clone()),
+            study: Some(self.study.remembered()),
             theme: (chosen != over).then_some(ChosenTheme { chosen, over }),
         }
     }
@@ -130,6 +135,9 @@ impl State {
         self.matrix.unit = remembered.unit.unwrap_or(self.matrix.unit);
         self.chart = remembered.chart.clone().map_or_else(|| self.chart.clone(), ChartView::sound);
         self.classes = remembered.classes.unwrap_or(self.classes);
+        if let Some(study) = remembered.study.clone() {
+            self.study.recall(study);
+        }
         for dir in remembered.pins.iter().flatten() {
             if !self.is_pinned(dir) {
                 self.pin(dir.clone());

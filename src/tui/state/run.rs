@@ -221,6 +221,12 @@ impl Run {
         if self.notes.label.is_empty() { &self.name } else { &self.notes.label }
     }
 
+    /// How long nothing was heard of the run, in milliseconds.
+    pub(in crate::tui) fn silent(&self, now: i64) -> i64 {
+        // The clock of another host may be another: what was seen to arrive counts as well.
+        now.saturating_sub(self.summary.updated_at.max(self.heard_at)).max(0)
+    }
+
     /// `now`: milliseconds since the Unix epoch.
     pub(in crate::tui) fn status(&self, live: bool, now: i64) -> Status {
         match &self.summary.stage {
@@ -228,8 +234,7 @@ impl Run {
             Stage::Failed(_) => Status::Failed,
             _ if self.interrupted && !live => Status::Interrupted,
             _ if !live => {
-                // The clock of another host may be another: what was seen to arrive counts as well.
-                let silent = now.saturating_sub(self.summary.updated_at.max(self.heard_at));
+                let silent = self.silent(now);
                 if silent < SILENT_MS { Status::Elsewhere } else { Status::Silent(silent / 1000) }
             }
             Stage::Paused => Status::Paused,

@@ -2,32 +2,33 @@
 
 use crate::{
     config::{Mode, Theme},
-    protocol::{Command, RunRequest, Steer},
-    runs::State as Stage,
+    protocol::{Command, RunRequest, RunStarted},
 };
 
 use super::super::{
     Effect, State, copy,
     keymap::Action,
-    state::{Activity, Adjust, Dialog, Level, Live, Overlay, Run, Screen, Search, dialog::Question},
+    state::{Activity, Dialog, Level, Overlay, Run, Screen, Search, dialog::Question},
 };
 
 /// Lines that a page key scrolls.
 const PAGE: isize = 10;
 
 pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
+    if state.screen == Screen::Study
+        && let Some(effects) = super::study::perform(state, action)
+    {
+        return effects;
+    }
     match action {
         Action::Choose(mode) => choose(state, mode),
         Action::PreviousMode => neighbour(state, Mode::ALL.len() - 1),
         Action::NextMode => neighbour(state, 1),
         Action::Train => return train(state),
-        Action::Stop => return stop(state),
-        Action::Pause => return pause(state),
+        Action::Stop | Action::Pause | Action::Adjust | Action::Save => return super::steering::perform(state, action),
         Action::SetUp => super::form::open(state),
         Action::Queue => super::queue::open(state),
         Action::Device => device(state),
-        Action::Adjust => state.overlay = state.live_run().map(|run| Overlay::Adjust(Adjust::new(run))),
-        Action::Save => return save(state),
         Action::CancelLoading => return cancel_loading(state),
         Action::Counts => state.matrix.unit = state.matrix.unit.next(),
         Action::Show => super::runs::show(state),
@@ -105,11 +106,18 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         | Action::Difference
         | Action::Sort
         | Action::ReverseSort => super::panes::perform(state, action),
-        // They count where something lies over the screen.
+        // They count where something lies over the screen, or on the Study screen.
         Action::Accept
         | Action::Close
         | Action::Edit(_)
         | Action::Answer(_)
+        | Action::YAxis
+        | Action::Block
+        | Action::Figure
+        | Action::Fold
+        | Action::Studies
+        | Action::StopTrials
+        | Action::RetryTrials
         | Action::Enqueue
         | Action::MoveUp
         | Action::MoveDown
@@ -145,11 +153,27 @@ fn train(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
+/// All runs are known for the first time.
+pub fn begin(state: &mut State) {
+    if !state.watching {
+        autostart(state);
+        return;
+    }
+    // Whoever watches one run wants to see it.
+    let mut runs = state.runs.values();
+    if let (Some(run), None) = (runs.next(), runs.next())
+        && let Some(mode) = run.mode()
+    {
+        (state.mode, state.picked, state.screen) = (mode, Some(run.dir.clone()), Screen::Train);
+    }
+}
+
 /// Begin to train without being asked, where the dashboard opens on a mode that has no run on this
 /// data: whoever comes for the first time sees training, and whoever comes back sees their run.
-pub fn autostart(state: &mut State) {
-    let data = &state.config.data.dir;
-    let seen = |run: &Run| run.summary.started.as_ref().is_some_and(|own| own.mode == state.mode && own.data == *data);
+fn autostart(state: &mut State) {
+    let data = &state.config.data;
+    let same = |own: &RunStarted| if data.is_demo() { own.demo } else { own.data == data.source() };
+    let seen = |run: &Run| run.summary.started.as_ref().is_some_and(|own| own.mode == state.mode && same(own));
     let wanted = state.config.ui.autostart && !state.is_busy() && !state.runs.values().any(seen);
     if wanted {
         start(state, state.mode);
@@ -180,13 +204,6 @@ fn device(state: &mut State) {
     state.device_chosen = true;
 }
 
-/// Ask how the live run shall stop; loading is simply cancelled.
-fn stop(state: &mut State) -> Vec<Effect> {
-    let Some(live) = &state.live else { return cancel_loading(state) };
-    state.dialog = Some(Dialog::new(Question::Stop { dir: live.dir.clone() }));
-    Vec::new()
-}
-
 /// Put the shown table into the clipboard.
 fn copy(state: &mut State) -> Vec<Effect> {
     let Some(copied) = copy::table(state) else { return Vec::new() };
@@ -202,27 +219,7 @@ fn theme(state: &mut State) {
     state.journal.add(state.now, Level::Notice, &text);
 }
 
-/// Pause, or go on. A request that is not acknowledged yet counts as done, so that two quick presses
-/// leave things as they were.
-fn pause(state: &mut State) -> Vec<Effect> {
-    let paused = state.live_run().is_some_and(|run| run.history.state == Stage::Paused);
-    let Some(live) = &mut state.live else { return Vec::new() };
-    let pause = !live.pause_asked.unwrap_or(paused);
-    live.pause_asked = Some(pause);
-    vec![steer(live, if pause { Steer::Pause } else { Steer::Resume })]
-}
-
-/// Keep the live run's model as it is; the worker says where.
-fn save(state: &State) -> Vec<Effect> {
-    state.live.iter().map(|live| steer(live, Steer::Save)).collect()
-}
-
-/// Ask something of the live run.
-pub fn steer(live: &Live, what: Steer) -> Effect {
-    Effect::Send(Command::Steer { dir: live.dir.clone(), what })
-}
-
-fn cancel_loading(state: &mut State) -> Vec<Effect> {
+pub fn cancel_loading(state: &mut State) -> Vec<Effect> {
     if std::mem::take(&mut state.view.focused) {
         return Vec::new();
     }
@@ -271,6 +268,7 @@ pub fn scroll(state: &mut State, lines: isize) {
             let last = state.comparison.len().saturating_sub(1);
             state.comparison.at = state.comparison.at.saturating_add_signed(lines).min(last);
         }
+        Screen::Study => super::study::scroll(state, lines),
         // The log is counted from its end, where new messages come.
         Screen::Log => {
             let most = state.journal.len().saturating_sub(1);

@@ -1,11 +1,11 @@
 //! Keys and answers inside a dialog.
 
-use crate::protocol::{Command, Steer, StopMode};
+use crate::protocol::{Command, StopMode};
 
 use super::super::{
-    Effect, State,
+    Effect, State, StudyRequest,
     keymap::Action,
-    state::{Activity, Answer, Dialog, Live, Worker, dialog::Question},
+    state::{Answer, Dialog, Worker, dialog::Question},
 };
 
 pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
@@ -52,8 +52,8 @@ fn take(state: &mut State, dialog: Dialog, answer: Answer) -> Vec<Effect> {
         Answer::StopAfterEpoch => stop(state, &dialog, StopMode::AfterEpoch),
         Answer::Discard => stop(state, &dialog, StopMode::Discard),
         Answer::StopAndTrain => {
-            let effects = match &mut state.live {
-                Some(live) => stop_live(live, StopMode::Now),
+            let effects = match state.live.as_ref().map(|live| live.dir.clone()) {
+                Some(dir) => super::steering::stop(state, &[dir], StopMode::Now),
                 None if state.queue.asked.is_some() => vec![Effect::Send(Command::CancelLoading)],
                 None => Vec::new(),
             };
@@ -64,6 +64,11 @@ fn take(state: &mut State, dialog: Dialog, answer: Answer) -> Vec<Effect> {
             start(state, dialog, false);
             Vec::new()
         }
+        Answer::StopTrials => match &dialog.question {
+            Question::Trials { names, .. } => super::study::stop(state, names),
+            _ => Vec::new(),
+        },
+        Answer::StopStudy => vec![Effect::Study(StudyRequest::StopAll)],
     }
 }
 
@@ -76,25 +81,10 @@ fn leave(state: &mut State) -> Vec<Effect> {
     }
 }
 
-/// Stop the run that the question was about, if it is still the live one.
+/// Stop the runs that the question was about.
 fn stop(state: &mut State, dialog: &Dialog, how: StopMode) -> Vec<Effect> {
-    let paused = state.activity() == Activity::Paused;
-    let Some(live) = &mut state.live else { return Vec::new() };
-    if !matches!(&dialog.question, Question::Stop { dir } if *dir == live.dir) {
-        return Vec::new();
-    }
-    let mut effects = stop_live(live, how);
-    // A paused run would never come to the end of its epoch.
-    if how == StopMode::AfterEpoch && live.pause_asked.unwrap_or(paused) {
-        live.pause_asked = Some(false);
-        effects.push(super::actions::steer(live, Steer::Resume));
-    }
-    effects
-}
-
-fn stop_live(live: &mut Live, how: StopMode) -> Vec<Effect> {
-    live.stop_asked = Some(how);
-    vec![super::actions::steer(live, Steer::Stop(how))]
+    let Question::Stop { dirs } = &dialog.question else { return Vec::new() };
+    super::steering::stop(state, dirs, how)
 }
 
 /// Queue the run that the question was about; `next`: before all that wait.

@@ -8,7 +8,7 @@ use super::super::{
     hit::{self, Target},
     keymap::Action,
     pointer,
-    state::Overlay,
+    state::{Overlay, Screen, StudyPane},
 };
 
 /// Lines that the wheel moves by.
@@ -29,8 +29,8 @@ pub fn happened(state: &mut State, event: MouseEvent) -> Vec<Effect> {
         MouseEventKind::Up(_) => state.held = None,
         MouseEventKind::ScrollUp if pointer::wheel(state, column, row, true, upright) => {}
         MouseEventKind::ScrollDown if pointer::wheel(state, column, row, false, upright) => {}
-        MouseEventKind::ScrollUp => return wheel(state, -WHEEL),
-        MouseEventKind::ScrollDown => return wheel(state, WHEEL),
+        MouseEventKind::ScrollUp => return wheel(state, hit::at(state, column, row), -WHEEL),
+        MouseEventKind::ScrollDown => return wheel(state, hit::at(state, column, row), WHEEL),
         MouseEventKind::ScrollLeft | MouseEventKind::ScrollRight => {
             pointer::wheel_across(state, column, row, event.kind == MouseEventKind::ScrollRight);
         }
@@ -61,6 +61,35 @@ fn click(state: &mut State, target: Option<Target>) -> Vec<Effect> {
             state.comparison.at = row;
             Vec::new()
         }
+        Some(Target::StudyPane(pane)) => {
+            state.study.pane = pane;
+            Vec::new()
+        }
+        // A second click on what is chosen shows it, as in the table of runs.
+        Some(Target::StudyCell(down, across)) => {
+            let chosen = state.study.pane == StudyPane::Map && state.study.cell == (down, across);
+            (state.study.pane, state.study.cell) = (StudyPane::Map, (down, across));
+            if chosen { show(state) } else { Vec::new() }
+        }
+        Some(Target::StudyEffect(line)) => {
+            (state.study.pane, state.study.effect_at) = (StudyPane::Effects, line);
+            Vec::new()
+        }
+        Some(Target::StudyTrial(row)) => {
+            let chosen = state.study.pane == StudyPane::Trials && state.study.table.at == row;
+            state.study.pane = StudyPane::Trials;
+            state.study.table.choose(row);
+            if chosen { show(state) } else { Vec::new() }
+        }
+        Some(Target::StudyColumn(column)) => {
+            state.study.table.column = column;
+            super::perform(state, Action::Sort)
+        }
+        Some(Target::StudyRow(row)) => {
+            let chosen = state.study.list_at == row;
+            state.study.list_at = row;
+            if chosen { show(state) } else { Vec::new() }
+        }
         Some(Target::Offer(row)) => {
             if let Some(Overlay::Palette(search)) = &mut state.overlay {
                 search.at = row;
@@ -89,12 +118,29 @@ fn click(state: &mut State, target: Option<Target>) -> Vec<Effect> {
     }
 }
 
-fn wheel(state: &mut State, lines: isize) -> Vec<Effect> {
+fn show(state: &mut State) -> Vec<Effect> {
+    if state.allows(Action::Show) { super::perform(state, Action::Show) } else { Vec::new() }
+}
+
+fn wheel(state: &mut State, target: Option<Target>, lines: isize) -> Vec<Effect> {
     if state.dialog.is_some() {
         return super::perform(state, if lines < 0 { Action::Up } else { Action::Down });
     }
     if state.overlay.is_some() {
         super::overlays::step(state, lines);
+    } else if state.screen == Screen::Study {
+        // The wheel moves what lies under it; the keys stay where they are.
+        let pane = match target {
+            Some(Target::StudyPane(pane)) => Some(pane),
+            Some(Target::StudyCell(..)) => Some(StudyPane::Map),
+            Some(Target::StudyEffect(_)) => Some(StudyPane::Effects),
+            Some(Target::StudyTrial(_) | Target::StudyColumn(_)) => Some(StudyPane::Trials),
+            _ => None,
+        };
+        let keys = state.study.pane;
+        state.study.pane = pane.unwrap_or(keys);
+        super::actions::scroll(state, if pane == Some(StudyPane::Map) { lines.signum() } else { lines });
+        state.study.pane = keys;
     } else {
         super::actions::scroll(state, lines);
     }

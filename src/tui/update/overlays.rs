@@ -1,6 +1,6 @@
 //! Keys and text in the help and in the palette.
 
-use crate::protocol::{Command, Steer};
+use crate::protocol::Steer;
 
 use super::super::{
     Effect, State,
@@ -73,22 +73,21 @@ pub fn step(state: &mut State, lines: isize) {
     }
 }
 
-/// Send what was typed for the live run, if all of it is valid; the form stays where it is not.
+/// Ask for what was typed, if all of it is valid; the form stays where it is not.
 fn adjust(state: &mut State) -> Vec<Effect> {
     let Some(Overlay::Adjust(form)) = &state.overlay else { return Vec::new() };
-    let mut effects = Vec::new();
+    let mut wanted = Vec::new();
     for row in &form.rows {
         match row.value(&state.config) {
-            Ok(Some(value)) => {
-                let command = Command::Steer { dir: form.dir.clone(), what: Steer::Set { key: row.key, value } };
-                effects.push(Effect::Send(command));
-            }
+            Ok(Some(value)) => wanted.push(Steer::Set { key: row.key, value }),
             Ok(None) => {}
             Err(_) => return Vec::new(),
         }
     }
+    let dirs = form.dirs.clone();
     state.overlay = None;
-    effects
+    let each = dirs.iter().flat_map(|dir| wanted.iter().map(move |what| (dir, what.clone())));
+    each.filter_map(|(dir, what)| super::steering::ask(state, dir, what)).collect()
 }
 
 /// Do what is chosen in the palette; apply what the form holds; close the help.

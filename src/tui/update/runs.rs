@@ -250,16 +250,29 @@ impl State {
 
 /// What is typed takes effect at once where that changes nothing but the view.
 pub fn typed(state: &mut State) {
-    if let Some(Overlay::Prompt(Prompt { ask: Ask::Filter, field, .. })) = &state.overlay {
-        let text = field.text().to_owned();
-        let _ = state.table.set_filter(&text);
+    match &state.overlay {
+        Some(Overlay::Prompt(Prompt { ask: Ask::Filter, field, .. })) => {
+            let _ = state.table.set_filter(field.text());
+        }
+        Some(Overlay::Prompt(Prompt { ask: Ask::Trials, field, .. })) => {
+            let _ = state.study.table.set_filter(field.text());
+            state.study.outdated = true;
+        }
+        _ => {}
     }
 }
 
 /// Leave everything as it was.
 pub fn close(state: &mut State) {
-    if let Some(Overlay::Prompt(Prompt { ask: Ask::Filter, before, .. })) = state.overlay.take() {
-        let _ = state.table.set_filter(&before);
+    match state.overlay.take() {
+        Some(Overlay::Prompt(Prompt { ask: Ask::Filter, before, .. })) => {
+            let _ = state.table.set_filter(&before);
+        }
+        Some(Overlay::Prompt(Prompt { ask: Ask::Trials, before, .. })) => {
+            let _ = state.study.table.set_filter(&before);
+            state.study.outdated = true;
+        }
+        _ => {}
     }
 }
 
@@ -272,6 +285,10 @@ pub fn accept(state: &mut State, prompt: Prompt) -> Vec<Effect> {
     let text = prompt.field.text().trim().to_owned();
     let set = match &prompt.ask {
         Ask::Filter => state.table.set_filter(&text),
+        Ask::Trials => {
+            state.study.outdated = true;
+            state.study.table.set_filter(&text)
+        }
         Ask::Order => table::parse_order(&text).map(|order| state.table.order = order),
         Ask::Columns => table::parse_columns(&text).map(|columns| state.table.columns = columns),
         Ask::Tags(dirs) => return annotate(state, dirs, |known| known.tags = notes::retagged(&known.tags, &text)),

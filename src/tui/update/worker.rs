@@ -10,7 +10,7 @@ use crate::{
 use super::{
     super::{
         Effect, State, format,
-        state::{Level, Live, Overlay, Run, Worker, dialog::Question},
+        state::{Level, Live, Run, Worker},
     },
     notify,
 };
@@ -114,14 +114,6 @@ fn ended(state: &mut State, dir: &Path) {
     }
     state.live = None;
     state.progress = None;
-    let outdated = |question: &Question| matches!(question, Question::Stop { dir: asked } if asked == dir);
-    if state.dialog.as_ref().is_some_and(|dialog| outdated(&dialog.question)) {
-        state.dialog = None;
-    }
-    if matches!(&state.overlay, Some(Overlay::Adjust(form)) if form.dir == dir) {
-        state.overlay = None;
-        state.journal.add(state.now, Level::Notice, "the run has ended: there is nothing left to change");
-    }
 }
 
 fn refused(state: &mut State, mode: Mode, errors: Vec<String>) {

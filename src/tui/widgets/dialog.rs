@@ -85,12 +85,24 @@ fn title(state: &State, dialog: &Dialog) -> String {
     };
     match &dialog.question {
         Question::Quit => format!("Leave? {what}"),
-        Question::Stop { .. } => format!("Stop? {what}"),
+        Question::Stop { dirs } => match dirs.as_slice() {
+            [dir] if !state.is_live(dir) => {
+                let name = state.runs.get(dir).map_or("", |run| run.title());
+                format!("Stop? Another process trains {}", text::clean(name))
+            }
+            [_] | [] => format!("Stop? {what}"),
+            dirs => format!("Stop? {} runs", dirs.len()),
+        },
         Question::Busy { request } => format!("Train {}? {what}", request.config.model.mode.title()),
         Question::ClearQueue => format!("Clear the queue? Waiting: {}", state.queue.waiting.len()),
         Question::Forget => match &state.overlay {
             Some(Overlay::Form(form)) => format!("Leave the form? Changed: {}", form.edits()),
             _ => "Leave the form?".to_owned(),
+        },
+        Question::Trials { names, .. } => match names.len() {
+            0 => "Stop the study? Its trials keep their checkpoints".to_owned(),
+            1 => "Stop the trial? It keeps its checkpoint".to_owned(),
+            trials => format!("Stop {trials} trials? They keep their checkpoints"),
         },
     }
 }
@@ -107,7 +119,7 @@ fn note(state: &State, dialog: &Dialog) -> Option<String> {
             Some(format!("next in the queue: {mode}, {told}"))
         }
         Question::Busy { .. } => Some(count("run waits already", "runs wait already")),
-        Question::Forget | Question::ClearQueue => None,
+        Question::Forget | Question::ClearQueue | Question::Trials { .. } => None,
     }
 }
 

@@ -14,13 +14,17 @@ use ratatui::{
 
 use crate::{
     protocol::{Outcome, Progress, Setting},
-    runs::State as Stage,
+    runs::{Stage as Summarised, State as Stage},
     tui::{
         State, format,
         hit::Target,
         keymap::{Action, Place, Table},
         layout::Room,
-        state::{Activity, Level, Overlay, Run, Screen, Status, form::Row},
+        state::{
+            Activity, Level, Overlay, Run, Screen, Status,
+            form::Row,
+            steering::{Sent, words},
+        },
         text,
         theme::Theme,
     },
@@ -84,13 +88,19 @@ fn above(state: &State, theme: &Theme, width: u16) -> Line<'static> {
     }
     let shown = match state.screen {
         Screen::Train => state.shown(),
-        Screen::Runs | Screen::Compare | Screen::Log => state.live_run(),
+        Screen::Runs | Screen::Compare | Screen::Study | Screen::Log => state.live_run(),
     };
     let mut parts = Vec::new();
     if !state.mouse && state.config.ui.mouse {
         let key = state.keys.name_of(Action::Mouse);
         parts.push(Line::styled(format!("the mouse selects text, {key} takes it back"), theme.text.accent));
     }
+    // What was asked of another process, and is not answered yet.
+    let asked = match state.screen {
+        Screen::Train => shown.and_then(|run| state.unanswered(Some(run))),
+        Screen::Runs | Screen::Compare | Screen::Study | Screen::Log => state.unanswered(None),
+    };
+    parts.extend(asked.map(|asked| unanswered(state, theme, asked)));
     match shown {
         Some(run) if state.is_live(&run.dir) => parts.extend(live(state, theme, run, width)),
         Some(run) => {
@@ -108,7 +118,7 @@ fn above(state: &State, theme: &Theme, width: u16) -> Line<'static> {
 }
 
 /// As many of `parts` as fit, from the first; they are in the order of their weight.
-fn fitting(parts: Vec<Line<'static>>, width: usize) -> Line<'static> {
+pub fn fitting(parts: Vec<Line<'static>>, width: usize) -> Line<'static> {
     let mut line = Line::default();
     for part in parts {
         let gap = if line.width() == 0 { 0 } else { 2 };
@@ -187,7 +197,14 @@ fn over(state: &State, theme: &Theme, run: &Run) -> Vec<Line<'static>> {
     let (mark, style) = mark(&status, theme);
     let history = &run.history;
     let imported = run.history.imported().is_some();
-    let ended = if imported { "imported, read-only".to_owned() } else { outcome(&status) };
+    let ended = match &status {
+        Status::Elsewhere if imported => "another program trains it; read-only".to_owned(),
+        Status::Silent(seconds) if imported => {
+            format!("another program trains it, or did; silent for {}", format::heartbeat(*seconds))
+        }
+        _ if imported => "imported, read-only".to_owned(),
+        other => outcome(other),
+    };
     let mut parts = vec![Line::styled(format!("{mark} {ended}"), style)];
     if let Some(result) = run.test() {
         for (name, value) in [
@@ -213,6 +230,19 @@ fn over(state: &State, theme: &Theme, run: &Run) -> Vec<Line<'static>> {
     if history.imported().is_some_and(|origin| origin.rounded) {
         parts.push(Line::styled("the best epoch is that of rounded losses", theme.text.dim));
     }
+    if let Some(writer) = run.summary.writer.as_ref().filter(|_| state.is_elsewhere(run)) {
+        let job = writer.job.as_ref().map_or_else(String::new, |job| format!(", job {job}"));
+        let place = format!("{}, pid {}{job}", writer.host, writer.pid);
+        let place = text::cut(&text::clean(&place), 48, theme.glyphs.ellipsis);
+        parts.insert(1, Line::styled(place, theme.text.strong));
+        if run.summary.stage == Summarised::Paused {
+            parts.insert(1, Line::styled("paused", theme.text.warn));
+        }
+        if status == Status::Elsewhere {
+            let heard = format::heartbeat(run.silent(state.now) / 1000);
+            parts.push(Line::styled(format!("heard of {heard} ago"), theme.text.dim));
+        }
+    }
     if state.allows(Action::Resume) {
         parts.insert(1, Line::raw(format!("{} resumes it", state.keys.name_of(Action::Resume))));
     }
@@ -221,6 +251,24 @@ fn over(state: &State, theme: &Theme, run: &Run) -> Vec<Line<'static>> {
         parts.insert(1, Line::raw(text::cut(&first, 60, theme.glyphs.ellipsis)));
     }
     parts
+}
+
+/// A command that waits for its answer.
+fn unanswered(state: &State, theme: &Theme, sent: &Sent) -> Line<'static> {
+    let waited = state.now.saturating_sub(sent.t).max(0) / 1000;
+    let name = match (state.screen, state.runs.get(&sent.dir)) {
+        (Screen::Runs | Screen::Compare | Screen::Study | Screen::Log, Some(run)) => {
+            format!("{}: ", text::clean(run.title()))
+        }
+        _ => String::new(),
+    };
+    let more = match state.sent.len() {
+        0 | 1 => String::new(),
+        sent => format!(" ({} more)", sent - 1),
+    };
+    let words = text::clean(&words(&sent.what)).into_owned();
+    let text = format!("{name}{words}: sent, not yet acknowledged for {waited} s{more}");
+    Line::styled(text, theme.text.warn)
 }
 
 /// A mark and a style for `status`.

@@ -112,7 +112,10 @@ fn right(state: &State, theme: &Theme, thrift: u8) -> Line<'static> {
         let next = text::cut(&text::clean(next), 18, theme.glyphs.ellipsis);
         spans.extend([Span::styled(format!("next: {next}"), theme.text.accent), between()]);
     }
-    let (mark, word, style) = activity(state.activity(), theme);
+    let (mark, word, style) = match state.activity() {
+        Activity::Idle if state.watching => (theme.glyphs.live, "watching", theme.text.accent),
+        other => activity(other, theme),
+    };
     spans.push(Span::styled(mark, style));
     spans.push(Span::raw(format!(" {word}")));
     if state.live.is_some() {

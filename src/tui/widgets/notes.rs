@@ -3,6 +3,7 @@
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
+    style::Style,
     text::{Line, Span},
 };
 
@@ -90,6 +91,16 @@ pub fn failure(theme: &Theme, errors: &[String], remedy: &str, area: Rect, buf: 
     lines.extend(remedy);
     for (row, line) in lines.iter().enumerate() {
         put(buf, area, 1, row as u16, line);
+    }
+}
+
+/// Sentences from the top, each on lines of its own.
+pub fn sentences(area: Rect, buf: &mut Buffer, sentences: &[(String, Style)]) {
+    let width = usize::from(area.width).saturating_sub(2);
+    let lines =
+        sentences.iter().flat_map(|(words, style)| text::wrap(words, width).into_iter().map(|line| (line, *style)));
+    for (row, (line, style)) in lines.enumerate().take(usize::from(area.height)) {
+        put(buf, area, 1, row as u16, &Line::styled(line, style));
     }
 }
 
