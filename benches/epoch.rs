@@ -123,7 +123,11 @@ impl Contestant for Ours {
             .flag("train.device", self.device.as_str(), "bench")
             .flag("runs.dir", self.runs.path().display().to_string(), "bench")
             .resolve()?;
-        self.worker.commands.send(Command::Start(Box::new(RunRequest { config, resume: None })))?;
+        self.worker.commands.send(Command::Start(Box::new(RunRequest {
+            config,
+            resume: None,
+            changes: Vec::new(),
+        })))?;
         let mut seconds = Vec::new();
         for message in &self.worker.messages {
             match message {

@@ -12,7 +12,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import torch
-from pytorch_epoch import BATCH, answer, train, validate
+from pytorch_epoch import answer, train, validate
 from torch.utils.data import DataLoader, Dataset
 
 
@@ -47,12 +47,11 @@ def pooled(loader):
 
 def main(folder, threads):
     torch.set_num_threads(threads)
-    train_loader = DataLoader(Clips(folder, "train"), batch_size=BATCH, shuffle=True, num_workers=1)
-    val_loader = DataLoader(Clips(folder, "val"), batch_size=BATCH, num_workers=1)
+    train_clips, val_clips = Clips(folder, "train"), Clips(folder, "val")
 
-    def epoch(model, optimizer):
-        train(model, optimizer, pooled(train_loader))
-        validate(model, pooled(val_loader))
+    def epoch(model, optimizer, batch):
+        train(model, optimizer, pooled(DataLoader(train_clips, batch_size=batch, shuffle=True, num_workers=1)))
+        validate(model, pooled(DataLoader(val_clips, batch_size=batch, num_workers=1)))
 
     answer(epoch)
 

@@ -2,8 +2,8 @@
 
     python benches/pytorch_epoch.py FOLDER THREADS
 
-For each line `mode epochs` on standard input, train a fresh model of the mode with the program's
-recipe, and answer with a line of the seconds that each epoch took, validation included.
+For each line `mode epochs` on standard input, with a batch size where it is not 128, train a fresh
+model of the mode with the program's recipe, and answer with a line of the seconds that each epoch took, validation included.
 """
 
 import sys
@@ -68,14 +68,14 @@ def validate(model, batches):
 
 
 def answer(epoch):
-    """Serve standard input; `epoch(model, optimizer)` trains and validates once."""
+    """Serve standard input; `epoch(model, optimizer, batch)` trains and validates once."""
     for line in sys.stdin:
-        mode, epochs = line.split()
+        mode, epochs, *batch = line.split()
         model, optimizer = recipe(mode)
         seconds = []
         for _ in range(int(epochs)):
             start = time.perf_counter()
-            epoch(model, optimizer)
+            epoch(model, optimizer, int(batch[0]) if batch else BATCH)
             seconds.append(time.perf_counter() - start)
         print(*seconds, flush=True)
 
@@ -84,14 +84,14 @@ def main(folder, threads):
     torch.set_num_threads(threads)
     splits = {split: pooled(folder, split) for split in ("train", "val")}
 
-    def batches(split, order):
+    def batches(split, order, batch):
         audio, video, labels = splits[split]
-        for index in order.split(BATCH):
+        for index in order.split(batch):
             yield audio[index], video[index], labels[index]
 
-    def epoch(model, optimizer):
-        train(model, optimizer, batches("train", torch.randperm(len(splits["train"][2]))))
-        validate(model, batches("val", torch.arange(len(splits["val"][2]))))
+    def epoch(model, optimizer, batch):
+        train(model, optimizer, batches("train", torch.randperm(len(splits["train"][2])), batch))
+        validate(model, batches("val", torch.arange(len(splits["val"][2])), batch))
 
     answer(epoch)
 

@@ -290,6 +290,9 @@ pub struct RunRequest {
     pub config: Config,
     /// Directory of a run to be continued; none for a new one.
     pub resume: Option<PathBuf>,
+    /// What is set by hand before the first step from here on. With more epochs, or more patience, a run
+    /// that has ended goes on.
+    pub changes: Vec<(Setting, f64)>,
 }
 
 /// What the worker tells. Never lost, in order.

@@ -167,7 +167,7 @@ fn a_run_is_not_resumed_on_other_data_and_keeps_its_record() {
     other.fingerprint = "beef".to_owned();
     let compute = device::resolve("flex").unwrap();
     let loaded = Loaded::new(config.data.clone(), other, &compute);
-    let request = RunRequest { config, resume: Some(dir.path().to_owned()) };
+    let request = RunRequest { config, resume: Some(dir.path().to_owned()), changes: Vec::new() };
     let (_commands, inbox) = unbounded();
     let (outbox, _messages, _progress) = outbox();
     let refused = worker::record(&request, &compute, &loaded, &mut Mailbox::new(inbox), &outbox).unwrap_err();
@@ -201,7 +201,7 @@ fn a_panic_is_a_failed_run_and_the_next_one_trains() {
     let (_commands, inbox) = unbounded();
     let (outbox, messages, _progress) = outbox();
     let mut mailbox = Mailbox::new(inbox);
-    let request = RunRequest { config: config.clone(), resume: None };
+    let request = RunRequest { config: config.clone(), resume: None, changes: Vec::new() };
     for data in [odd, dataset()] {
         let loaded = Loaded::new(config.data.clone(), data, &compute);
         worker::record(&request, &compute, &loaded, &mut mailbox, &outbox).unwrap();
@@ -222,7 +222,7 @@ fn a_panic_is_a_failed_run_and_the_next_one_trains() {
 fn train_live(config: &Config, dir: &RunDir, mut react: impl FnMut(&RunEvent) -> Vec<Steer>) -> History {
     let compute = device::resolve(&config.train.device).unwrap();
     let loaded = Loaded::new(config.data.clone(), dataset(), &compute);
-    let request = RunRequest { config: config.clone(), resume: Some(dir.path().to_owned()) };
+    let request = RunRequest { config: config.clone(), resume: Some(dir.path().to_owned()), changes: Vec::new() };
     let (sender, inbox) = unbounded();
     let (outbox, messages, _progress) = outbox();
     std::thread::scope(|scope| {
@@ -414,4 +414,83 @@ fn a_model_is_kept_on_demand_and_changes_nothing() {
     let checkpoint = Checkpoint::read(&kept).unwrap();
     assert_eq!(session::origin_mode(&checkpoint), Some(Mode::Mid));
     assert!(!same(&kept, &dir.best()), "it is the model of that moment");
+}
+
+/// Let the run in `dir` go on past its end.
+fn extend(config: &Config, dir: &RunDir, changes: &[(Setting, f64)]) -> anyhow::Result<History> {
+    let compute = device::resolve(&config.train.device).unwrap();
+    let loaded = Loaded::new(config.data.clone(), dataset(), &compute);
+    let request = RunRequest { config: config.clone(), resume: Some(dir.path().to_owned()), changes: changes.to_vec() };
+    let (_commands, inbox) = unbounded();
+    let (outbox, _messages, _progress) = outbox();
+    worker::record(&request, &compute, &loaded, &mut Mailbox::new(inbox), &outbox)?;
+    Ok(History::from_events(&LogReader::new(&dir.events()).read().unwrap().events))
+}
+
+#[test]
+fn an_ended_run_that_goes_on_ends_as_one_that_had_more_epochs_from_the_start() {
+    let folder = tempdir().unwrap();
+    // No loss improves on the best by nine tenths, so that the schedule reduces the rate after every epoch;
+    // a rate that is far too high makes every later epoch a bad one.
+    let finished = ["epochs=3", "early_stop=0", "lr_patience=0", "lr_threshold=0.9", "lr_factor=0.5"];
+    let stopped = ["epochs=40", "early_stop=2", "lr=9", "lr_patience=100"];
+    let cases: [(&[&str], &[&str], &[(Setting, f64)], Outcome, usize); 3] = [
+        (&finished, &["epochs=7"], &[(Setting::Epochs, 7.0)], Outcome::Finished, 7),
+        (&stopped, &["early_stop=4"], &[(Setting::EarlyStop, 4.0)], Outcome::EarlyStopped, 0),
+        (
+            &stopped,
+            &["early_stop=0", "epochs=12"],
+            &[(Setting::Epochs, 12.0), (Setting::EarlyStop, 0.0)],
+            Outcome::Finished,
+            12,
+        ),
+    ];
+    for (settings, more, changes, outcome, epochs) in cases {
+        let (short, long) =
+            (config(Mode::Mid, folder.path(), settings), config(Mode::Mid, folder.path(), &[settings, more].concat()));
+        let (dir, whole) = (new_run(&short), new_run(&long));
+        let (_, uninterrupted) = train(&long, dataset(), whole.clone(), &[]).unwrap();
+        let (_, before) = train(&short, dataset(), dir.clone(), &[]).unwrap();
+        assert!(before.last_epoch() < uninterrupted.last_epoch(), "{more:?}");
+        let after = extend(&short, &dir, changes).unwrap();
+
+        assert_eq!(after.resumed_from, [before.last_epoch()], "{more:?}");
+        let recorded: Vec<_> = after.changes.iter().map(|change| (change.key, change.to)).collect();
+        assert_eq!(recorded, changes, "{more:?}");
+        assert_eq!(after.outcome(), Some(outcome), "{more:?}");
+        assert!(epochs == 0 || after.last_epoch() == epochs, "{more:?}: {}", after.last_epoch());
+        assert_eq!(after.step_losses, uninterrupted.step_losses, "{more:?}");
+        assert_eq!(after.finished().unwrap().test, uninterrupted.finished().unwrap().test);
+        assert!(same(&dir.best(), &whole.best()) && same(&dir.predictions(), &whole.predictions()), "{more:?}");
+
+        // Cut off at once after the change: resuming goes on with it.
+        let log = fs::read_to_string(dir.events()).unwrap();
+        let lines: Vec<&str> = log.lines().collect();
+        let changed = lines.iter().rposition(|line| line.contains("setting_changed")).unwrap();
+        let killed = new_run(&short);
+        train(&short, dataset(), killed.clone(), &[]).unwrap();
+        fs::write(killed.events(), lines[..=changed].join("\n") + "\n").unwrap();
+        let (_, resumed) = train(&short, dataset(), killed.clone(), &[]).unwrap();
+        assert_eq!(resumed.step_losses, uninterrupted.step_losses, "{more:?}");
+        assert!(same(&killed.best(), &whole.best()), "{more:?}");
+    }
+}
+
+#[test]
+fn what_cannot_go_on_past_its_end_is_refused_and_keeps_its_record() {
+    let folder = tempdir().unwrap();
+    let config = config(Mode::Mid, folder.path(), &["epochs=3", "early_stop=0"]);
+    let dir = new_run(&config);
+    train(&config, dataset(), dir.clone(), &[]).unwrap();
+    let before = fs::read(dir.events()).unwrap();
+    let refused = |changes: &[(Setting, f64)], words: &str| {
+        let error = format!("{:#}", extend(&config, &dir, changes).unwrap_err());
+        assert!(error.contains(words), "{error}");
+        assert!(fs::read(dir.events()).unwrap() == before, "a refusal is no failure of the run");
+    };
+    refused(&[], "there is nothing to resume");
+    refused(&[(Setting::Epochs, 3.0)], "it has 3 epochs already");
+    refused(&[(Setting::EarlyStop, 9.0)], "it has 3 epochs already");
+    fs::remove_dir_all(dir.last().parent().unwrap()).unwrap();
+    refused(&[(Setting::Epochs, 9.0)], "no saved state to go on from");
 }

@@ -87,7 +87,7 @@ pub fn run(settings: &SettingsArgs, args: &TrainArgs) -> Result<ExitCode> {
     prepare(&config);
     let signals = signals::terminating()?;
     let worker = train::spawn()?;
-    let request = RunRequest { config, resume };
+    let request = RunRequest { config, resume, changes: Vec::new() };
     let _ = worker.commands.send(Command::Start(Box::new(request)));
     let followed = follow(&worker, &signals, &Display::new());
     let _ = worker.commands.send(Command::Shutdown);

@@ -5,9 +5,6 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::{Config, DataConfig, Mode};
 
-/// Sections that say nothing about what is learnt from the data.
-const SECTIONS: [&str; 2] = ["model", "train"];
-
 /// Settings that change how fast a run is, or its numbers by a rounding error at most.
 pub const PLACES: [&str; 2] = ["device", "threads"];
 
@@ -15,15 +12,13 @@ pub const PLACES: [&str; 2] = ["device", "threads"];
 /// hexadecimal digits. Settings that the mode does not look at are left out.
 #[must_use]
 pub fn settings(config: &Config) -> String {
-    let mut table: Table = config.to_toml().parse().unwrap_or_default();
-    table.retain(|section, _| SECTIONS.contains(&section));
-    if let Some(Value::Table(train)) = table.get_mut("train") {
-        train.retain(|key, _| !PLACES.contains(&key));
-    }
-    if let Some(Value::Table(model)) = table.get_mut("model") {
-        model.retain(|key, _| matters(config.model.mode, key));
-    }
-    hash(&table)
+    // Sections that say nothing about what is learnt from the data are left out.
+    let mut train = Table::try_from(&config.train).unwrap_or_default();
+    train.retain(|key, _| !PLACES.contains(&key));
+    let mut model = Table::try_from(&config.model).unwrap_or_default();
+    model.retain(|key, _| matters(config.model.mode, key));
+    let sections = [("model", model), ("train", train)];
+    hash(&sections.map(|(name, table)| (name.to_owned(), Value::Table(table))).into_iter().collect())
 }
 
 /// True where a model of `mode` depends on the setting `key` of the section `model`.

@@ -263,6 +263,23 @@ impl History {
         self.setting(Setting::EarlyStop).unwrap_or_default() as usize
     }
 
+    /// Why the run, which has ended, would end again at once with these `changes` of its settings; none
+    /// where it would train another epoch.
+    #[must_use]
+    pub fn lacks(&self, changes: &[(Setting, f64)]) -> Option<String> {
+        let changed = |wanted| changes.iter().rev().find(|(key, _)| *key == wanted).map(|(_, value)| *value as usize);
+        let (epochs, last) = (changed(Setting::Epochs).unwrap_or(self.epochs_at_most()), self.last_epoch());
+        let patience = changed(Setting::EarlyStop).unwrap_or(self.early_stop());
+        let bad = self.epochs.last().map_or(0, |record| record.result.bad_epochs);
+        if epochs <= last {
+            Some(format!("it has {last} epochs already; more are needed"))
+        } else if patience > 0 && bad >= patience {
+            Some(format!("{bad} epochs in a row were no better; it needs a greater patience, or 0 for never"))
+        } else {
+            None
+        }
+    }
+
     /// How the run ended, if it did so without failing.
     #[must_use]
     pub fn finished(&self) -> Option<&Finished> {

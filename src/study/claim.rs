@@ -17,6 +17,7 @@
 
 use std::{
     fs, io,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -63,14 +64,28 @@ pub struct Holder {
     pub token: String,
     /// Name of the study that it is for.
     pub study: String,
-    /// Slurm's job, where it is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub job: Option<u64>,
     /// Name of the run, once there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
     #[serde(default)]
     pub released: bool,
+}
+
+/// Who wants to hold a claim.
+#[derive(Clone, Debug)]
+pub struct Me {
+    pub writer: Writer,
+    /// Slurm has started its job anew.
+    pub restarted: bool,
+}
+
+impl Me {
+    /// This process.
+    #[must_use]
+    pub fn this() -> Self {
+        let count = std::env::var("SLURM_RESTART_COUNT").ok().and_then(|count| count.parse::<u32>().ok());
+        Self { writer: writer::this(), restarted: count.is_some_and(|count| count > 0) }
+    }
 }
 
 /// What came of the wish to hold a claim.
@@ -96,21 +111,23 @@ pub struct Claim {
     beat: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
-/// Take the claim `key` in the folder `runs` for the study `study`, if nobody has it. `job` is the job
-/// of Slurm that this process is; `is_over` says of another one, which was silent for a while, whether
-/// that is known to have ended.
+/// Take the claim `key` in the folder `runs` for the study `study`, if nobody has it. `is_over` says of a
+/// job of Slurm whose process was silent for a while whether it is known to have ended.
 ///
 /// # Errors
 /// If the folder cannot be written.
-pub fn take(runs: &Path, key: &str, study: &str, job: Option<u64>, is_over: &dyn Fn(u64) -> bool) -> Result<Taken> {
+pub fn take(runs: &Path, key: &str, study: &str, me: &Me, is_over: &dyn Fn(&str) -> bool) -> Result<Taken> {
     let folder = runs.join(FOLDER).join(key);
     let doing = || format!("claiming a trial in {}; is the disk full or the folder read-only?", folder.display());
     fs::create_dir_all(&folder).with_context(doing)?;
     for _ in 0..ATTEMPTS {
-        let mut beside =
-            tempfile::Builder::new().prefix(".new-").rand_bytes(16).tempfile_in(&folder).with_context(doing)?;
+        // A group shares its runs, as far as the umask lets it.
+        let shared = fs::Permissions::from_mode(0o666);
+        let mut builder = tempfile::Builder::new();
+        let new = builder.prefix(".new-").rand_bytes(16).permissions(shared).tempfile_in(&folder);
+        let mut beside = new.with_context(doing)?;
         let token = beside.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let holder = Holder { writer: writer::this(), token, study: study.to_owned(), job, run: None, released: false };
+        let holder = Holder { writer: me.writer.clone(), token, study: study.to_owned(), run: None, released: false };
         io::Write::write_all(&mut beside, &serde_json::to_vec(&holder)?).with_context(doing)?;
         beside.as_file().sync_all().with_context(doing)?;
         let numbers = numbers(&folder).with_context(doing)?;
@@ -119,7 +136,7 @@ pub fn take(runs: &Path, key: &str, study: &str, job: Option<u64>, is_over: &dyn
         if let Some(last) = last {
             // Both times are the file server's: clocks of hosts differ.
             let now = beside.as_file().metadata().and_then(|facts| facts.modified()).with_context(doing)?;
-            match standing(&file(&folder, last), now, job, is_over).with_context(doing)? {
+            match standing(&file(&folder, last), now, me, is_over).with_context(doing)? {
                 Standing::Free(run) => before = run,
                 Standing::Held { holder, late } => return Ok(Taken::Elsewhere { holder, late }),
                 // It went while it was looked at: somebody was faster.
@@ -163,7 +180,7 @@ enum Standing {
     Gone,
 }
 
-fn standing(path: &Path, now: SystemTime, job: Option<u64>, is_over: &dyn Fn(u64) -> bool) -> io::Result<Standing> {
+fn standing(path: &Path, now: SystemTime, me: &Me, is_over: &dyn Fn(&str) -> bool) -> io::Result<Standing> {
     let (Some(holder), facts) = (read(path)?, fs::metadata(path)) else { return Ok(Standing::Gone) };
     let beat = match facts.and_then(|facts| facts.modified()) {
         Ok(beat) => beat,
@@ -177,8 +194,11 @@ fn standing(path: &Path, now: SystemTime, job: Option<u64>, is_over: &dyn Fn(u64
     // A process of this host that is there holds what it has, suspended or not.
     let alive = writer::is_here(&holder.writer) && holder.writer.started != 0 && !writer::is_gone(&holder.writer);
     let (late, silent) = (!alive && age > LATE, !alive && age > SILENCE);
-    // Slurm starts a job a second time only once the first has ended.
-    let over = holder.job.is_some_and(|held| job == Some(held) || (late && is_over(held)));
+    let over = holder.writer.job.as_deref().is_some_and(|job| {
+        let mine = me.writer.job.as_deref() == Some(job);
+        // Slurm starts a job anew only once it has ended.
+        (mine && me.restarted && !alive) || (late && (mine || is_over(job)))
+    });
     if silent || over || writer::is_gone(&holder.writer) {
         return Ok(Standing::Free(holder.run));
     }
@@ -295,7 +315,6 @@ fn read(path: &Path) -> io::Result<Option<Holder>> {
             writer: Writer::default(),
             token: String::new(),
             study: String::new(),
-            job: None,
             run: None,
             released: false,
         }))),
@@ -311,7 +330,7 @@ mod tests {
     use super::*;
 
     fn take_it(runs: &Path) -> Taken {
-        take(runs, "k", "s", None, &|_| false).unwrap()
+        take(runs, "k", "s", &Me::this(), &|_| false).unwrap()
     }
 
     fn held(runs: &Path) -> Claim {
@@ -332,15 +351,8 @@ mod tests {
     }
 
     fn other(host: &str) -> Holder {
-        let writer = Writer { host: host.to_owned(), pid: 1, started: 1, job: None };
-        Holder {
-            writer,
-            token: "t".to_owned(),
-            study: "other".to_owned(),
-            job: Some(7),
-            run: Some("r".to_owned()),
-            released: false,
-        }
+        let writer = Writer { host: host.to_owned(), pid: 1, started: 1, job: Some("7_1".to_owned()) };
+        Holder { writer, token: "t".to_owned(), study: "other".to_owned(), run: Some("r".to_owned()), released: false }
     }
 
     #[test]
@@ -360,29 +372,36 @@ mod tests {
         assert_eq!(left, 1, "the highest number alone is kept");
     }
 
-    type Case<'a> = (&'a str, &'a Holder, u64, Option<u64>, &'a [u64], bool);
+    type Case<'a> = (&'a str, &'a Holder, u64, Option<(&'a str, bool)>, &'a [&'a str], bool);
 
     #[test]
     fn a_claim_is_free_only_where_its_holder_is_known_to_be_gone() {
         let released = Holder { released: true, ..other("elsewhere") };
+        let job = || Some("7_1".to_owned());
         let here = Holder { writer: Writer { started: 1, ..writer::this() }, ..other("elsewhere") };
-        let mine = Holder { writer: writer::this(), ..other("elsewhere") };
-        // (reason, holder, seconds since it was touched, this job, jobs that are over, free)
-        let cases: [Case<'_>; 9] = [
+        let mine = Holder { writer: Writer { job: job(), ..writer::this() }, ..other("elsewhere") };
+        // (reason, holder, seconds since it was touched, this job and whether it was restarted, jobs that
+        // are over, free)
+        let cases: [Case<'_>; 11] = [
             ("released", &released, 0, None, &[], true),
-            ("alive on another host", &other("elsewhere"), 0, None, &[7], false),
+            ("alive on another host", &other("elsewhere"), 0, None, &["7_1"], false),
             ("silent for nine minutes", &other("elsewhere"), 540, None, &[], false),
             ("silent for eleven", &other("elsewhere"), 660, None, &[], true),
-            ("silent for two, and Slurm says that its job has ended", &other("elsewhere"), 120, None, &[7], true),
-            ("silent for two, and its job runs", &other("elsewhere"), 120, None, &[8], false),
-            ("the same job, requeued", &other("elsewhere"), 0, Some(7), &[], true),
+            ("silent for two, and Slurm says that its job has ended", &other("elsewhere"), 120, None, &["7_1"], true),
+            ("silent for two, and its job runs", &other("elsewhere"), 120, None, &["8"], false),
+            ("the same job, queued again", &other("elsewhere"), 0, Some(("7_1", true)), &[], true),
+            ("two processes of one job", &other("elsewhere"), 0, Some(("7_1", false)), &[], false),
+            ("a restarted job has two processes on this host", &mine, 0, Some(("7_1", true)), &[], false),
             ("a process of this host that is gone", &here, 0, None, &[], true),
             ("one of this host that lives, suspended for an hour", &mine, 3600, None, &[], false),
         ];
         for (reason, holder, seconds, job, over, free) in cases {
             let runs = tempdir().unwrap();
             plant(runs.path(), 3, holder, seconds);
-            let taken = take(runs.path(), "k", "s", job, &|job| over.contains(&job)).unwrap();
+            let job_of = |(job, _): (&str, bool)| job.to_owned();
+            let writer = Writer { job: job.map(job_of), ..writer::this() };
+            let me = Me { writer, restarted: job.is_some_and(|(_, restarted)| restarted) };
+            let taken = take(runs.path(), "k", "s", &me, &|job| over.contains(&job)).unwrap();
             match taken {
                 Taken::Held(claim) => assert!(free && claim.before() == Some("r"), "{reason}"),
                 Taken::Elsewhere { holder: told, .. } => assert!(!free && told == *holder, "{reason}"),

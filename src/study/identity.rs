@@ -1,12 +1,12 @@
 //! What makes two trials the same.
 
 pub use crate::config::identity::{PLACES, data, settings};
-use crate::config::{Config, identity::digits};
+use crate::config::{DataConfig, identity::digits};
 
-/// The name of a trial in its study.
+/// The name in its study of a trial of these [`settings`].
 #[must_use]
-pub fn trial(config: &Config) -> String {
-    digits(format!("{} {}", settings(config), data(&config.data)).as_bytes())
+pub fn trial(settings: &str, config: &DataConfig) -> String {
+    digits(format!("{settings} {}", data(config)).as_bytes())
 }
 
 /// The name under which a trial is claimed: everything that its run's result depends on.

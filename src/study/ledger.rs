@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     config::StudyConfig,
-    runs::{History, RunDir, State, history::Change, list},
+    runs::{History, RunDir, State, history::Change, log::LogReader, writer},
 };
 
 /// A run of another host that has been silent for so long is taken for dead: a live one writes
@@ -119,8 +119,12 @@ fn candidate(
         return None;
     }
     let (history, gone) = if dir.events().is_file() {
-        match list::read(dir, &mut Vec::new()) {
-            Ok(run) => (run.history, run.interrupted),
+        match LogReader::without_losses(&dir.events()).read() {
+            Ok(read) => {
+                let history = History::from_events(&read.events);
+                let gone = !history.is_over() && history.writer.as_ref().is_some_and(writer::is_gone);
+                (history, gone)
+            }
             Err(error) => return Some(Err(format!("{error:#}"))),
         }
     } else {
@@ -133,7 +137,7 @@ fn candidate(
     let started = history.started.as_ref();
     let origin = started.map(|started| (started.fingerprint.clone(), started.version.clone()));
     let silent = now.as_millisecond().saturating_sub(history.updated_at) > SILENCE_MS;
-    let here = history.writer.as_ref().is_none_or(crate::runs::writer::is_here);
+    let here = history.writer.as_ref().is_none_or(writer::is_here);
     let standing = match &history.state {
         State::Ended(finished) => board::ended(finished.outcome, history.stop_reason.clone()),
         State::Failed(errors) => Standing::Failed(errors.clone()),

@@ -257,13 +257,14 @@ impl Expansion<'_> {
         for &seed in &block.seeds {
             let mut config = config.clone();
             config.train.seed = seed;
-            let id = identity::trial(&config);
+            let settings = identity::settings(&config);
+            let id = identity::trial(&settings, &config.data);
             let next = self.plan.trials.len();
             let index = *self.known.entry(id.clone()).or_insert(next);
             if index == next {
                 let mut overrides = overrides.clone();
                 overrides.insert(SEED.to_owned(), Value::Integer(i64::try_from(seed).unwrap_or(i64::MAX)));
-                self.plan.trials.push(Trial { id, settings: identity::settings(&config), overrides, data });
+                self.plan.trials.push(Trial { id, settings, overrides, data });
             }
             trials.push(index);
         }

@@ -20,6 +20,8 @@ use crate::{
 pub struct Mailbox {
     commands: Receiver<Command>,
     queue: VecDeque<RunRequest>,
+    /// What is asked of the run that begins, before any command.
+    first: VecDeque<Steer>,
     shutdown: bool,
 }
 
@@ -40,7 +42,7 @@ pub enum Order {
 impl Mailbox {
     #[must_use]
     pub fn new(commands: Receiver<Command>) -> Self {
-        Self { commands, queue: VecDeque::new(), shutdown: false }
+        Self { commands, queue: VecDeque::new(), first: VecDeque::new(), shutdown: false }
     }
 
     /// The next run to train; waits for one. None once the worker is to end. `idle` is called
@@ -59,6 +61,11 @@ impl Mailbox {
             }
         }
         if self.shutdown { None } else { self.queue.pop_front() }
+    }
+
+    /// Let the run that begins now do `what` before it obeys any command.
+    pub fn begin_with(&mut self, what: impl IntoIterator<Item = Steer>) {
+        self.first = what.into_iter().collect();
     }
 
     /// Look at the commands while data is being loaded; true once that is to be cancelled.
@@ -126,6 +133,9 @@ impl Mailbox {
 
     /// What is asked of the live run next, which waits for it while it is paused; none where nothing is.
     fn next_for(&mut self, recorder: &mut Recorder, config: &Config, paused: bool) -> Result<Option<Steer>> {
+        if let Some(what) = self.first.pop_front() {
+            return Ok(Some(what));
+        }
         loop {
             let command = if paused {
                 match self.commands.recv_timeout(LOOK) {

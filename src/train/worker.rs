@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     device::{self, Compute},
-    protocol::{Command, Outcome, Progress, RunEvent, RunRequest, WorkerMessage},
+    protocol::{Command, Outcome, Progress, RunEvent, RunRequest, Setting, Steer, WorkerMessage},
     runs::{self, RunDir},
 };
 
@@ -104,7 +104,8 @@ pub fn record(
         None => RunDir::create(config.runs.dir.as_ref(), config, Timestamp::now())?,
     };
     let mut recorder = Recorder::open(dir, outbox.clone())?;
-    check_resumable(&recorder, loaded)?;
+    check_resumable(&recorder, loaded, &request.changes)?;
+    mailbox.begin_with(request.changes.iter().map(|(key, value)| Steer::Set { key: *key, value: *value }));
     let left = guarded(|| Session { config, compute, loaded, recorder: &mut recorder, mailbox, outbox }.run());
     match left {
         Ok(Left::Record) => Ok(()),
@@ -132,10 +133,20 @@ fn refuse_imported(path: &Path) -> Result<()> {
 }
 
 /// Refuse to resume where the record must stay as it is: the run has ended, or its data is not there.
-fn check_resumable(recorder: &Recorder, loaded: &Loaded) -> Result<()> {
+fn check_resumable(recorder: &Recorder, loaded: &Loaded, changes: &[(Setting, f64)]) -> Result<()> {
     let (history, name) = (&recorder.history, recorder.dir.name());
     if let Some(outcome @ (Outcome::Finished | Outcome::EarlyStopped)) = history.outcome() {
-        bail!("the run {name} has ended ({outcome:?}): there is nothing to resume");
+        if changes.is_empty() {
+            bail!("the run {name} has ended ({outcome:?}): there is nothing to resume");
+        }
+        if let Some(why) = history.lacks(changes) {
+            bail!("the run {name} has ended ({outcome:?}) and does not go on: {why}");
+        }
+        let saved = recorder.dir.last();
+        if !saved.is_file() {
+            let saved = saved.display();
+            bail!("the run {name} has no saved state to go on from: {saved} is missing; train a new run instead");
+        }
     }
     if history.started.as_ref().is_some_and(|started| started.fingerprint != loaded.data.fingerprint) {
         let source = &loaded.data.source;

@@ -17,6 +17,10 @@ pub enum Action {
     PreviousMode,
     NextMode,
     Train,
+    /// Queue a run of every mode.
+    TrainAll,
+    /// Queue runs like the shown or marked ones, with other seeds.
+    Seeds,
     /// Let the form's run wait behind all others.
     Enqueue,
     /// Open the form of a new run's settings.
@@ -111,6 +115,8 @@ pub enum Action {
     Clone,
     /// Change a run's settings before another run is trained with them.
     Vary,
+    /// Let an ended run go on.
+    Extend,
     /// The compared runs alone, or grouped over seeds.
     Groups,
     // Studies.
@@ -376,6 +382,8 @@ pub const ENTRIES: &[Entry] = {
         hinted(Runs, "resume", Action::Resume, "resume", "go on with interrupted, failed or stopped runs"),
         hinted(Runs, "retry", Action::Retry, "retry", "train failed runs anew, with their settings"),
         hinted(Runs, "clone", Action::Clone, "clone", "train a run with the same settings and a new seed"),
+        hinted(Runs, "seeds", Action::Seeds, "seeds", "queue the runs with the seeds 0 to 4; asks first"),
+        hinted(Runs, "extend", Action::Extend, "more epochs", "let an ended run go on: more epochs, more patience"),
         hinted(Runs, "vary", Action::Vary, "vary", "train a run with these settings, changed in a form"),
         entry(Runs, "mark_all", Action::MarkAll, "mark every listed run, or none"),
         hinted(Runs, "note", Action::Note, "note", "write a note on the runs"),
@@ -471,6 +479,9 @@ pub const ENTRIES: &[Entry] = {
         hinted(Classes, "later", Action::Later, "later", "one epoch later; after the last: live"),
         hinted(Classes, "sort", Action::Sort, "sort", "sort by class, P, R, F1, support or change"),
         hinted(Classes, "reverse", Action::ReverseSort, "reverse", "sort the other way round"),
+        entry(Train, "train_all", Action::TrainAll, "queue a run of each of the six modes; asks first"),
+        entry(Train, "seeds", Action::Seeds, "queue the shown run with the seeds 0 to 4; asks first"),
+        hinted(Train, "extend", Action::Extend, "more epochs", "let an ended run go on: more epochs, more patience"),
         entry(Train, "vary", Action::Vary, "train a run with its settings, changed in a form"),
         hinted(Queue, "change", Action::Accept, "change", "change the settings of the chosen run"),
         hinted(Queue, "move_up", Action::MoveUp, "sooner", "let the chosen run begin sooner"),
@@ -511,6 +522,13 @@ pub const ENTRIES: &[Entry] = {
         entry(Dialog, "discard", Action::Answer(Answer::Discard), "discard: stop, delete the record"),
         entry(Dialog, "stop_and_train", Action::Answer(Answer::StopAndTrain), "stop it, keep its best, train this"),
         entry(Dialog, "queue", Action::Answer(Answer::Queue), "queue this behind it"),
+        entry(
+            Dialog,
+            "queue_missing",
+            Action::Answer(Answer::QueueMissing),
+            "queue the rest: those that are not there yet",
+        ),
+        entry(Dialog, "queue_all", Action::Answer(Answer::QueueAll), "queue all of them"),
         entry(Dialog, "stop_trials", Action::Answer(Answer::StopTrials), "stop these trials; the rest goes on"),
         entry(Dialog, "stop_study", Action::Answer(Answer::StopStudy), "stop the whole study"),
         entry(Dialog, "clear", Action::Answer(Answer::Clear), "take all of them out"),

@@ -1,6 +1,7 @@
 //! What the dashboard knows. Only [`super::update()`] changes it.
 
 mod adjust;
+pub mod batch;
 pub(super) mod chart;
 pub(super) mod comparison;
 pub(super) mod curves;
@@ -17,7 +18,7 @@ mod remembered;
 pub mod run;
 pub(super) mod series;
 pub(super) mod steering;
-pub mod study;
+pub(super) mod study;
 pub mod table;
 pub(super) mod tables;
 pub mod undo;
@@ -42,7 +43,7 @@ pub use prompt::{Ask, Prompt};
 pub use queue::{Queue, Waiting};
 pub use remembered::Remembered;
 pub use run::{Run, Status};
-pub use study::{StudyPane, StudyScreen};
+pub(super) use study::{StudyPane, StudyScreen};
 pub use table::RunTable;
 pub(super) use tables::{ClassView, MatrixView, Predictions};
 pub use undo::Undo;
@@ -454,7 +455,7 @@ impl State {
     #[allow(clippy::too_many_lines, reason = "an arm for each action")]
     pub(super) fn refusal(&self, action: Action) -> Option<&'static str> {
         if let Some(answer) = self.study_refusal(action) {
-            return answer;
+            return answer.err();
         }
         let unless = |fine: bool, why: &'static str| (!fine).then_some(why);
         let worker = match self.worker {
@@ -464,7 +465,7 @@ impl State {
             Worker::Gone => Some("the worker has ended"),
         };
         match action {
-            Action::Train | Action::Enqueue | Action::SetUp => worker,
+            Action::TrainAll | Action::Train | Action::Enqueue | Action::SetUp => worker,
             Action::Stop | Action::Pause | Action::Adjust | Action::Save if self.steers_elsewhere() => None,
             Action::Stop | Action::Pause | Action::Adjust | Action::Save if self.watching => {
                 let foreign = self.subjects().iter().any(|run| run.is_imported() && !run.summary.is_over());
@@ -494,7 +495,7 @@ impl State {
             Action::Retry => worker.or_else(|| {
                 unless(self.subjects().iter().any(|run| self.status(run).is_failed()), "no run failed here")
             }),
-            Action::Clone | Action::Vary => worker.or_else(|| {
+            Action::Clone | Action::Vary | Action::Seeds => worker.or_else(|| {
                 unless(self.subjects().iter().any(|run| !run.is_imported()), "there is no run whose settings are known")
             }),
             Action::MoveUp | Action::MoveDown => {
@@ -507,6 +508,7 @@ impl State {
                 Some(Overlay::Queue(_)) => unless(!self.queue.waiting.is_empty(), "no run waits"),
                 _ => None,
             },
+            Action::Extend => worker.or_else(|| self.extensible().err()),
             Action::ResetSetting => match &self.overlay {
                 Some(Overlay::Form(form)) => unless(form.is_changed(), "it is as it was"),
                 _ => Some("only in a form of settings"),

@@ -1,6 +1,7 @@
 //! How messages change the state: pure, without I/O and without a clock.
 
 mod actions;
+mod batch;
 mod dialogs;
 mod form;
 mod library;
@@ -36,6 +37,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         steering::settle(state);
         effects.extend(state.settle_library());
         runs::intended(state);
+        batch::settle(state);
         effects.extend(queue::settle(state));
         state.settle_table();
         if state.screen == Screen::Compare {

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper fails its test by panicking")]
 
+mod batch;
+mod extend;
 mod fixture;
 mod form;
 mod frames;

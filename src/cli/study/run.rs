@@ -78,15 +78,7 @@ pub fn run(mut plan: Plan, folder: &Folder, chosen: &Chosen, work: &WorkArgs) ->
     let mut progress = Progress::new(&plan, workers);
     announce(&board, &progress, open, workers);
     let mut asked = false;
-    let study = Study {
-        plan: &plan,
-        folder,
-        slots: workers,
-        trainer: &trainer,
-        others: None,
-        job: None,
-        is_over: &look::is_over,
-    };
+    let study = Study { plan: &plan, folder, slots: workers, trainer: &trainer, others: None, is_over: &look::is_over };
     local::run(study, &mut board, todo, &mut |told, view| {
         for _ in signals.try_iter() {
             if asked {

@@ -84,7 +84,7 @@ impl Train for Trainer {
             .thread_name(|index| format!("trial-{index}"))
             .build()
             .context("starting a trial's threads")?;
-        let request = RunRequest { config, resume: job.resume.clone() };
+        let request = RunRequest { config, resume: job.resume.clone(), changes: Vec::new() };
         let (outbox, messages, _progress) = outbox();
         thread::scope(|scope| {
             scope.spawn(|| messages.into_iter().for_each(tell));

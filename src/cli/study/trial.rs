@@ -129,7 +129,6 @@ impl Task {
             slots: 1,
             trainer: &trainer,
             others: Some(Box::new(Curves::of(&self.folder, id))),
-            job: std::env::var("SLURM_JOB_ID").ok().and_then(|job| job.parse().ok()),
             is_over: &look::is_over,
         };
         let mut watcher =

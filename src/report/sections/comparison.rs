@@ -13,6 +13,7 @@ use crate::{
         number::{count, counted, score, spread},
         subject::Subject,
     },
+    runs::Spread,
 };
 
 /// Classes that still make a table or a figure.
@@ -179,7 +180,7 @@ pub fn losses(run: &Subject, loss: fn(&crate::protocol::EpochFinished) -> f64) -
     run.history().epochs.iter().map(|record| (record.result.epoch, loss(&record.result))).collect()
 }
 
-/// F1 of each class under each mode, as a table and as a figure.
+/// F1 of each class under each mode, the mean over its seeds, as a table and as a figure.
 fn classes(groups: &[&Group], measured: &Measured, tag: &Tag) -> Result<Vec<Block>> {
     let classes = &measured.protocol.classes;
     if classes.is_empty() || classes.len() > MOST_CLASSES {
@@ -188,27 +189,39 @@ fn classes(groups: &[&Group], measured: &Measured, tag: &Tag) -> Result<Vec<Bloc
             count(classes.len() as u64)
         ))]);
     }
-    let scored: Vec<_> = groups
-        .iter()
-        .filter_map(|group| Some((group.mode, group.chosen()?.confusion()?.per_class())))
-        .filter(|(_, scores)| scores.len() == classes.len())
-        .collect();
-    let titles: Vec<&str> = ["Class", "Clips"].into_iter().chain(scored.iter().map(|(mode, _)| mode.title())).collect();
+    let seeds = groups.iter().any(|group| group.runs.len() > 1);
+    let scored: Vec<(Mode, Vec<u64>, Vec<Spread>)> =
+        groups.iter().filter_map(|group| per_class(group, classes.len())).collect();
+    let titles: Vec<&str> =
+        ["Class", "Clips"].into_iter().chain(scored.iter().map(|(mode, ..)| mode.title())).collect();
     let caption = format!("F1 score of each class on the test split{}", tag.mark);
     let mut table = Table::new(format!("class-f1{}", tag.suffix), caption, 1, &titles);
     for (at, class) in classes.iter().enumerate() {
-        let of_class: Vec<_> = scored.iter().filter_map(|(_, scores)| scores.get(at)).collect();
-        let clips = of_class.first().map_or(0, |scores| scores.support);
-        let cells = [class.clone(), count(clips)].into_iter().chain(of_class.iter().map(|scores| score(scores.f1)));
+        let clips = scored.first().and_then(|(_, clips, _)| clips.get(at)).copied().unwrap_or(0);
+        let of_class = scored.iter().map(|(.., f1)| spread(f1.get(at).copied()));
+        let cells = [class.clone(), count(clips)].into_iter().chain(of_class);
         table.rows.push(Row { cells: cells.collect(), ..Row::default() });
     }
-    let models = scored.iter().map(|(mode, scores)| {
-        (mode.title().to_owned(), Look::of(*mode), scores.iter().map(|scores| scores.f1).collect())
-    });
+    if seeds {
+        table.notes.push("Mean ± sample standard deviation (n − 1) over seeds.".to_owned());
+    }
+    let models = scored
+        .iter()
+        .map(|(mode, _, f1)| (mode.title().to_owned(), Look::of(*mode), f1.iter().map(|spread| spread.mean).collect()));
     let drawing = ClassF1 { classes, models: models.collect() };
-    let caption = format!("F1 score of each class on the test split{}.", tag.mark);
+    let whose = if seeds { ", mean over seeds" } else { "" };
+    let caption = format!("F1 score of each class on the test split{}{whose}.", tag.mark);
     let figure = Figure::new(format!("class-f1{}", tag.suffix), caption, &drawing)?;
     Ok(vec![Block::Figure(figure), Block::Table(table)])
+}
+
+/// Clips and F1 of each of so many classes, over the seeds of a group.
+fn per_class(group: &Group, classes: usize) -> Option<(Mode, Vec<u64>, Vec<Spread>)> {
+    let runs = group.runs.iter().filter_map(|run| Some(run.confusion()?.per_class()));
+    let runs: Vec<_> = runs.filter(|scores| scores.len() == classes).collect();
+    let clips = runs.first()?.iter().map(|scores| scores.support).collect();
+    let f1 = |at: usize| Spread::of(&runs.iter().filter_map(|scores| Some(scores.get(at)?.f1)).collect::<Vec<_>>());
+    Some((group.mode, clips, (0..classes).map_while(f1).collect()))
 }
 
 /// Confidence against accuracy of every mode that left predictions.

@@ -25,7 +25,7 @@ use crate::{
     study::{
         Board, Folder, Plan, Rule, Standing, Tracked,
         board::Changed,
-        claim::{self, Claim, Holder, Taken},
+        claim::{self, Claim, Holder, Me, Taken},
         failure, ledger,
         plan::Trial,
     },
@@ -44,10 +44,8 @@ pub struct Study<'a> {
     pub trainer: &'a dyn Train,
     /// Curves of the trials that other processes train, where the study's rule needs them.
     pub others: Option<Box<dyn Others + 'a>>,
-    /// The job of Slurm that this process is.
-    pub job: Option<u64>,
     /// True of a job of Slurm that is known to have ended.
-    pub is_over: &'a dyn Fn(u64) -> bool,
+    pub is_over: &'a dyn Fn(&str) -> bool,
 }
 
 impl std::fmt::Debug for Study<'_> {
@@ -214,7 +212,7 @@ impl Work<'_, '_> {
     fn claim(&mut self, trial: usize, planned: &Trial) -> Result<Claimed> {
         let (plan, folder) = (self.study.plan, self.study.folder);
         let Some(key) = plan.claim(planned) else { return Ok(Claimed::Held(None)) };
-        let claim = match claim::take(folder.runs(), &key, &plan.name, self.study.job, self.study.is_over)? {
+        let claim = match claim::take(folder.runs(), &key, &plan.name, &Me::this(), self.study.is_over)? {
             Taken::Held(claim) => claim,
             Taken::Elsewhere { holder, late } => {
                 self.away.put(trial, Instant::now());

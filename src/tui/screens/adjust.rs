@@ -14,6 +14,7 @@
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
+    style::Style,
     text::{Line, Span},
     widgets::{Clear, Widget},
 };
@@ -40,8 +41,10 @@ pub fn render(state: &State, form: &Adjust, theme: &Theme, body: Rect, buf: &mut
     let Some(run) = form.dirs.first().and_then(|dir| state.runs.get(dir)) else { return };
     let area = centred(body, SIZE.0, SIZE.1);
     Clear.render(area, buf);
+    let mode = run.mode().map_or("the run", |mode| mode.title());
     let title = match form.dirs.len() {
-        1 => format!("change {}", run.mode().map_or("the run", |mode| mode.title())),
+        _ if form.extends => format!("go on with {mode}"),
+        1 => format!("change {mode}"),
         runs => format!("change {runs} runs"),
     };
     let inner = pane(theme, area, buf, Line::styled(title, theme.text.title), Line::default());
@@ -74,16 +77,31 @@ pub fn render(state: &State, form: &Adjust, theme: &Theme, body: Rect, buf: &mut
             y += 1;
         }
     }
-    let notes = ["It holds from the next batch on and is kept in the record.", "The schedule multiplies the new rate."];
-    for note in notes {
-        y += 1;
-        put(
-            buf,
-            inner,
-            1,
-            y,
-            &Line::styled(text::cut(note, columns.saturating_sub(2), theme.glyphs.ellipsis), theme.text.dim),
-        );
+    for (note, style) in notes(state, form, run, theme) {
+        for line in text::wrap(&note, columns.saturating_sub(2)) {
+            y += 1;
+            put(buf, inner, 1, y, &Line::styled(line, style));
+        }
+    }
+}
+
+/// What becomes of it.
+fn notes(state: &State, form: &Adjust, run: &Run, theme: &Theme) -> Vec<(String, Style)> {
+    if !form.extends {
+        let notes =
+            ["It holds from the next batch on and is kept in the record.", "The schedule multiplies the new rate."];
+        return notes.map(|note| (note.to_owned(), theme.text.dim)).to_vec();
+    }
+    let lacks = form.changes(&state.config).and_then(|changes| run.history.lacks(&changes));
+    match lacks {
+        Some(why) => vec![(why, theme.text.warn)],
+        None => {
+            let text = format!(
+                "It goes on after epoch {} and ends as a run that was never stopped; the change is kept in the record.",
+                run.history.last_epoch()
+            );
+            vec![(text, theme.text.dim)]
+        }
     }
 }
 

@@ -1,15 +1,17 @@
-//! The form that changes settings of runs that are being trained.
+//! The form that changes settings of runs that are being trained, or lets an ended one go on.
 
 use std::path::PathBuf;
 
 use super::{Field, Run};
 use crate::{config::Config, protocol::Setting};
 
-/// What is typed, for the runs that were being trained when the form was opened.
+/// What is typed, for the runs that were being trained when the form was opened, or for an ended one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Adjust {
     /// At least one.
     pub dirs: Vec<PathBuf>,
+    /// The run has ended, and goes on with what is typed.
+    pub extends: bool,
     pub rows: Vec<Row>,
     /// The row that is typed into.
     pub at: usize,
@@ -28,7 +30,21 @@ impl Adjust {
     pub fn new(runs: &[&Run]) -> Option<Self> {
         let row = |key| Row { key, field: Field::default() };
         let dirs: Vec<_> = runs.iter().map(|run| run.dir.clone()).collect();
-        (!dirs.is_empty()).then(|| Self { dirs, rows: Setting::ALL.map(row).to_vec(), at: 0 })
+        (!dirs.is_empty()).then(|| Self { dirs, extends: false, rows: Setting::ALL.map(row).to_vec(), at: 0 })
+    }
+
+    /// The same for `run`, which has ended: what decides whether it goes on.
+    #[must_use]
+    pub fn extending(run: &Run) -> Self {
+        let rows = [Setting::Epochs, Setting::EarlyStop].map(|key| Row { key, field: Field::default() });
+        Self { dirs: vec![run.dir.clone()], extends: true, rows: rows.to_vec(), at: 0 }
+    }
+
+    /// What is typed; none where some of it is no value.
+    #[must_use]
+    pub fn changes(&self, config: &Config) -> Option<Vec<(Setting, f64)>> {
+        let values = self.rows.iter().map(|row| row.value(config).map(|value| Some((row.key, value?))));
+        values.collect::<Result<Vec<_>, _>>().ok().map(|values| values.into_iter().flatten().collect())
     }
 
     pub(in crate::tui) fn field_mut(&mut self) -> Option<&mut Field> {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::batch::Plan;
 use crate::protocol::RunRequest;
 
 /// A question on the screen.
@@ -23,6 +24,8 @@ pub enum Question {
     Busy { request: Box<RunRequest> },
     /// Leave the form of settings although something was changed in it?
     Forget,
+    /// Queue these runs? Those that are `missing` are not there yet.
+    Batch { plan: Plan, all: Vec<RunRequest>, missing: Vec<RunRequest> },
     /// Take all runs out of the queue?
     ClearQueue,
     /// Stop these trials of the study, or all of it?
@@ -44,6 +47,8 @@ pub enum Answer {
     StopStudy,
     Forget,
     Clear,
+    QueueMissing,
+    QueueAll,
 }
 
 impl Dialog {
@@ -55,6 +60,9 @@ impl Dialog {
         match &self.question {
             Question::Quit => &[Answer::Leave, Answer::Stay],
             Question::Stop { .. } => &[Answer::StopNow, Answer::StopAfterEpoch, Answer::Discard],
+            Question::Batch { all, missing, .. } if missing.len() == all.len() => &[Answer::QueueAll, Answer::Stay],
+            Question::Batch { missing, .. } if missing.is_empty() => &[Answer::Stay, Answer::QueueAll],
+            Question::Batch { .. } => &[Answer::QueueMissing, Answer::QueueAll, Answer::Stay],
             Question::Trials { names, .. } if names.is_empty() => &[Answer::StopStudy],
             Question::Trials { engine: false, .. } => &[Answer::StopTrials],
             Question::Trials { .. } => &[Answer::StopTrials, Answer::StopStudy],

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::{config::Mode, runs::Stage};
 
-use super::{Overlay, Run, Screen, State, run::Opened};
+use super::{Overlay, Run, Screen, State, batch::Batch, run::Opened};
 use crate::tui::Effect;
 
 /// Histories that are kept beyond those that are looked at, so that coming back needs no reading.
@@ -21,6 +21,8 @@ pub struct Library {
     open: Vec<PathBuf>,
     /// What is to be done with runs as soon as they are open, in order.
     pub intents: Vec<(PathBuf, Intent)>,
+    /// What was asked for together, until it is known how much of it is there.
+    pub batch: Option<Batch>,
 }
 
 /// What needs the settings of a run.
@@ -33,6 +35,8 @@ pub enum Intent {
     Clone {
         seed: u64,
     },
+    /// Ask how many epochs more it shall be trained.
+    Extend,
     /// Show them with this seed, so that they can be changed.
     Vary {
         seed: u64,
@@ -78,6 +82,7 @@ impl State {
             wanted.extend(form.dirs.iter().cloned());
         }
         wanted.extend(self.library.intents.iter().map(|(dir, _)| dir.clone()));
+        wanted.extend(self.library.batch.iter().flat_map(|batch| self.unread(batch)));
         if self.screen == Screen::Compare {
             wanted.extend(self.compared());
         }

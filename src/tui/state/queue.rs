@@ -79,7 +79,8 @@ impl State {
         if let Some(dir) = &request.resume {
             let name = dir.file_name().unwrap_or(dir.as_os_str()).to_string_lossy();
             let name = self.runs.get(dir).map_or(name, |run| run.title().into());
-            return format!("{name} goes on");
+            let changes = request.changes.iter().map(|(key, value)| format!(", {} {}", key.title(), key.text(*value)));
+            return format!("{name} goes on{}", changes.collect::<String>());
         }
         let values = Values::of(&request.config);
         let differing = differing(&self.base, &request.config).into_iter();

@@ -14,6 +14,7 @@ use super::super::{
 /// Lines that a page key scrolls.
 const PAGE: isize = 10;
 
+#[allow(clippy::too_many_lines, reason = "an arm for each action")]
 pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
     if state.screen == Screen::Study
         && let Some(effects) = super::study::perform(state, action)
@@ -26,6 +27,8 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::NextMode => neighbour(state, 1),
         Action::Train => return train(state),
         Action::Stop | Action::Pause | Action::Adjust | Action::Save => return super::steering::perform(state, action),
+        Action::TrainAll => super::batch::modes(state),
+        Action::Seeds => super::batch::seeds(state),
         Action::SetUp => super::form::open(state),
         Action::Queue => super::queue::open(state),
         Action::Device => device(state),
@@ -59,7 +62,8 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         | Action::Resume
         | Action::Retry
         | Action::Clone
-        | Action::Vary => return super::runs::perform(state, action),
+        | Action::Vary
+        | Action::Extend => return super::runs::perform(state, action),
         Action::Rescan => return vec![Effect::Refresh],
         Action::Report => return report(state),
         Action::NextScreen => state.screen = state.screen.next(),
@@ -191,7 +195,7 @@ pub fn start(state: &mut State, mode: Mode) {
 pub fn new_run(state: &State, mode: Mode) -> RunRequest {
     let mut config = state.config.clone();
     config.model.mode = mode;
-    RunRequest { config, resume: None }
+    RunRequest { config, resume: None, changes: Vec::new() }
 }
 
 /// Let the next run train on the device after the present one; the live run stays where it is.

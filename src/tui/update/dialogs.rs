@@ -40,6 +40,10 @@ fn take(state: &mut State, dialog: Dialog, answer: Answer) -> Vec<Effect> {
     match answer {
         Answer::Leave => leave(state),
         Answer::Stay | Answer::Look => Vec::new(),
+        Answer::QueueMissing | Answer::QueueAll => {
+            batch(state, dialog, answer);
+            Vec::new()
+        }
         Answer::Clear => {
             super::queue::clear(state);
             Vec::new()
@@ -85,6 +89,13 @@ fn leave(state: &mut State) -> Vec<Effect> {
 fn stop(state: &mut State, dialog: &Dialog, how: StopMode) -> Vec<Effect> {
     let Question::Stop { dirs } = &dialog.question else { return Vec::new() };
     super::steering::stop(state, dirs, how)
+}
+
+/// Queue the runs that the question was about, or those of them that are not there.
+fn batch(state: &mut State, dialog: Dialog, answer: Answer) {
+    let Question::Batch { all, missing, .. } = dialog.question else { return };
+    let requests = if answer == Answer::QueueAll { all } else { missing };
+    super::queue::push_all(state, requests);
 }
 
 /// Queue the run that the question was about; `next`: before all that wait.

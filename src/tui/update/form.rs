@@ -129,7 +129,7 @@ fn close(state: &mut State) {
 /// The run that the form asks for.
 fn request(state: &State, form: &Form) -> RunRequest {
     let (runs, study) = (state.config.runs.clone(), StudyConfig::default());
-    RunRequest { config: Config { runs, study, ..form.config.clone() }, resume: None }
+    RunRequest { config: Config { runs, study, ..form.config.clone() }, resume: None, changes: Vec::new() }
 }
 
 /// Train a run with the settings of the form; where one is live, ask first.

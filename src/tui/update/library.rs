@@ -8,7 +8,7 @@ use crate::runs::{Changes, Notes, RunEntry};
 use super::super::{
     Effect, Moved, State,
     keymap::Action,
-    state::{Level, Run, Undo},
+    state::{Level, Overlay, Run, Undo},
 };
 
 /// Take in what has changed in the folder. What is known already never goes backwards.
@@ -48,6 +48,10 @@ pub fn changed(state: &mut State, changes: Changes) {
 fn forget(state: &mut State, dir: &Path) {
     state.runs.remove(dir);
     state.pins.retain(|pinned| pinned != dir);
+    if matches!(&state.overlay, Some(Overlay::Adjust(form)) if form.extends && form.dirs.iter().any(|known| known == dir))
+    {
+        state.overlay = None;
+    }
 }
 
 /// The history of the run in `dir` was read.
@@ -61,6 +65,7 @@ pub fn opened(state: &mut State, dir: &Path, entry: Result<Box<RunEntry>, String
         }
         Err(error) => {
             state.library.intents.retain(|(wanted, _)| wanted != dir);
+            state.is_unreadable(dir);
             state.journal.add(state.now, Level::Error, &error);
         }
     }

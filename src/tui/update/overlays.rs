@@ -1,6 +1,6 @@
 //! Keys and text in the help and in the palette.
 
-use crate::protocol::Steer;
+use crate::protocol::{RunRequest, Steer};
 
 use super::super::{
     Effect, State,
@@ -73,9 +73,26 @@ pub fn step(state: &mut State, lines: isize) {
     }
 }
 
+/// Let an ended run go on with what was typed, if that lets it.
+fn extend(state: &mut State) {
+    let Some(Overlay::Adjust(form)) = &state.overlay else { return };
+    let Some(run) = form.dirs.first().and_then(|dir| state.runs.get(dir)) else { return };
+    let (Some(changes), Some(config)) = (form.changes(&state.config), &run.config) else { return };
+    if run.history.lacks(&changes).is_some() {
+        return;
+    }
+    let request = RunRequest { config: (**config).clone(), resume: Some(run.dir.clone()), changes };
+    state.overlay = None;
+    super::queue::push(state, request);
+}
+
 /// Ask for what was typed, if all of it is valid; the form stays where it is not.
 fn adjust(state: &mut State) -> Vec<Effect> {
     let Some(Overlay::Adjust(form)) = &state.overlay else { return Vec::new() };
+    if form.extends {
+        extend(state);
+        return Vec::new();
+    }
     let mut wanted = Vec::new();
     for row in &form.rows {
         match row.value(&state.config) {

@@ -26,6 +26,19 @@ pub fn push(state: &mut State, request: RunRequest) {
     state.queue.push(request);
 }
 
+/// Let `requests` wait behind all others, in their order.
+pub fn push_all(state: &mut State, requests: Vec<RunRequest>) {
+    let text = match requests.len() {
+        1 => "1 run is queued".to_owned(),
+        runs => format!("{runs} runs are queued"),
+    };
+    state.journal.add(state.now, Level::Notice, &text);
+    for request in requests {
+        welcome(state, &request);
+        state.queue.push(request);
+    }
+}
+
 /// Let `request` begin before all that wait.
 pub fn push_first(state: &mut State, request: RunRequest) {
     welcome(state, &request);

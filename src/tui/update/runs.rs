@@ -4,14 +4,14 @@ use std::{collections::BTreeSet, path::PathBuf};
 
 use crate::{
     config::StudyConfig,
-    protocol::RunRequest,
+    protocol::{Outcome, RunRequest},
     runs::{Notes, notes},
 };
 
 use super::super::{
     Effect, State,
     keymap::Action,
-    state::{Ask, Intent, Level, Overlay, Prompt, Run, Screen, Undo, table},
+    state::{Adjust, Ask, Intent, Level, Overlay, Prompt, Run, Screen, Status, Undo, table},
 };
 
 /// Changes that can be undone.
@@ -62,6 +62,10 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
             intend(state, |run, state| (!run.is_imported()).then(|| Intent::Clone { seed: state.free_seed(run) }));
         }
         Action::Vary => vary(state),
+        Action::Extend => {
+            let dir = state.extensible().ok().map(|run| run.dir.clone());
+            state.library.intents.extend(dir.map(|dir| (dir, Intent::Extend)));
+        }
         _ => {}
     }
     Vec::new()
@@ -207,6 +211,9 @@ fn train(state: &mut State, dir: &PathBuf, intent: Intent) {
     let mut config = run.config.as_deref().unwrap_or(&state.config).clone();
     (config.model.mode, config.train.seed) = (started.mode, started.seed);
     let name = run.title();
+    if intent == Intent::Extend {
+        return extend(state, dir);
+    }
     if let Intent::Vary { seed } = intent {
         let (name, reference) = (name.to_owned(), config.clone());
         config.train.seed = seed;
@@ -223,15 +230,47 @@ fn train(state: &mut State, dir: &PathBuf, intent: Intent) {
             config.train.seed = seed;
             format!("a run with the settings of {name} and seed {seed} is asked for")
         }
-        Intent::Vary { .. } => return,
+        Intent::Vary { .. } | Intent::Extend => return,
     };
     // What goes on is seen to; what is asked for may have to wait.
     let level = if resume.is_some() { Level::Event } else { Level::Notice };
     state.journal.add(state.now, level, &text);
-    super::queue::push(state, RunRequest { config, resume });
+    super::queue::push(state, RunRequest { config, resume, changes: Vec::new() });
+}
+
+/// Ask how far the run in `dir`, which has ended, shall go on.
+fn extend(state: &mut State, dir: &PathBuf) {
+    let Some(run) = state.runs.get(dir).filter(|_| state.overlay.is_none() && state.dialog.is_none()) else { return };
+    if run.config.is_some() {
+        state.overlay = Some(Overlay::Adjust(Adjust::extending(run)));
+    } else {
+        let text = format!("the settings of {} cannot be read: it cannot go on", run.title());
+        state.journal.add(state.now, Level::Warning, &text);
+    }
 }
 
 impl State {
+    /// The run that the key lets go on past its end.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(in crate::tui) fn extensible(&self) -> Result<&Run, &'static str> {
+        let run = self.pinnable().ok_or("there is no run")?;
+        if run.is_imported() {
+            return Err("the run is imported, and has no state to go on from");
+        }
+        if self.queue.resumes(&run.dir) {
+            return Err("it waits to go on already");
+        }
+        match self.status(run) {
+            Status::Ended(Outcome::Finished | Outcome::EarlyStopped) => Ok(run),
+            Status::Ended(Outcome::Stopped) | Status::Interrupted | Status::Failed => {
+                Err("it has not ended: resume it")
+            }
+            _ => Err("it is being trained"),
+        }
+    }
+
     /// The first seed after that of `run` that no run of its mode on its data has.
     fn free_seed(&self, run: &Run) -> u64 {
         let seed = |run: &Run| run.summary.started.as_ref().map(|started| started.seed);

@@ -153,7 +153,7 @@ fn prune(state: &mut State) {
         }
         state.dialog = Some(dialog).filter(|_| stays);
     }
-    if !matches!(state.overlay, Some(Overlay::Adjust(_))) {
+    if !matches!(&state.overlay, Some(Overlay::Adjust(form)) if !form.extends) {
         return;
     }
     if let Some(Overlay::Adjust(mut form)) = state.overlay.take() {

@@ -19,7 +19,11 @@ use crate::tui::{
     State,
     hit::Target,
     keymap::{Action, Key, Place, words_of},
-    state::{Dialog, Overlay, Run, dialog::Question},
+    state::{
+        Dialog, Overlay, Run,
+        batch::{self, Plan},
+        dialog::Question,
+    },
     text,
     theme::Theme,
 };
@@ -94,6 +98,12 @@ fn title(state: &State, dialog: &Dialog) -> String {
             dirs => format!("Stop? {} runs", dirs.len()),
         },
         Question::Busy { request } => format!("Train {}? {what}", request.config.model.mode.title()),
+        Question::Batch { plan: Plan::Modes, .. } => "Train all six modes?".to_owned(),
+        Question::Batch { plan: Plan::Seeds(runs), .. } => {
+            let (first, last) = (batch::SEEDS.start, batch::SEEDS.end - 1);
+            let of = if runs.len() == 1 { String::new() } else { format!(" for {} runs", runs.len()) };
+            format!("Repeat with seeds {first} to {last}{of}?")
+        }
         Question::ClearQueue => format!("Clear the queue? Waiting: {}", state.queue.waiting.len()),
         Question::Forget => match &state.overlay {
             Some(Overlay::Form(form)) => format!("Leave the form? Changed: {}", form.edits()),
@@ -109,6 +119,13 @@ fn title(state: &State, dialog: &Dialog) -> String {
 
 /// What the answer means for the runs that wait.
 fn note(state: &State, dialog: &Dialog) -> Option<String> {
+    if let Question::Batch { all, missing, .. } = &dialog.question {
+        let (all, there) = (all.len(), all.len() - missing.len());
+        return Some(match there {
+            0 => format!("{all} runs, none of them is there yet"),
+            there => format!("{there} of {all} are there already: same settings, same data"),
+        });
+    }
     let waiting = state.queue.waiting.len();
     let next = &state.queue.waiting.front()?.request;
     let count = |one: &str, more: &str| if waiting == 1 { format!("one {one}") } else { format!("{waiting} {more}") };
@@ -119,7 +136,7 @@ fn note(state: &State, dialog: &Dialog) -> Option<String> {
             Some(format!("next in the queue: {mode}, {told}"))
         }
         Question::Busy { .. } => Some(count("run waits already", "runs wait already")),
-        Question::Forget | Question::ClearQueue | Question::Trials { .. } => None,
+        Question::Forget | Question::ClearQueue | Question::Batch { .. } | Question::Trials { .. } => None,
     }
 }
 

@@ -135,8 +135,12 @@ pub fn adopt(name: &str) -> Result<Option<u64>> {
 /// True where Slurm says that the job `job` has ended, or does not know it any more. Where Slurm cannot
 /// be asked nothing is known.
 #[must_use]
-pub fn is_over(job: u64) -> bool {
-    let arguments = ["-h", "-t", "all", "-o", "%T", "-j", &job.to_string()].map(str::to_owned);
+pub fn is_over(job: &str) -> bool {
+    // It was read from a file.
+    if !job.starts_with(|c: char| c.is_ascii_digit()) || !job.chars().all(|c| c.is_ascii_digit() || c == '_') {
+        return false;
+    }
+    let arguments = ["-h", "-t", "all", "-o", "%T", "-j", job].map(str::to_owned);
     let Ok(said) = tool::run("squeue", &arguments) else { return false };
     if !said.status.success() {
         return said.err.contains("Invalid job id");
