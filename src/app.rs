@@ -83,23 +83,23 @@ pub fn run(mut config: Config, subject: Subject) -> Result<()> {
     let now = Timestamp::now().as_millisecond();
     let logs = TrainLogs::new(config.clone());
     let pace = Pace::new(config.ui.bytes_per_second);
-    let (watch, place, study, state) = match subject {
+    let (watch, first, study, state) = match subject {
         Subject::Runs => (runs::Watch::new(&runs_dir), runs_dir.clone(), None, State::new(config, now)),
         Subject::Study(study) => (runs::Watch::new(&runs_dir), runs_dir.clone(), Some(*study), State::new(config, now)),
         Subject::Watched(dirs) => {
-            let place = dirs.first().cloned().unwrap_or_default();
-            (runs::Watch::over(dirs), place, None, State::watching(config, now))
+            let first = dirs.first().cloned().unwrap_or_default();
+            (runs::Watch::over(dirs), first, None, State::watching(config, now))
         }
     };
     let given = study.as_ref().map(|(folder, _)| folder.path().to_owned());
-    let studies = studies::start(place.clone(), study, sender.clone()).context("following studies")?;
+    let studies = studies::start(first.clone(), study, sender.clone()).context("following studies")?;
     let library = library::start(watch, logs, sender.clone(), studies.clone()).context("watching the runs folder")?;
     let mut app = App {
         pace,
         hurried: true,
-        view_file: view_file::path(&place),
+        view_file: view_file::path(&first),
         keeping: None,
-        place,
+        first,
         state,
         worker,
         signals,
@@ -123,7 +123,7 @@ pub fn run(mut config: Config, subject: Subject) -> Result<()> {
     drop(screen);
     app.settle_view();
     if let Some(path) = &app.view_file
-        && let Err(error) = view_file::write(path, &app.place, app.state.remembered())
+        && let Err(error) = view_file::write(path, &app.first, app.state.remembered())
     {
         say(&mut io::stderr(), &format!("{error:#}\n"));
     }
@@ -177,7 +177,7 @@ struct App {
     gpu: gpu::Watch,
     pace: Pace,
     /// The folder that the view is of, the file that keeps it, and the thread that writes it.
-    place: PathBuf,
+    first: PathBuf,
     view_file: Option<PathBuf>,
     keeping: Option<JoinHandle<()>>,
     /// What has changed since the last frame is not only what goes on by itself.
@@ -345,7 +345,7 @@ impl App {
     /// Keep the view, on a thread of its own: the home folder may be far away.
     fn keep_view(&mut self, view: Remembered) {
         let Some(path) = self.view_file.clone() else { return };
-        let folder = self.place.clone();
+        let folder = self.first.clone();
         self.settle_view();
         // On leaving it is tried again, and what goes wrong is told.
         let keep = move || drop(view_file::write(&path, &folder, view));
