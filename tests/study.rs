@@ -468,6 +468,51 @@ fn the_seed_report_is_fifty_trials() {
 }
 
 #[test]
+fn a_file_expands_to_what_it_says_and_the_same_trial_stands_once() {
+    // (reason, file, settings of each table, trials)
+    let cases: [(&str, &str, &[usize], u64); 13] = [
+        ("one axis", "grid = { lr = [1e-2, 1e-3] }", &[2], 2),
+        ("axes are multiplied", "grid = { lr = [1e-2, 1e-3], batch_size = [2, 4, 8] }", &[6], 6),
+        ("and seeds with them", "seeds = [0, 1, 2]\ngrid = { lr = [1e-2, 1e-3] }", &[2], 6),
+        ("both ends of a range", "seeds = { from = 3, to = 5 }\ngrid = { lr = [1e-2] }", &[1], 3),
+        ("a seed that is written twice", "seeds = [1, 1, 2]\ngrid = { lr = [1e-2] }", &[1], 2),
+        ("nothing varies", "seeds = [0, 1]", &[1], 2),
+        ("a list", "trials = [{ lr = 1e-2, dropout = 0.1 }, { lr = 1e-3 }]", &[2], 2),
+        ("a list within a grid", "grid = { batch_size = [2, 4] }\ntrials = [{ lr = 1e-2 }, { lr = 1e-3 }]", &[4], 4),
+        (
+            "samples within a grid",
+            "grid = { batch_size = [2, 4] }\nrandom = { samples = 5, lr = { uniform = [0.1, 0.2] } }",
+            &[10],
+            10,
+        ),
+        ("one number in two spellings", "grid = { lr = [1e-2, 0.01, 0.010] }", &[3], 1),
+        ("what the mode does not look at", "grid = { mode = [\"late\"], hybrid_mid = [0.1, 0.2, 0.3] }", &[3], 1),
+        (
+            "blocks share what they have in common",
+            "[[block]]\nname = \"a\"\ngrid = { lr = [1e-2, 1e-3] }\n[[block]]\nname = \"b\"\ngrid = { batch_size = [4, 8] }",
+            &[2, 2],
+            3,
+        ),
+        (
+            "seeds of a block's own",
+            "seeds = [0, 1]\n[[block]]\nname = \"a\"\ngrid = { lr = [1e-2] }\n[[block]]\nname = \"b\"\nseeds = [1, 2]\ngrid = { lr = [1e-2] }",
+            &[1, 1],
+            3,
+        ),
+    ];
+    for (reason, content, settings, trials) in cases {
+        // The base goes before what is in sections of its own.
+        let folder = tempdir().unwrap();
+        let base = "base = { lr = 1e-2, batch_size = 4, device = \"flex\" }";
+        fs::write(folder.path().join("study.toml"), format!("{base}\n{content}")).unwrap();
+        let plan = json(&run(&folder, &["--dry-run", "--json"]));
+        let tables = plan["tables"].as_array().unwrap().iter();
+        let found: Vec<_> = tables.map(|table| table["settings"].as_array().unwrap().len()).collect();
+        assert_eq!((found.as_slice(), &plan["tally"]["total"]), (settings, &trials.into()), "{reason}");
+    }
+}
+
+#[test]
 fn ranking_by_the_test_split_is_said_loudly() {
     let folder = folder("rank = \"test_accuracy\"\ngrid = { epochs = [1] }");
     let output = run(&folder, &["--dry-run"]);

@@ -86,6 +86,7 @@ struct Studies {
 }
 
 /// The study that is looked at.
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct Open {
     folder: Folder,
     follow: Follow,

@@ -60,9 +60,10 @@ impl Folder {
         };
         let found = entries.flatten().filter_map(|entry| {
             let name = entry.file_name().to_string_lossy().strip_prefix(PREFIX)?.to_owned();
-            let written = fs::metadata(Self { path: entry.path() }.plan()).ok().filter(fs::Metadata::is_file)?;
+            let folder = Self::at(&entry.path());
+            let written = fs::metadata(folder.plan()).ok().filter(fs::Metadata::is_file)?;
             let time = written.modified().ok().and_then(|time| jiff::Timestamp::try_from(time).ok());
-            Some(Found { folder: entry.path(), name, changed: time.map(jiff::Timestamp::as_millisecond) })
+            Some(Found { folder: folder.path, name, changed: time.map(jiff::Timestamp::as_millisecond) })
         });
         let mut found: Vec<Found> = found.collect();
         found.sort_by(|a, b| b.changed.cmp(&a.changed).then_with(|| a.name.cmp(&b.name)));
@@ -202,5 +203,21 @@ impl Folder {
     #[must_use]
     pub fn is_asked_to_stop(&self) -> bool {
         self.stop().exists()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_study_has_one_name_wherever_the_runs_folder_is_named_from() {
+        let here = tempfile::tempdir_in(".").unwrap();
+        let runs = PathBuf::from(here.path().file_name().unwrap());
+        let folder = Folder::of(&runs, "x");
+        fs::create_dir_all(folder.path()).unwrap();
+        fs::write(folder.plan(), "{}").unwrap();
+        let found = Folder::all(&runs).unwrap();
+        assert_eq!(found.iter().map(|found| &*found.folder).collect::<Vec<_>>(), [Folder::at(folder.path()).path()]);
     }
 }

@@ -112,12 +112,11 @@ impl Follow {
         if started.is_some_and(|started| started.imported.is_some()) {
             return Ok(None);
         }
-        let (study, settings) = match self.runs.get(&dir) {
-            Some(known) => (known.candidate.study.clone(), known.settings.clone()),
-            None => {
-                let config = RunDir::at(&dir).read_config()?;
-                (config.study.clone(), identity::settings(&config))
-            }
+        let (study, settings) = if let Some(known) = self.runs.get(&dir) {
+            (known.candidate.study.clone(), known.settings.clone())
+        } else {
+            let config = RunDir::at(&dir).read_config()?;
+            (config.study.clone(), identity::settings(&config))
         };
         if !self.wanted.contains(&settings) {
             return Ok(None);
@@ -180,10 +179,10 @@ impl Follow {
         if !tasks.is_empty() {
             slurm::tool::ask("scancel", &tasks)?.good("scancel")?;
         }
-        let names: HashSet<&str> = names.iter().map(String::as_str).collect();
+        let wanted: HashSet<&str> = names.iter().map(String::as_str).collect();
         let board = self.board(now);
-        let named = self.plan.trials.iter().zip(board.trials).filter(|(trial, _)| names.contains(trial.id.as_str()));
-        let live = named.filter(|(_, tracked)| tracked.standing == Standing::Live);
+        let meant = self.plan.trials.iter().zip(board.trials).filter(|(trial, _)| wanted.contains(trial.id.as_str()));
+        let live = meant.filter(|(_, tracked)| tracked.standing == Standing::Live);
         let mut asked = 0;
         for dir in live.filter_map(|(_, tracked)| tracked.dir) {
             let seen = self.runs.get(&dir).map_or(0, |known| known.summary.next_seq);
@@ -255,11 +254,15 @@ impl Follow {
         // What Slurm knows beyond the run's own words.
         let ordinary = |task: &&slurm::Task| matches!(task.state, JobState::Running | JobState::Completed);
         if let Some(task) = task.filter(|task| why.is_empty() && phase != Phase::Done && !ordinary(task)) {
-            why = [task.state.name(), &task.reason].join(" ").trim().to_owned();
+            [task.state.name(), &task.reason].join(" ").trim().clone_into(&mut why);
         }
         if let Some(changed) = &tracked.changed {
             let run = changed.dir.file_name().unwrap_or_default().to_string_lossy();
-            why = format!("{run} was changed by hand and is another run: {}. {why}", changed.what).trim().to_owned();
+            let before = std::mem::take(&mut why);
+            why = format!("{run} was changed by hand and is another run: {}", changed.what);
+            if !before.is_empty() {
+                why = format!("{before}; {why}");
+            }
         }
         let summary = tracked.dir.as_ref().and_then(|dir| self.runs.get(dir)).map(|known| &known.summary);
         let mut values = [None; FIGURES];

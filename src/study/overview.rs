@@ -29,7 +29,7 @@ pub fn overview(plan: &Plan, folder: &Folder) -> Study {
             batch_size: count("train.batch_size"),
             epochs: count("train.epochs"),
             early_stop: count("train.early_stop"),
-            levels: columns.iter_mut().map(|column| column.level(value(planned, &column.key))).collect(),
+            levels: columns.iter_mut().map(|column| column.level(value(planned, &column.key).as_ref())).collect(),
         });
     }
     // What all have in common tells nothing apart.
@@ -88,13 +88,13 @@ impl Column {
     }
 
     /// Index of the value among those that were met.
-    fn level(&mut self, value: Option<Value>) -> u32 {
-        let text = value.as_ref().map(plan::text).unwrap_or_default();
+    fn level(&mut self, value: Option<&Value>) -> u32 {
+        let text = value.map(plan::text).unwrap_or_default();
         if let Some(level) = self.known.get(&text) {
             return *level;
         }
         let level = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
-        self.values.push((text.clone(), value.as_ref().and_then(number)));
+        self.values.push((text.clone(), value.and_then(number)));
         self.known.insert(text, level);
         level
     }

@@ -18,7 +18,7 @@ mod remembered;
 pub mod run;
 pub(super) mod series;
 pub(super) mod steering;
-pub mod study;
+pub(super) mod study;
 pub mod table;
 pub(super) mod tables;
 pub mod undo;
@@ -43,7 +43,7 @@ pub use prompt::{Ask, Prompt};
 pub use queue::{Queue, Waiting};
 pub use remembered::Remembered;
 pub use run::{Run, Status};
-pub use study::{StudyPane, StudyScreen};
+pub(super) use study::{StudyPane, StudyScreen};
 pub use table::RunTable;
 pub(super) use tables::{ClassView, MatrixView, Predictions};
 pub use undo::Undo;
@@ -450,7 +450,7 @@ impl State {
     #[allow(clippy::too_many_lines, reason = "an arm for each action")]
     pub(super) fn refusal(&self, action: Action) -> Option<&'static str> {
         if let Some(answer) = self.study_refusal(action) {
-            return answer;
+            return answer.err();
         }
         let unless = |fine: bool, why: &'static str| (!fine).then_some(why);
         let worker = match self.worker {

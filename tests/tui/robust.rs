@@ -51,6 +51,7 @@ fn every_screen_can_be_drawn_at_every_size() {
                     "xb",
                     "xv",
                     "⇥",
+                    "⇥",
                 ] {
                     dashboard.keys(script);
                     dashboard.draw();

@@ -441,3 +441,86 @@ fn the_trial_that_is_trained_here_is_stopped_by_the_ordinary_command() {
     let effects = dashboard.keys("↓Sm");
     assert!(matches!(&effects[..], [Effect::Send(_)]), "{effects:?}");
 }
+
+#[test]
+fn a_study_is_drawn_at_every_size_and_takes_any_key() {
+    for height in (0..32).chain([60]) {
+        for width in [0, 3, 17, 39, 40, 41, 60, 79, 99, 100, 101, 260] {
+            let mut dashboard = Dashboard::new(width, height);
+            tell(&mut dashboard, StudyNews::Choose(folder()));
+            opened(&mut dashboard);
+            for script in
+                ["", "aA", "vf", "b", "→↓x", "w", "→→→oO/late", "⎋", "w↓↓", "z", "w", "S", "⎋L", "X", "?", "⎋"]
+            {
+                dashboard.keys(script);
+                let text = dashboard.text();
+                assert!(!text.chars().any(|mark| mark != '\n' && mark.is_control()), "{text:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn hostile_names_and_odd_numbers_are_drawn_as_something() {
+    let mut odd = study();
+    odd.name = "a\u{1b}[2J\u{202e}study".to_owned();
+    odd.blocks[0].name = "\u{9b}31m".repeat(40);
+    odd.settings[0].name = "機場\u{7}機場機場機場機場".to_owned();
+    odd.settings[0].values = vec!["\u{1b}]0;title\u{7}".to_owned(), String::new()];
+    odd.blocks.push(Block { name: "empty".to_owned(), axes: vec![99, 0], rows: vec![vec![999], vec![]] });
+    odd.trials[3].levels = vec![77];
+    let mut told = course();
+    for (at, value) in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300, -1e300].into_iter().enumerate() {
+        told.trials[at].values[0] = Some(value);
+    }
+    (told.trials[5].why, told.eta) = ("\u{1b}[31mred\nline".repeat(50), Some(f64::NAN));
+    (told.engine, told.jobs) = (Some("process\u{1b}[2J".to_owned()), (0..50).collect());
+    for (width, height) in [(120, 40), (80, 24), (40, 12)] {
+        let mut dashboard = Dashboard::new(width, height);
+        tell(&mut dashboard, StudyNews::Choose(folder()));
+        tell(&mut dashboard, StudyNews::Opened { folder: folder(), study: Ok(Box::new(odd.clone())) });
+        tell(&mut dashboard, StudyNews::Course { folder: folder(), course: Box::new(told.clone()) });
+        for script in ["", "a", "A", "v", "f", "b", "b", "w", "G→→", "w", "w", "y", "L"] {
+            dashboard.keys(script);
+            let text = dashboard.text();
+            assert!(!text.chars().any(|mark| mark != '\n' && mark.is_control()), "{text:?}");
+        }
+    }
+}
+
+#[test]
+fn ten_thousand_trials_are_listed_and_told_apart() {
+    let mut large = Study {
+        folder: folder(),
+        name: "large".to_owned(),
+        figures: study().figures,
+        settings: vec![
+            setting("lr", &["1"; 100], None),
+            setting("dropout", &["2"; 10], None),
+            setting("seed", &["0"; 10], None),
+        ],
+        ..Study::default()
+    };
+    let sample = study().trials.remove(0);
+    let trial =
+        |at: u32| Trial { id: format!("{at:016x}"), levels: vec![at / 100, at / 10 % 10, at % 10], ..sample.clone() };
+    large.trials = (0..10_000).map(trial).collect();
+    let rows = (0..1000).map(|row| (row * 10..row * 10 + 10).collect()).collect();
+    large.blocks = vec![Block { name: String::new(), axes: vec![0, 1, 2], rows }];
+    let standing = |at: usize| {
+        let mut standing = Standing { phase: Phase::Done, ..Standing::default() };
+        standing.values[0] = Some(1.0 + (at * 7919 % 10_000) as f64);
+        standing
+    };
+    let told = Course { trials: (0..10_000).map(standing).collect(), ..Course::default() };
+    let mut dashboard = Dashboard::new(160, 50);
+    tell(&mut dashboard, StudyNews::Choose(folder()));
+    tell(&mut dashboard, StudyNews::Opened { folder: folder(), study: Ok(Box::new(large)) });
+    tell(&mut dashboard, StudyNews::Course { folder: folder(), course: Box::new(told) });
+    let text = dashboard.text();
+    assert!(text.contains("10,000/10,000 done") && text.contains("10,000 trials"), "{text}");
+    dashboard.keys("wG");
+    assert!(dashboard.text().contains("10000"), "the worst is the last: {}", dashboard.text());
+    dashboard.keys("X");
+    assert!(dashboard.text().contains("10,000 marked"), "{}", dashboard.text());
+}

@@ -7,8 +7,12 @@ use crate::runs::Spread;
 
 /// A setting of numbers with more values than this is cut into ranges.
 const MOST_TICKS: usize = 24;
-/// Ranges that it is cut into.
+/// Ranges that it is cut into at most.
 const BINS: usize = 10;
+/// Values that are drawn at random meet no others again: more than these are cut into ranges as well, of
+/// some values each.
+const MOST_DRAWN: usize = 6;
+const DRAWN_A_BIN: usize = 3;
 
 /// How the settings that are on neither axis are taken together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -96,7 +100,9 @@ impl Axis {
             }
         }
         let levels: Vec<usize> = (0..there.len()).filter(|&level| there.get(level).is_some_and(|is| *is)).collect();
-        let bins = if levels.len() > MOST_TICKS && setting.numbers.is_some() { BINS } else { levels.len() };
+        let drawn = levels.len() > MOST_DRAWN && levels.len() >= block.rows.len() && block.axes.len() > 2;
+        let many = setting.numbers.is_some() && (levels.len() > MOST_TICKS || drawn);
+        let bins = if many { (levels.len() / DRAWN_A_BIN).clamp(2, BINS) } else { levels.len() };
         let mut axis = Self { setting: Some(index), labels: Vec::new(), ticks: vec![None; setting.values.len()] };
         for bin in 0..bins {
             let part = levels.get(part(levels.len(), bins, bin)).unwrap_or_default();
@@ -105,10 +111,13 @@ impl Axis {
                     *tick = u32::try_from(bin).ok();
                 }
             }
-            let value = |level: Option<&usize>| level.and_then(|&level| setting.values.get(level)).cloned();
-            axis.labels.push(match (value(part.first()), value(part.last())) {
-                (Some(first), Some(last)) if first != last => format!("{first}..{last}"),
-                (first, _) => first.unwrap_or_default(),
+            let number = |level: &usize| setting.numbers.as_ref()?.get(*level).copied();
+            axis.labels.push(match (part.first(), part.last()) {
+                (Some(first), Some(last)) if first != last => {
+                    let ends = [first, last].map(|level| number(level).map_or_else(String::new, short));
+                    format!("{}..{}", ends[0], ends[1])
+                }
+                (first, _) => first.and_then(|&level| setting.values.get(level)).cloned().unwrap_or_default(),
             });
         }
         axis
@@ -119,6 +128,17 @@ impl Axis {
         let Some(setting) = self.setting else { return Some(0) };
         let level = *study.trials.get(trial)?.levels.get(setting)?;
         self.ticks.get(level as usize).copied().flatten().map(|tick| tick as usize)
+    }
+}
+
+/// A number in two digits, as an end of a range.
+fn short(number: f64) -> String {
+    match number.abs() {
+        0.0 => "0".to_owned(),
+        size if !(0.01..1e4).contains(&size) => format!("{number:.1e}"),
+        size if size < 1.0 => format!("{number:.2}"),
+        size if size < 10.0 && number.fract() != 0.0 => format!("{number:.1}"),
+        _ => format!("{number:.0}"),
     }
 }
 
@@ -402,6 +422,17 @@ mod tests {
         assert_eq!(grid.across.labels.len(), BINS);
         assert_eq!((grid.across.labels[0].as_str(), grid.across.labels[9].as_str()), ("0..99", "900..999"));
         assert_eq!(grid.cells().iter().map(|cell| cell.trials).sum::<usize>(), 2000);
+        // Twelve draws of two settings at once: each value is met once.
+        let (mut study, course) = self::study(&[12]);
+        study.settings.insert(1, study.settings[0].clone());
+        for trial in &mut study.trials {
+            trial.levels.insert(1, trial.levels[0]);
+        }
+        study.blocks[0].axes = vec![0, 1, 2];
+        let grid = Grid::new(&study, &course, view(0, 1, Fold::Mean));
+        assert_eq!(grid.across.labels, ["0..2", "3..5", "6..8", "9..11"]);
+        let texts = [1.5e-5, 0.023, 2.5, 64.0, 0.0, 12_345.0].map(short);
+        assert_eq!(texts, ["1.5e-5", "0.02", "2.5", "64", "0", "1.2e4"]);
     }
 
     #[test]

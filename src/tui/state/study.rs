@@ -48,6 +48,7 @@ impl StudyPane {
 }
 
 /// What is known of studies, and how they are looked at.
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Debug, Default)]
 pub struct StudyScreen {
     pub found: Vec<Found>,
@@ -356,13 +357,13 @@ impl State {
         study.clamp();
     }
 
-    /// Why the Study screen would not do `action` now; none where it has nothing to say about it.
-    pub(in crate::tui) fn study_refusal(&self, action: Action) -> Option<Option<&'static str>> {
+    /// Whether the Study screen would do `action` now, or why not; none where it has nothing to say about it.
+    pub(in crate::tui) fn study_refusal(&self, action: Action) -> Option<Result<(), &'static str>> {
         if self.screen != super::Screen::Study {
             return None;
         }
         let study = &self.study;
-        let unless = |fine: bool, why: &'static str| Some((!fine).then_some(why));
+        let unless = |fine: bool, why: &'static str| Some(if fine { Ok(()) } else { Err(why) });
         let no_study = "no study is open";
         match action {
             Action::Show => match study.pane {
@@ -390,7 +391,7 @@ impl State {
                 let local =
                     study.course.as_ref().is_some_and(|course| course.jobs.is_empty() && course.engine.is_some());
                 if local {
-                    return Some(Some("the study is being run; it can be retried once that has ended"));
+                    return Some(Err("the study is being run; it can be retried once that has ended"));
                 }
                 unless(
                     !study.names_of(Phase::can_be_retried).is_empty(),

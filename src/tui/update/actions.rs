@@ -14,6 +14,7 @@ use super::super::{
 /// Lines that a page key scrolls.
 const PAGE: isize = 10;
 
+#[allow(clippy::too_many_lines, reason = "an arm for each action")]
 pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
     if state.screen == Screen::Study
         && let Some(effects) = super::study::perform(state, action)

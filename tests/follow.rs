@@ -1,0 +1,162 @@
+//! A study as the dashboard follows it: from the run directories that the program really wrote.
+
+#![allow(clippy::unwrap_used, reason = "a helper fails its test by panicking")]
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::{Command, Output, Stdio},
+    time::Duration,
+};
+
+use avsc_tui::{
+    runs::{
+        Watch,
+        study::{Course, Phase, Study},
+    },
+    study::{Folder, Follow},
+};
+use jiff::Timestamp;
+use serde_json::Value;
+use tempfile::{TempDir, tempdir};
+
+const SMALL: &str = "[base]\nmodel = { hidden = 8, embedding = 8, head = 8, early_hidden = [8, 8, 8, 8] }\n\
+                     train = { batch_size = 4, lr = 1e-2, early_stop = 0, device = \"flex\" }\n";
+
+fn avsc(folder: &TempDir, arguments: &[&str]) -> Command {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/hdf5/framework").display().to_string();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_avsc-tui"));
+    command.current_dir(folder.path()).env("XDG_CACHE_HOME", folder.path().join("cache")).stdin(Stdio::null());
+    command.arg("study").args(arguments).args(["--data", &data]);
+    command
+}
+
+/// A folder with a study of two modes, two rates and two seeds, `epochs` each.
+fn folder(epochs: usize) -> TempDir {
+    let folder = tempdir().unwrap();
+    let text = format!(
+        "name = \"small\"\nseeds = [0, 1]\ngrid = {{ mode = [\"mid\", \"late\"], lr = [1e-2, 1e-3], epochs = [{epochs}] }}\n{SMALL}"
+    );
+    fs::write(folder.path().join("study.toml"), text).unwrap();
+    folder
+}
+
+fn good(output: Output) -> String {
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    text
+}
+
+fn status(folder: &TempDir) -> Value {
+    serde_json::from_str(&good(avsc(folder, &["status", "runs/study-small", "--json"]).output().unwrap())).unwrap()
+}
+
+/// What the dashboard sees: the study, and how far it is.
+fn seen(folder: &TempDir) -> (Study, Course) {
+    let runs = folder.path().join("runs");
+    let mut follow = Follow::open(Folder::of(&runs, "small"), None).unwrap();
+    let changes = Watch::new(runs).poll(Duration::ZERO);
+    assert_eq!(follow.take(changes.found, &changes.gone), [""; 0]);
+    (follow.study(), follow.course(Timestamp::now()))
+}
+
+#[test]
+fn what_is_followed_is_what_the_status_tells() {
+    let folder = folder(2);
+    good(avsc(&folder, &["run", "study.toml"]).output().unwrap());
+    let (study, course) = seen(&folder);
+    let names: Vec<&str> = study.settings.iter().map(|setting| setting.name.as_str()).collect();
+    assert_eq!(names, ["lr", "mode", "seed"], "what all trials have in common is no setting of theirs");
+    assert_eq!(study.settings[0].numbers.as_deref(), Some(&[1e-3, 1e-2][..]), "numbers in their order");
+    assert_eq!(study.settings[1].values, ["mid", "late"], "words in the order of the study");
+    assert_eq!((study.blocks.len(), study.blocks[0].rows.len(), course.count(Phase::Done)), (1, 4, 8));
+    let told = status(&folder);
+    for ((trial, standing), told) in study.trials.iter().zip(&course.trials).zip(told["trials"].as_array().unwrap()) {
+        assert_eq!(told["id"], trial.id);
+        assert_eq!(told["run"], standing.dir.as_ref().unwrap().canonicalize().unwrap().display().to_string());
+        assert_eq!(told["figures"]["val_log_loss"].as_f64(), standing.values[0], "{trial:?}");
+        assert_eq!((told["epochs"].as_u64(), standing.epochs), (Some(2), 2));
+        assert_eq!(told["figures"]["test_accuracy"].as_f64().is_some(), standing.values[4].is_some());
+    }
+    assert_eq!((course.engine, course.eta, course.jobs.len()), (None, None, 0));
+
+    // A run that is gone leaves its trial open; one that a person changed is another run.
+    let runs = folder.path().join("runs");
+    let mut follow = Follow::open(Folder::of(&runs, "small"), None).unwrap();
+    let mut watch = Watch::new(runs);
+    follow.take(watch.poll(Duration::ZERO).found, &[]);
+    let (gone, changed) = (course.trials[0].dir.clone().unwrap(), course.trials[1].dir.clone().unwrap());
+    fs::remove_dir_all(&gone).unwrap();
+    let log = changed.join("events.jsonl");
+    let text = fs::read_to_string(&log).unwrap();
+    let (before, last) = text.trim_end().rsplit_once('\n').unwrap();
+    let event = r#"{"v":1,"seq":900,"t":1767225600000,"type":"setting_changed","epoch":2,"step":1,"key":"train.lr","from":0.01,"to":0.5}"#;
+    fs::write(&log, format!("{before}\n{event}\n{last}\n")).unwrap();
+    watch.hurry();
+    let changes = watch.poll(Duration::from_secs(1));
+    follow.take(changes.found, &changes.gone);
+    let course = follow.course(Timestamp::now());
+    assert_eq!((course.count(Phase::Done), course.count(Phase::Open)), (6, 2));
+    assert!(course.trials[1].why.contains("changed by hand"), "{:?}", course.trials[1]);
+    assert_eq!(status(&folder)["tally"]["done"], 6, "as the status tells");
+}
+
+#[test]
+fn one_of_the_trials_that_were_interrupted_is_trained_again() {
+    let folder = folder(60);
+    let mut command = avsc(&folder, &["run", "study.toml", "--workers", "2"]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut messages = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert!(messages.any(|line| line.unwrap().contains("60 epochs, ")), "no trial came to its end");
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    let (study, course) = seen(&folder);
+    assert_eq!((course.count(Phase::Running), &course.engine), (0, &None));
+    let at = course.trials.iter().position(|standing| standing.phase == Phase::Interrupted).unwrap();
+    let done = course.count(Phase::Done);
+    let id = study.trials[at].id.as_str();
+    let unknown = avsc(&folder, &["retry", "runs/study-small", "--trials", "nothing"]).output().unwrap();
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("has no trial nothing"));
+    good(avsc(&folder, &["retry", "runs/study-small", "--trials", id]).output().unwrap());
+    let (_, course) = seen(&folder);
+    assert_eq!((course.trials[at].phase, course.count(Phase::Done)), (Phase::Done, done + 1), "it alone");
+}
+
+#[test]
+fn what_is_no_study_says_why() {
+    let folder = tempdir().unwrap();
+    let runs = folder.path().join("runs");
+    assert_eq!(Folder::all(&runs).unwrap(), [], "a folder that is not there holds none");
+    for (name, plan, expected) in [
+        ("none", None, "it has no plan.json"),
+        ("damaged", Some("{\"v\":1,"), "plan.json"),
+        ("other", Some("[]"), "plan.json"),
+    ] {
+        let study = Folder::of(&runs, name);
+        fs::create_dir_all(study.path()).unwrap();
+        if let Some(plan) = plan {
+            fs::write(study.plan(), plan).unwrap();
+        }
+        let error = format!("{:#}", Follow::open(study, None).unwrap_err());
+        assert!(error.contains(expected), "{name}: {error}");
+    }
+    let found: Vec<String> = Folder::all(&runs).unwrap().into_iter().map(|found| found.name).collect();
+    assert_eq!(found.len(), 2, "what was never run has no plan: {found:?}");
+    fs::remove_dir_all(&runs).unwrap();
+    fs::write(&runs, "no folder").unwrap();
+    assert!(format!("{:#}", Folder::all(&runs).unwrap_err()).contains("reading the runs folder"));
+}
+
+#[test]
+fn the_plan_of_another_version_is_refused() {
+    let folder = folder(1);
+    good(avsc(&folder, &["run", "study.toml"]).output().unwrap());
+    let study = Folder::of(&folder.path().join("runs"), "small");
+    let plan = fs::read_to_string(study.plan()).unwrap();
+    fs::write(study.plan(), plan.replacen("\"v\": 1", "\"v\": 99", 1)).unwrap();
+    let error = format!("{:#}", Follow::open(study, None).unwrap_err());
+    assert!(error.contains("format 99"), "{error}");
+}
