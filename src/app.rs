@@ -83,16 +83,16 @@ pub fn run(mut config: Config, subject: Subject) -> Result<()> {
     let now = Timestamp::now().as_millisecond();
     let logs = TrainLogs::new(config.clone());
     let pace = Pace::new(config.ui.bytes_per_second);
-    let (watch, place, study, state) = match subject {
+    let (watch, first, study, state) = match subject {
         Subject::Runs => (runs::Watch::new(&runs_dir), runs_dir.clone(), None, State::new(config, now)),
         Subject::Study(study) => (runs::Watch::new(&runs_dir), runs_dir.clone(), Some(*study), State::new(config, now)),
         Subject::Watched(dirs) => {
-            let place = dirs.first().cloned().unwrap_or_default();
-            (runs::Watch::over(dirs), place, None, State::watching(config, now))
+            let first = dirs.first().cloned().unwrap_or_default();
+            (runs::Watch::over(dirs), first, None, State::watching(config, now))
         }
     };
     let given = study.as_ref().map(|(folder, _)| folder.path().to_owned());
-    let studies = studies::start(place.clone(), study, sender.clone()).context("following studies")?;
+    let studies = studies::start(first.clone(), study, sender.clone()).context("following studies")?;
     let library = library::start(watch, logs, sender.clone(), studies.clone()).context("watching the runs folder")?;
     let mut app = App {
         pace,
@@ -108,7 +108,7 @@ pub fn run(mut config: Config, subject: Subject) -> Result<()> {
         meter: Meter::new(),
         gpu,
     };
-    let view_file = view_file::path(&place);
+    let view_file = view_file::path(&first);
     let view = view_file.as_deref().and_then(view_file::read);
     let recall = view.map(|view| Message::Recall(Box::new(view)));
     for message in recall.into_iter().chain(given.map(|folder| Message::Study(StudyNews::Choose(folder)))) {
@@ -120,7 +120,7 @@ pub fn run(mut config: Config, subject: Subject) -> Result<()> {
     let left = app.follow(&mut screen);
     drop(screen);
     if let Some(path) = &view_file
-        && let Err(error) = view_file::write(path, &place, app.state.remembered())
+        && let Err(error) = view_file::write(path, &first, app.state.remembered())
     {
         say(&mut io::stderr(), &format!("{error:#}\n"));
     }

@@ -119,9 +119,9 @@ impl Known {
             }
         };
         let quiet = Timestamp::now().as_millisecond().saturating_sub(self.log.changed()) > OVER_MS;
-        let changed = grown.restarted || !grown.events.is_empty() || quiet != self.interrupted;
+        let differs = grown.restarted || !grown.events.is_empty() || quiet != self.interrupted;
         self.interrupted = quiet;
-        self.wait = if changed { SOON } else { (self.wait * 2).min(LATE) };
+        self.wait = if differs { SOON } else { (self.wait * 2).min(LATE) };
         self.due = now + self.wait;
         let history = self.log.history();
         if history.started.is_none() {
@@ -132,7 +132,7 @@ impl Known {
             }
             return;
         }
-        if !changed {
+        if !differs {
             return;
         }
         changes.found.push(Listed {

@@ -54,7 +54,7 @@ enum What {
     Resume,
     /// Keep the model as it is now, in a file of its own.
     Save,
-    /// Change a setting from the next batch on: lr, epochs or early_stop.
+    /// Change a setting from the next batch on: `lr`, `epochs` or `early_stop`.
     Set {
         #[arg(value_parser = setting)]
         key: Setting,

@@ -217,8 +217,8 @@ impl Watch {
     /// Find directories that are new or gone.
     fn list(&mut self, now: Duration, changes: &mut Changes) {
         self.list_at = now + LISTING;
-        let changed = self.roots.iter_mut().filter_map(|root| root.list(&mut changes.problems).then_some(())).count();
-        if changed == 0 {
+        let listed = self.roots.iter_mut().filter_map(|root| root.list(&mut changes.problems).then_some(())).count();
+        if listed == 0 {
             return;
         }
         let names: BTreeSet<&PathBuf> = self.roots.iter().flat_map(|root| &root.names).collect();

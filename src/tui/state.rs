@@ -397,6 +397,16 @@ impl State {
         run.status(self.is_live(&run.dir), self.now)
     }
 
+    /// The same in a word. Of what another program trained it matters most where it came from, unless that
+    /// goes on.
+    pub(super) fn word(&self, run: &Run) -> &'static str {
+        match self.status(run) {
+            status @ (Status::Elsewhere | Status::Silent(_)) => status.word(),
+            _ if run.is_imported() => "imported",
+            status => status.word(),
+        }
+    }
+
     /// True where `run` can go on from its last epoch.
     pub(super) fn can_resume(&self, run: &Run) -> bool {
         !run.is_imported() && self.status(run).is_resumable()
@@ -652,6 +662,7 @@ impl State {
     pub(super) fn is_demo(&self) -> bool {
         match self.shown().and_then(|run| run.summary.started.as_ref()) {
             Some(started) if self.screen == Screen::Train => started.demo,
+            _ if self.watching => self.has_demo_runs(),
             _ => self.data.as_ref().map_or(self.config.data.is_demo(), |data| data.demo) || self.has_demo_runs(),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Run, Screen, State, Status};
+use super::{Activity, Run, Screen, State, Status};
 use crate::{
     protocol::{Steer, StopMode},
     runs::Stage,
@@ -52,6 +52,16 @@ impl State {
             Steer::Stop(_) | Steer::Terminate(_) | Steer::Set { .. } | Steer::Save => None,
         });
         asked.unwrap_or(run.summary.stage == Stage::Paused)
+    }
+
+    /// True where all that would be paused is paused already.
+    pub(in crate::tui) fn goes_on(&self) -> bool {
+        let runs = self.steered();
+        let is_paused = |run: &Run| match &self.live {
+            Some(live) if live.dir == run.dir => live.pause_asked.unwrap_or(self.activity() == Activity::Paused),
+            _ => self.is_paused(run),
+        };
+        !runs.is_empty() && runs.into_iter().all(is_paused)
     }
 
     /// The oldest command to the run in `dir` that is not acknowledged yet, or to any run.

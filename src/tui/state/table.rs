@@ -194,8 +194,7 @@ fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
 impl State {
     /// A run as the fields of the table see it.
     pub(in crate::tui) fn cells<'a>(&self, run: &'a Run) -> Row<'a> {
-        let imported = run.summary.started.as_ref().is_some_and(|started| started.imported.is_some());
-        let state = if imported { "imported" } else { self.status(run).word() };
+        let state = self.word(run);
         Row { name: &run.name, summary: &run.summary, notes: &run.notes, state }
     }
 

@@ -54,17 +54,13 @@ pub fn ask(state: &mut State, dir: &Path, what: Steer) -> Option<Effect> {
 /// Pause, or go on where all are paused. What is not acknowledged yet counts as done, so that two quick
 /// presses leave things as they were.
 fn pause(state: &mut State) -> Vec<Effect> {
-    let is_paused = |state: &State, run: &Run| match &state.live {
-        Some(live) if live.dir == run.dir => live.pause_asked.unwrap_or(state.activity() == Activity::Paused),
-        _ => state.is_paused(run),
-    };
-    let all = state.steered().iter().all(|run| is_paused(state, run));
+    let goes_on = state.goes_on();
     let mut effects = Vec::new();
     for dir in dirs(state) {
         if let Some(live) = state.live.as_mut().filter(|live| live.dir == dir) {
-            live.pause_asked = Some(!all);
+            live.pause_asked = Some(!goes_on);
         }
-        effects.extend(ask(state, &dir, if all { Steer::Resume } else { Steer::Pause }));
+        effects.extend(ask(state, &dir, if goes_on { Steer::Resume } else { Steer::Pause }));
     }
     effects
 }

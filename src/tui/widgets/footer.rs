@@ -367,7 +367,7 @@ fn hints(state: &State, room: Room, width: u16) -> Vec<(u16, Hint)> {
             Action::Train if state.place() == Place::Settings && state.is_for_waiting() => "take",
             Action::Enqueue if state.is_for_waiting() => continue,
             Action::Right if state.place() == Place::Settings && state.has_no_choices() => continue,
-            Action::Pause if state.activity() == Activity::Paused => "go on",
+            Action::Pause if state.goes_on() => "go on",
             Action::Counts => state.matrix.unit.next().title(),
             Action::Pin if state.has_pinned() => "unpin",
             Action::Split if state.screen == Screen::Train && state.view.test => "validation",

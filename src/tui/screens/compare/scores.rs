@@ -155,8 +155,7 @@ fn of_run(state: &State, theme: &Theme, fit: &Fit, run: &Run, at: usize, sets: &
         let status = state.status(run);
         let (symbol, style) = mark(&status, theme);
         spans.push(Span::styled(format!("{symbol} "), style));
-        let word = if imported { "imported" } else { status.word() };
-        spans.push(Span::styled(text::fit(word, STATE - 2, theme.glyphs.ellipsis), plain));
+        spans.push(Span::styled(text::fit(state.word(run), STATE - 2, theme.glyphs.ellipsis), plain));
     }
     if fit.sets {
         spans.push(Span::styled(set(sets, run.fingerprint()), plain));
