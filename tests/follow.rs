@@ -42,14 +42,14 @@ fn folder(epochs: usize) -> TempDir {
     folder
 }
 
-fn good(output: Output) -> String {
+fn good(output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(0), "{text}{}", String::from_utf8_lossy(&output.stderr));
     text
 }
 
 fn status(folder: &TempDir) -> Value {
-    serde_json::from_str(&good(avsc(folder, &["status", "runs/study-small", "--json"]).output().unwrap())).unwrap()
+    serde_json::from_str(&good(&avsc(folder, &["status", "runs/study-small", "--json"]).output().unwrap())).unwrap()
 }
 
 /// What the dashboard sees: the study, and how far it is.
@@ -64,7 +64,7 @@ fn seen(folder: &TempDir) -> (Study, Course) {
 #[test]
 fn what_is_followed_is_what_the_status_tells() {
     let folder = folder(2);
-    good(avsc(&folder, &["run", "study.toml"]).output().unwrap());
+    good(&avsc(&folder, &["run", "study.toml"]).output().unwrap());
     let (study, course) = seen(&folder);
     let names: Vec<&str> = study.settings.iter().map(|setting| setting.name.as_str()).collect();
     assert_eq!(names, ["lr", "mode", "seed"], "what all trials have in common is no setting of theirs");
@@ -86,9 +86,9 @@ fn what_is_followed_is_what_the_status_tells() {
     let mut follow = Follow::open(Folder::of(&runs, "small"), None).unwrap();
     let mut watch = Watch::new(runs);
     follow.take(watch.poll(Duration::ZERO).found, &[]);
-    let (gone, changed) = (course.trials[0].dir.clone().unwrap(), course.trials[1].dir.clone().unwrap());
+    let (gone, edited) = (course.trials[0].dir.clone().unwrap(), course.trials[1].dir.clone().unwrap());
     fs::remove_dir_all(&gone).unwrap();
-    let log = changed.join("events.jsonl");
+    let log = edited.join("events.jsonl");
     let text = fs::read_to_string(&log).unwrap();
     let (before, last) = text.trim_end().rsplit_once('\n').unwrap();
     let event = r#"{"v":1,"seq":900,"t":1767225600000,"type":"setting_changed","epoch":2,"step":1,"key":"train.lr","from":0.01,"to":0.5}"#;
@@ -120,7 +120,7 @@ fn one_of_the_trials_that_were_interrupted_is_trained_again() {
     let unknown = avsc(&folder, &["retry", "runs/study-small", "--trials", "nothing"]).output().unwrap();
     assert_eq!(unknown.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&unknown.stderr).contains("has no trial nothing"));
-    good(avsc(&folder, &["retry", "runs/study-small", "--trials", id]).output().unwrap());
+    good(&avsc(&folder, &["retry", "runs/study-small", "--trials", id]).output().unwrap());
     let (_, course) = seen(&folder);
     assert_eq!((course.trials[at].phase, course.count(Phase::Done)), (Phase::Done, done + 1), "it alone");
 }
@@ -153,7 +153,7 @@ fn what_is_no_study_says_why() {
 #[test]
 fn the_plan_of_another_version_is_refused() {
     let folder = folder(1);
-    good(avsc(&folder, &["run", "study.toml"]).output().unwrap());
+    good(&avsc(&folder, &["run", "study.toml"]).output().unwrap());
     let study = Folder::of(&folder.path().join("runs"), "small");
     let plan = fs::read_to_string(study.plan()).unwrap();
     fs::write(study.plan(), plan.replacen("\"v\": 1", "\"v\": 99", 1)).unwrap();

@@ -445,8 +445,8 @@ fn tasks_end_themselves_by_the_studys_rule() {
         }
         fakes(&mut study, &[("squeue", "echo '5|0|COMPLETED|None'; echo '5|1|COMPLETED|None'")]);
         let status = study.status();
-        let states: Vec<_> = status["trials"].as_array().unwrap().iter().map(|trial| &trial["state"]).collect();
-        assert_eq!(states, expected, "{rule}: {status:#}");
+        let standings: Vec<_> = status["trials"].as_array().unwrap().iter().map(|trial| &trial["state"]).collect();
+        assert_eq!(standings, expected, "{rule}: {status:#}");
         assert!(status["trials"][2]["why"].as_str().unwrap().starts_with(says), "{status:#}");
         assert_eq!(status["jobs"][1]["died"], false);
         // A task that is started once more leaves it as it is.

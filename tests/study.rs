@@ -155,8 +155,11 @@ fn a_study_fills_its_tables_and_trains_nothing_twice() {
     assert_eq!(runs(&folder), 10, "nine of the first study and the one made by hand");
 }
 
+/// What a stage is called, and whether it is reached.
+type Stage = (&'static str, fn(&TempDir) -> bool);
+
 /// Facts of the disk that tell how far a study has come, from its first file on.
-const STAGES: [(&str, fn(&TempDir) -> bool); 9] = [
+const STAGES: [Stage; 9] = [
     ("it reads the data", |folder| folder.path().join("runs/study-study/engine.json").exists()),
     ("the plan is written", |folder| folder.path().join("runs/study-study/plan.json").exists()),
     ("the first trial is claimed", |folder| {

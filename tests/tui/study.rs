@@ -88,7 +88,7 @@ fn course() -> Course {
         };
         standing.phase = phase;
         match phase {
-            Phase::Failed => standing.why = "No space left on device".to_owned(),
+            Phase::Failed => "No space left on device".clone_into(&mut standing.why),
             Phase::Queued => (standing.why, standing.task) = ("pending Priority".to_owned(), Some((4711, 12))),
             Phase::Done | Phase::Running => {
                 standing.values[..2].copy_from_slice(&[Some(loss), Some(1.0 - loss / 2.0)]);
@@ -390,7 +390,9 @@ fn a_plan_that_has_changed_is_read_anew_and_keeps_its_marks() {
     other.trials.remove(0);
     for row in other.blocks.iter_mut().flat_map(|block| &mut block.rows) {
         row.retain(|trial| *trial > 0);
-        row.iter_mut().for_each(|trial| *trial -= 1);
+        for trial in row {
+            *trial -= 1;
+        }
     }
     tell(&mut dashboard, StudyNews::Opened { folder: folder(), study: Ok(Box::new(other)) });
     // What was on its way is of the plan before.
