@@ -481,3 +481,40 @@ fn a_log_of_the_framework_is_watched_while_it_grows() {
     terminal.press("q");
     assert_eq!(terminal.end().code(), Some(0));
 }
+
+#[test]
+fn a_run_is_set_up_waits_trains_and_goes_on_past_its_end() {
+    let desk = Desk::new();
+    let mut terminal = desk.open(120, 40);
+    terminal.see("● training");
+    terminal.press("n");
+    terminal.see("new run · Mid");
+    terminal.press("/mode\r ");
+    terminal.see("new run · Late");
+    // Esc alone: what follows at once would be taken for Alt.
+    terminal.press("\x1b");
+    terminal.wait("all settings", |screen| !screen.contains("find: mode"));
+    terminal.press("/epochs\r\r\x152\r");
+    terminal.see("default 100");
+    terminal.press("Q");
+    terminal.see("1 queued");
+    terminal.press("Q");
+    terminal.see("epochs 2");
+    terminal.press("Qs");
+    terminal.see("next in the queue: Late");
+    terminal.press(ENTER);
+    terminal.wait("late fusion trained", |screen| screen.contains("○ idle"));
+    terminal.press("3");
+    terminal.see("2 epochs in");
+    terminal.press("E");
+    terminal.see("it has 2 epochs already");
+    terminal.press("4\r");
+    terminal.see("4 epochs in");
+    terminal.press("q");
+    assert_eq!(terminal.end().code(), Some(0));
+
+    let runs = desk.runs();
+    let outcomes: Vec<_> = runs.iter().map(|run| (run.history.last_epoch(), run.history.outcome())).collect();
+    assert_eq!((outcomes[0].1, outcomes[1]), (Some(Outcome::Stopped), (4, Some(Outcome::Finished))));
+    assert_eq!(runs[1].history.resumed_from, [2]);
+}

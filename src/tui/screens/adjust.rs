@@ -93,16 +93,13 @@ fn notes(state: &State, form: &Adjust, run: &Run, theme: &Theme) -> Vec<(String,
         return notes.map(|note| (note.to_owned(), theme.text.dim)).to_vec();
     }
     let lacks = form.changes(&state.config).and_then(|changes| run.history.lacks(&changes));
-    match lacks {
-        Some(why) => vec![(why, theme.text.warn)],
-        None => {
-            let text = format!(
-                "It goes on after epoch {} and ends as a run that was never stopped; the change is kept in the record.",
-                run.history.last_epoch()
-            );
-            vec![(text, theme.text.dim)]
-        }
-    }
+    let last = run.history.last_epoch();
+    let goes_on = || {
+        format!(
+            "It goes on after epoch {last} and ends as a run that was never stopped; the change is kept in the record."
+        )
+    };
+    vec![lacks.map_or_else(|| (goes_on(), theme.text.dim), |why| (why, theme.text.warn))]
 }
 
 /// The row at a place.
