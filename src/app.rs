@@ -22,7 +22,7 @@ mod view_file;
 use std::{
     io, panic,
     path::PathBuf,
-    thread,
+    thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
@@ -37,7 +37,7 @@ use crate::{
     report, runs,
     study::{Folder, Plan},
     train::{self, Worker},
-    tui::{self, Effect, Message, State, StudyNews, StudyRequest},
+    tui::{self, Effect, Message, Remembered, State, StudyNews, StudyRequest},
 };
 use output_log::OutputLog;
 use pace::Pace;
@@ -68,7 +68,7 @@ pub enum Subject {
 pub fn run(mut config: Config, subject: Subject) -> Result<()> {
     config.ui = abilities::settle(&config.ui, |name| std::env::var(name).ok());
     let runs_dir = PathBuf::from(&config.runs.dir);
-    let signals = signals::terminating()?;
+    let signals = signals::interactive()?;
     let worker = train::spawn()?;
     let (sender, inbox) = unbounded();
     let mut screen = Screen::open(sender.clone(), keep_output(&config.data.cache_dir, &sender))?;
@@ -97,6 +97,9 @@ pub fn run(mut config: Config, subject: Subject) -> Result<()> {
     let mut app = App {
         pace,
         hurried: true,
+        view_file: view_file::path(&first),
+        keeping: None,
+        first,
         state,
         worker,
         signals,
@@ -108,8 +111,7 @@ pub fn run(mut config: Config, subject: Subject) -> Result<()> {
         meter: Meter::new(),
         gpu,
     };
-    let view_file = view_file::path(&first);
-    let view = view_file.as_deref().and_then(view_file::read);
+    let view = app.view_file.as_deref().and_then(view_file::read);
     let recall = view.map(|view| Message::Recall(Box::new(view)));
     for message in recall.into_iter().chain(given.map(|folder| Message::Study(StudyNews::Choose(folder)))) {
         for effect in tui::update(&mut app.state, message) {
@@ -119,8 +121,9 @@ pub fn run(mut config: Config, subject: Subject) -> Result<()> {
     app.list_devices();
     let left = app.follow(&mut screen);
     drop(screen);
-    if let Some(path) = &view_file
-        && let Err(error) = view_file::write(path, &first, app.state.remembered())
+    app.settle_view();
+    if let Some(path) = &app.view_file
+        && let Err(error) = view_file::write(path, &app.first, app.state.remembered())
     {
         say(&mut io::stderr(), &format!("{error:#}\n"));
     }
@@ -173,6 +176,10 @@ struct App {
     meter: Meter,
     gpu: gpu::Watch,
     pace: Pace,
+    /// The folder that the view is of, the file that keeps it, and the thread that writes it.
+    first: PathBuf,
+    view_file: Option<PathBuf>,
+    keeping: Option<JoinHandle<()>>,
     /// What has changed since the last frame is not only what goes on by itself.
     hurried: bool,
 }
@@ -217,7 +224,7 @@ impl App {
         select.recv(&self.signals);
         let drawing = self.state.needs_redraw().then(|| self.pace.wait());
         let moving = self.state.animates().then_some(FRAME);
-        let waiting = self.state.waits_for_others().then_some(SECOND);
+        let waiting = (self.state.waits_for_others() || self.state.has_unkept_view()).then_some(SECOND);
         let _ = match [drawing, moving, waiting].into_iter().flatten().min() {
             Some(longest) => select.ready_timeout(longest),
             None => Ok(select.ready()),
@@ -309,9 +316,51 @@ impl App {
                 }
                 None
             }
+            Effect::KeepView(view) => {
+                self.keep_view(*view);
+                None
+            }
+            Effect::Suspend => {
+                match screen.suspend() {
+                    Ok(true) => {}
+                    Ok(false) => self.tell("there is no shell to go back to that could go on with this".to_owned()),
+                    Err(error) => {
+                        self.tell(format!("stopping: {error}"));
+                        let _ = self.sender.send(Message::Continued);
+                    }
+                }
+                None
+            }
+            Effect::TakeTerminal { mouse } => {
+                if let Err(error) = screen.take_again(mouse) {
+                    self.tell(format!("taking the terminal over again: {error}"));
+                }
+                None
+            }
             Effect::Quit { at_once: false } => Some(Leave::Gracefully),
             Effect::Quit { at_once: true } => Some(Leave::AtOnce),
         }
+    }
+
+    /// Keep the view, on a thread of its own: the home folder may be far away.
+    fn keep_view(&mut self, view: Remembered) {
+        let Some(path) = self.view_file.clone() else { return };
+        let folder = self.first.clone();
+        self.settle_view();
+        // On leaving it is tried again, and what goes wrong is told.
+        let keep = move || drop(view_file::write(&path, &folder, view));
+        self.keeping = thread::Builder::new().name("view".to_owned()).spawn(keep).ok();
+    }
+
+    /// Wait until the view is kept, so that what is newer stays.
+    fn settle_view(&mut self) {
+        if let Some(keeping) = self.keeping.take() {
+            let _ = keeping.join();
+        }
+    }
+
+    fn tell(&self, problem: String) {
+        let _ = self.sender.send(Message::Problem(problem));
     }
 
     /// Look for devices on a thread of its own: a GPU's driver may take a second to answer.

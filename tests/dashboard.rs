@@ -33,13 +33,18 @@ impl Desk {
     }
 
     fn open_with(&self, columns: u16, rows: u16, more: &[&str]) -> Terminal {
+        Terminal::start_below(columns, rows, self.0.path(), &[], &self.arguments(more))
+    }
+
+    fn arguments(&self, more: &[&str]) -> Vec<String> {
         let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/hdf5/framework");
         let runs = self.runs_dir();
         let arguments = ["--data", data.to_str().unwrap(), "--runs", runs.to_str().unwrap()];
         let endless = ["--set", "epochs=1000000", "--set", "early_stop=0", "--device", "flex"];
         // So small a run ends hundreds of epochs a second.
         let line = ["--set", "ui.bytes_per_second=0"];
-        Terminal::start(columns, rows, self.0.path(), &[&arguments[..], &endless[..], &line[..], more].concat())
+        let all = [&arguments[..], &endless[..], &line[..], more].concat();
+        all.into_iter().map(str::to_owned).collect()
     }
 
     fn runs_dir(&self) -> std::path::PathBuf {
@@ -374,6 +379,39 @@ fn a_run_is_deleted_brought_back_and_named_and_one_of_another_process_appears() 
     assert_eq!(terminal.end().code(), Some(0));
 }
 
+/// Wait until `fact` tells something.
+fn until<T>(what: &str, fact: impl Fn() -> Option<T>) -> T {
+    let start = std::time::Instant::now();
+    loop {
+        if let Some(found) = fact() {
+            return found;
+        }
+        assert!(start.elapsed().as_secs() < 60, "waiting for {what}");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_view_survives_a_kill() {
+    let desk = Desk::new();
+    let mut terminal = desk.open(120, 40);
+    terminal.see("● training");
+    terminal.press("T");
+    terminal.see("colours: dark");
+    let views = desk.0.path().join("state/avsc-tui/views");
+    until("the view", || {
+        let file = fs::read_dir(&views).ok()?.flatten().find(|file| file.path().extension().is_some())?;
+        fs::read_to_string(file.path()).ok().filter(|text| text.contains("dark"))
+    });
+    terminal.kill();
+    let mut terminal = desk.open(120, 40);
+    terminal.see("interrupted");
+    terminal.press("T");
+    terminal.see("colours: light");
+    terminal.press("q");
+    assert_eq!(terminal.end().code(), Some(0));
+}
+
 #[test]
 fn a_run_is_watched_and_steered_from_a_second_dashboard() {
     let desk = Desk::new();
@@ -442,4 +480,41 @@ fn a_log_of_the_framework_is_watched_while_it_grows() {
     terminal.see("pause: another program trains it, which takes no commands");
     terminal.press("q");
     assert_eq!(terminal.end().code(), Some(0));
+}
+
+#[test]
+fn a_run_is_set_up_waits_trains_and_goes_on_past_its_end() {
+    let desk = Desk::new();
+    let mut terminal = desk.open(120, 40);
+    terminal.see("● training");
+    terminal.press("n");
+    terminal.see("new run · Mid");
+    terminal.press("/mode\r ");
+    terminal.see("new run · Late");
+    // Esc alone: what follows at once would be taken for Alt.
+    terminal.press("\x1b");
+    terminal.wait("all settings", |screen| !screen.contains("find: mode"));
+    terminal.press("/epochs\r\r\x152\r");
+    terminal.see("default 100");
+    terminal.press("Q");
+    terminal.see("1 queued");
+    terminal.press("Q");
+    terminal.see("epochs 2");
+    terminal.press("Qs");
+    terminal.see("next in the queue: Late");
+    terminal.press(ENTER);
+    terminal.wait("late fusion trained", |screen| screen.contains("○ idle"));
+    terminal.press("3");
+    terminal.see("2 epochs in");
+    terminal.press("E");
+    terminal.see("it has 2 epochs already");
+    terminal.press("4\r");
+    terminal.see("4 epochs in");
+    terminal.press("q");
+    assert_eq!(terminal.end().code(), Some(0));
+
+    let runs = desk.runs();
+    let outcomes: Vec<_> = runs.iter().map(|run| (run.history.last_epoch(), run.history.outcome())).collect();
+    assert_eq!((outcomes[0].1, outcomes[1]), (Some(Outcome::Stopped), (4, Some(Outcome::Finished))));
+    assert_eq!(runs[1].history.resumed_from, [2]);
 }

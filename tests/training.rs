@@ -427,18 +427,23 @@ fn extend(config: &Config, dir: &RunDir, changes: &[(Setting, f64)]) -> anyhow::
     Ok(History::from_events(&LogReader::new(&dir.events()).read().unwrap().events))
 }
 
+/// Settings, those of them with which it would not have ended, the same as changes, how it ends then, and
+/// after how many epochs, where that is known.
+type Extension = (&'static [&'static str], &'static [&'static str], &'static [(Setting, f64)], Outcome, usize);
+
 #[test]
 fn an_ended_run_that_goes_on_ends_as_one_that_had_more_epochs_from_the_start() {
     let folder = tempdir().unwrap();
     // No loss improves on the best by nine tenths, so that the schedule reduces the rate after every epoch;
     // a rate that is far too high makes every later epoch a bad one.
-    let finished = ["epochs=3", "early_stop=0", "lr_patience=0", "lr_threshold=0.9", "lr_factor=0.5"];
-    let stopped = ["epochs=40", "early_stop=2", "lr=9", "lr_patience=100"];
-    let cases: [(&[&str], &[&str], &[(Setting, f64)], Outcome, usize); 3] = [
-        (&finished, &["epochs=7"], &[(Setting::Epochs, 7.0)], Outcome::Finished, 7),
-        (&stopped, &["early_stop=4"], &[(Setting::EarlyStop, 4.0)], Outcome::EarlyStopped, 0),
+    let finished: &'static [&'static str] =
+        &["epochs=3", "early_stop=0", "lr_patience=0", "lr_threshold=0.9", "lr_factor=0.5"];
+    let stopped: &'static [&'static str] = &["epochs=40", "early_stop=2", "lr=9", "lr_patience=100"];
+    let cases: [Extension; 3] = [
+        (finished, &["epochs=7"], &[(Setting::Epochs, 7.0)], Outcome::Finished, 7),
+        (stopped, &["early_stop=4"], &[(Setting::EarlyStop, 4.0)], Outcome::EarlyStopped, 0),
         (
-            &stopped,
+            stopped,
             &["early_stop=0", "epochs=12"],
             &[(Setting::Epochs, 12.0), (Setting::EarlyStop, 0.0)],
             Outcome::Finished,
@@ -464,8 +469,8 @@ fn an_ended_run_that_goes_on_ends_as_one_that_had_more_epochs_from_the_start() {
         assert!(same(&dir.best(), &whole.best()) && same(&dir.predictions(), &whole.predictions()), "{more:?}");
 
         // Cut off at once after the change: resuming goes on with it.
-        let log = fs::read_to_string(dir.events()).unwrap();
-        let lines: Vec<&str> = log.lines().collect();
+        let record = fs::read_to_string(dir.events()).unwrap();
+        let lines: Vec<&str> = record.lines().collect();
         let changed = lines.iter().rposition(|line| line.contains("setting_changed")).unwrap();
         let killed = new_run(&short);
         train(&short, dataset(), killed.clone(), &[]).unwrap();

@@ -18,6 +18,7 @@ use crossterm::{
     terminal::{EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
 use ratatui::{Frame, Terminal};
+use rustix::process::{Signal, getppid, getsid, kill_current_process_group};
 
 use super::{backend::Backend, capture, output_log::OutputLog};
 use crate::tui::{Message, text};
@@ -30,6 +31,8 @@ pub struct Screen {
     /// None only while it is being given back.
     terminal: Option<Terminal<Backend<File>>>,
     saved: Saved,
+    /// The shell has the terminal for a while.
+    given: bool,
 }
 
 /// What is needed to give the terminal back, also from a panic hook.
@@ -57,7 +60,7 @@ impl Screen {
         enable_raw_mode().context("preparing the terminal")?;
         execute!(tty, EnterAlternateScreen, EnableBracketedPaste).context("preparing the terminal")?;
         let terminal = Terminal::new(Backend::new(tty)).context("preparing the terminal")?;
-        Ok(Self { terminal: Some(terminal), saved })
+        Ok(Self { terminal: Some(terminal), saved, given: false })
     }
 
     /// Draw one frame, which the terminal never shows a half of; the bytes that it took.
@@ -65,7 +68,7 @@ impl Screen {
     /// # Errors
     /// If the terminal cannot be written to.
     pub fn draw(&mut self, view: impl FnOnce(&mut Frame<'_>)) -> io::Result<u64> {
-        let Some(terminal) = &mut self.terminal else { return Ok(0) };
+        let Some(terminal) = self.terminal.as_mut().filter(|_| !self.given) else { return Ok(0) };
         let before = terminal.backend().sent();
         terminal.draw(view)?;
         Ok(terminal.backend().sent() - before)
@@ -95,6 +98,38 @@ impl Screen {
             queue!(terminal.backend_mut(), Print('\x07'))?;
         }
         io::Write::flush(terminal.backend_mut())
+    }
+
+    /// Give the terminal back and stop, until [`Screen::take_again`]. False where there is no shell that
+    /// could go on with the program: it would stand still for ever.
+    ///
+    /// # Errors
+    /// If the operating system refuses; the terminal is given back then.
+    pub fn suspend(&mut self) -> io::Result<bool> {
+        let parent = getppid().and_then(|parent| getsid(Some(parent)).ok());
+        let Some(terminal) = self.terminal.as_mut().filter(|_| getsid(None).ok() == parent) else {
+            return Ok(false);
+        };
+        terminal.show_cursor()?;
+        self.saved.release();
+        self.given = true;
+        // The whole group, so that the shell sees it also where it started a program that started this one.
+        // This thread may run for a moment longer: it takes nothing before it is told to go on.
+        kill_current_process_group(Signal::STOP)?;
+        Ok(true)
+    }
+
+    /// Take the terminal over after the program stood still, and draw everything anew.
+    ///
+    /// # Errors
+    /// If the terminal cannot be prepared.
+    pub fn take_again(&mut self, mouse: bool) -> io::Result<()> {
+        let Some(terminal) = &mut self.terminal else { return Ok(()) };
+        enable_raw_mode()?;
+        execute!(terminal.backend_mut(), EnterAlternateScreen, EnableBracketedPaste)?;
+        terminal.clear()?;
+        self.given = false;
+        self.mouse(mouse)
     }
 
     /// Take the mouse over, or leave it to the terminal's own selection of text.
@@ -133,6 +168,13 @@ impl Saved {
     /// Put the terminal and the two descriptors back. Nothing can be done about an error here: the
     /// terminal is probably gone.
     fn give_back(&self) {
+        self.release();
+        let _ = rustix::stdio::dup2_stdout(&self.stdout);
+        let _ = rustix::stdio::dup2_stderr(&self.stderr);
+    }
+
+    /// Put the terminal back alone; what libraries print stays captured.
+    fn release(&self) {
         if let Ok(tty) = self.tty.try_clone() {
             let mut tty = File::from(tty);
             let plain = SetAttribute(Attribute::Reset);
@@ -141,8 +183,6 @@ impl Saved {
             let _ = tty.flush();
         }
         let _ = disable_raw_mode();
-        let _ = rustix::stdio::dup2_stdout(&self.stdout);
-        let _ = rustix::stdio::dup2_stderr(&self.stderr);
     }
 }
 

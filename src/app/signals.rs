@@ -5,7 +5,7 @@ use std::thread;
 use anyhow::{Context as _, Result};
 use crossbeam_channel::{Receiver, unbounded};
 use signal_hook::{
-    consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1},
+    consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGUSR1},
     iterator::Signals,
 };
 
@@ -14,7 +14,12 @@ use crate::tui::Message;
 /// What a signal means to the dashboard.
 #[must_use]
 pub fn message(signal: i32) -> Message {
-    if signal == SIGHUP { Message::HangUp } else { Message::Interrupt }
+    match signal {
+        SIGHUP => Message::HangUp,
+        SIGTSTP => Message::Suspend,
+        SIGCONT => Message::Continued,
+        _ => Message::Interrupt,
+    }
 }
 
 /// The signals that ask this process to end, from now on received instead of obeyed. SIGHUP is one
@@ -24,6 +29,15 @@ pub fn message(signal: i32) -> Message {
 /// If the operating system refuses the handlers or the thread.
 pub fn terminating() -> Result<Receiver<i32>> {
     listen(&[SIGINT, SIGTERM, SIGHUP])
+}
+
+/// The same for the dashboard, which SIGTSTP asks to give the terminal back for a while, and SIGCONT to
+/// take it again.
+///
+/// # Errors
+/// If the operating system refuses the handlers or the thread.
+pub fn interactive() -> Result<Receiver<i32>> {
+    listen(&[SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT])
 }
 
 /// The same for a batch job, which SIGUSR1 warns that its time is nearly over.

@@ -267,9 +267,9 @@ impl History {
     /// where it would train another epoch.
     #[must_use]
     pub fn lacks(&self, changes: &[(Setting, f64)]) -> Option<String> {
-        let changed = |wanted| changes.iter().rev().find(|(key, _)| *key == wanted).map(|(_, value)| *value as usize);
-        let (epochs, last) = (changed(Setting::Epochs).unwrap_or(self.epochs_at_most()), self.last_epoch());
-        let patience = changed(Setting::EarlyStop).unwrap_or(self.early_stop());
+        let set = |wanted| changes.iter().rev().find(|(key, _)| *key == wanted).map(|(_, value)| *value as usize);
+        let (epochs, last) = (set(Setting::Epochs).unwrap_or(self.epochs_at_most()), self.last_epoch());
+        let patience = set(Setting::EarlyStop).unwrap_or(self.early_stop());
         let bad = self.epochs.last().map_or(0, |record| record.result.bad_epochs);
         if epochs <= last {
             Some(format!("it has {last} epochs already; more are needed"))

@@ -34,6 +34,8 @@ pub enum Target {
     Offer(usize),
     /// A row of the form of settings, from 0.
     Setting(usize),
+    /// A setting of the live run that can be changed, from 0.
+    Change(usize),
     /// A run that waits, from 0.
     Waiting(usize),
 }
@@ -60,9 +62,8 @@ pub fn at(state: &State, column: u16, row: u16) -> Option<Target> {
         (Some(Overlay::Palette(search)), _) => screens::palette::hit(state, search, body, at),
         (Some(Overlay::Queue(chosen)), _) => screens::queue::hit(state, *chosen, body, at),
         (Some(Overlay::Form(form)), _) => screens::form::hit(form, body, at),
-        (Some(Overlay::Help(_) | Overlay::Prompt(_) | Overlay::Adjust(_)), _) | (None, Screen::Train | Screen::Log) => {
-            None
-        }
+        (Some(Overlay::Adjust(form)), _) => screens::adjust::hit(state, form, body, at),
+        (Some(Overlay::Help(_) | Overlay::Prompt(_)), _) | (None, Screen::Train | Screen::Log) => None,
         (None, Screen::Runs) => screens::runs::hit(state, body, at),
         (None, Screen::Compare) => screens::compare::hit(state, body, at),
         (None, Screen::Study) => screens::study::hit(state, body, at),

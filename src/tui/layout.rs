@@ -26,8 +26,12 @@ impl Frame {
 pub enum Room {
     /// All four panes.
     Full,
-    /// Both charts and one of the tables.
+    /// All four, one above the other.
+    Tall,
+    /// Both charts and one of the tables beside them.
     Medium,
+    /// The same, one above the other.
+    Stacked,
     /// One pane.
     Small,
     TooSmall,
@@ -38,7 +42,9 @@ impl Room {
         match (area.width, area.height) {
             (width, height) if width < LEAST.0 || height < LEAST.1 => Self::TooSmall,
             (width, height) if width >= 100 && height >= 30 => Self::Full,
+            (_, 44..) => Self::Tall,
             (width, height) if width >= 76 && height >= 20 => Self::Medium,
+            (_, 30..) => Self::Stacked,
             _ => Self::Small,
         }
     }

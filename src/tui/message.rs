@@ -68,6 +68,10 @@ pub enum Message {
     Clock(i64),
     /// SIGINT or SIGTERM.
     Interrupt,
+    /// SIGTSTP.
+    Suspend,
+    /// SIGCONT: the program stood still and goes on.
+    Continued,
     /// SIGHUP, or a terminal that cannot be read any more: the person is gone.
     HangUp,
     /// A line that a native library wanted on the screen.
@@ -157,6 +161,8 @@ impl Message {
             | Self::Reported(_)
             | Self::Recall(_)
             | Self::Interrupt
+            | Self::Suspend
+            | Self::Continued
             | Self::HangUp
             | Self::Devices(_)
             | Self::Problem(_) => false,
@@ -271,6 +277,14 @@ pub enum Effect {
     Mouse(bool),
     /// Call the person back.
     Call(Box<Call>),
+    /// Keep the choices of the view, so that they survive whatever comes.
+    KeepView(Box<Remembered>),
+    /// Give the terminal back and stop until the shell lets the program go on.
+    Suspend,
+    /// Take the terminal over again, and the mouse with it.
+    TakeTerminal {
+        mouse: bool,
+    },
     /// Leave. `at_once`: without waiting for the worker.
     Quit {
         at_once: bool,

@@ -134,6 +134,9 @@ pub struct State {
     pub(super) usage: Option<Usage>,
     /// What the live run's GPU does, as last told.
     pub(super) gpu: Option<GpuUsage>,
+    keeping: remembered::Keeping,
+    /// Where the mouse's button is held down, in a chart.
+    pub(super) held: Option<(u16, u16)>,
     /// The file that keeps what libraries print.
     pub(super) output_log: Option<String>,
     pub(super) dirty: bool,
@@ -308,6 +311,8 @@ impl State {
             journal: Journal::default(),
             usage: None,
             gpu: None,
+            keeping: remembered::Keeping::default(),
+            held: None,
             output_log: None,
             dirty: true,
         }
@@ -605,6 +610,7 @@ impl State {
             | Action::Edit(_)
             | Action::Answer(_)
             | Action::Quit
+            | Action::Suspend
             | Action::Interrupt => None,
         }
     }

@@ -30,7 +30,10 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     // Nothing that is drawn follows from the time alone.
     let settled = matches!(message, Message::Clock(_) | Message::NativeOutput(_) | Message::Usage(_));
     let mut effects = take_in(state, message);
-    if !settled {
+    if settled {
+        effects.extend(state.due_view());
+    } else {
+        state.note_view();
         steering::settle(state);
         effects.extend(state.settle_library());
         runs::intended(state);
@@ -136,6 +139,11 @@ fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Interrupt => {
             state.dirty = true;
             interrupt(state)
+        }
+        Message::Suspend => vec![Effect::Suspend],
+        Message::Continued => {
+            state.dirty = true;
+            vec![Effect::TakeTerminal { mouse: state.mouse }]
         }
         Message::NativeOutput(line) => {
             state.dirty |= state.screen == Screen::Log;

@@ -36,10 +36,17 @@ struct Emulator {
 impl Terminal {
     /// Start `avsc-tui` with `args` in a terminal of `columns` × `rows`, with `cache` as its cache folder.
     pub fn start(columns: u16, rows: u16, cache: &Path, args: &[&str]) -> Self {
+        let args: Vec<_> = args.iter().map(|&word| word.to_owned()).collect();
+        Self::start_below(columns, rows, cache, &[], &args)
+    }
+
+    /// The same with the words of `above` before the program's.
+    pub fn start_below(columns: u16, rows: u16, cache: &Path, above: &[&str], args: &[String]) -> Self {
         let (pty, pts) = pty_process::blocking::open().unwrap();
         pty.resize(Size::new(rows, columns)).unwrap();
         let before = rustix::termios::tcgetattr(&pty).unwrap();
-        let command = Command::new(env!("CARGO_BIN_EXE_avsc-tui")).args(args).current_dir(cache);
+        let mut words = above.iter().copied().chain([env!("CARGO_BIN_EXE_avsc-tui")]);
+        let command = Command::new(words.next().unwrap_or_default()).args(words).args(args).current_dir(cache);
         let command = command
             .env("XDG_CACHE_HOME", cache)
             .env("XDG_STATE_HOME", cache.join("state"))

@@ -80,11 +80,16 @@ fn what_has_no_end_or_no_state_is_refused_with_a_reason() {
     let imported = |run: &mut Script| {
         run.started().imported = Some(Origin { source: "x".to_owned(), content: "y".to_owned(), rounded: false });
     };
-    for (mut dashboard, reason) in [
-        (ended(Outcome::Stopped, |_| {}), "it has not ended: resume it"),
-        (ended(Outcome::Finished, imported), "the run is imported, and has no state to go on from"),
-        (Dashboard::new(80, 24), "there is no run"),
-    ] {
+    let stopped = || ended(Outcome::Stopped, |_| {});
+    let imported = || ended(Outcome::Finished, imported);
+    let nothing = || Dashboard::new(80, 24);
+    let cases: [(&dyn Fn() -> Dashboard, &str); 3] = [
+        (&stopped, "it has not ended: resume it"),
+        (&imported, "the run is imported, and has no state to go on from"),
+        (&nothing, "there is no run"),
+    ];
+    for (open, reason) in cases {
+        let mut dashboard = open();
         assert_eq!(dashboard.keys("E:extend⏎"), []);
         assert!(dashboard.text().contains(&format!("extend: {reason}")), "{reason}\n{}", dashboard.text());
     }

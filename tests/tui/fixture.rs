@@ -140,7 +140,11 @@ impl Dashboard {
     }
 
     pub fn mouse(&mut self, kind: MouseEventKind, column: u16, row: u16) -> Vec<Effect> {
-        self.tell(Message::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }))
+        self.mouse_with(KeyModifiers::NONE, kind, column, row)
+    }
+
+    pub fn mouse_with(&mut self, modifiers: KeyModifiers, kind: MouseEventKind, column: u16, row: u16) -> Vec<Effect> {
+        self.tell(Message::Mouse(MouseEvent { kind, column, row, modifiers }))
     }
 
     pub fn interrupt_key(&mut self) -> Vec<Effect> {
@@ -218,6 +222,9 @@ fn request(effect: &Effect) -> Option<&RunRequest> {
         | Effect::Copy(_)
         | Effect::Mouse(_)
         | Effect::Call(_)
+        | Effect::KeepView(_)
+        | Effect::Suspend
+        | Effect::TakeTerminal { .. }
         | Effect::Quit { .. } => None,
     }
 }
@@ -396,7 +403,11 @@ fn confusion(right: f64, divisor: u64) -> Confusion {
 
 /// A dashboard in the midst of a run: 14 epochs and a part of the next one.
 pub fn training(width: u16, height: u16) -> (Dashboard, Script) {
-    let mut dashboard = Dashboard::new(width, height);
+    training_in(Dashboard::new(width, height))
+}
+
+/// The same in a dashboard that nothing has happened in yet.
+pub fn training_in(mut dashboard: Dashboard) -> (Dashboard, Script) {
     let mut run = Script::new("20260101-000000-late-s0", Mode::Late);
     dashboard.keys("⏎");
     run.epochs(14).steps(40);

@@ -34,6 +34,26 @@ fn training_shows_curves_tables_and_progress() {
 }
 
 #[test]
+fn a_tall_screen_has_the_panes_one_above_the_other() {
+    for (width, height, panes) in [(200, 50, 4), (80, 60, 4), (60, 50, 4), (50, 40, 3), (60, 20, 1)] {
+        for mut dashboard in [training(width, height).0, finished(width, height).0] {
+            dashboard.tell(Message::Clock(i64::MAX / 2));
+            let text = dashboard.text();
+            let titles = ["╭ loss", "╭ ▸ loss", "╭ val", "╭ ━━ accuracy", "╭ confusion", "╭ per class"];
+            let seen = titles.iter().filter(|title| text.contains(**title)).count();
+            assert_eq!(seen, panes, "at {width}x{height}:\n{text}");
+            // All of them can be reached, whether they are seen at once or not.
+            for _ in 0..4 {
+                dashboard.keys("x");
+                assert!(dashboard.text().contains('╭'));
+            }
+        }
+        check("training", &mut training(width, height).0);
+    }
+    check("finished", &mut finished(60, 50).0);
+}
+
+#[test]
 fn a_finished_run_shows_its_test_scores() {
     for (width, height) in SIZES {
         let (mut dashboard, _) = finished(width, height);

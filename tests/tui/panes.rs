@@ -6,7 +6,7 @@ use avsc_tui::{
     protocol::{Outcome, RunEvent, Writer},
     tui::{Clip, Effect, Message},
 };
-use crossterm::event::{KeyCode, MouseEventKind};
+use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEventKind};
 
 use crate::fixture::{BATCHES, CLASSES, Dashboard, Script, finished, training};
 
@@ -466,6 +466,46 @@ fn the_mouse_does_what_the_keys_do() {
 }
 
 #[test]
+fn the_mouse_zooms_both_axes_and_moves_a_zoomed_chart() {
+    let (mut dashboard, _) = after(40, "");
+    let (left, over) = (MouseButton::Left, (30, 10));
+    let whole = dashboard.text();
+    dashboard.mouse(MouseEventKind::Down(left), over.0, over.1);
+    dashboard.mouse(MouseEventKind::Drag(left), over.0 + 5, over.1 + 2);
+    dashboard.mouse(MouseEventKind::Up(left), over.0 + 5, over.1 + 2);
+    dashboard.keys("0⎋");
+    assert_eq!(dashboard.text(), whole, "the whole has nowhere to go");
+
+    // With Shift or Ctrl, or over the axis, the wheel is the value axis's.
+    for (modifiers, column) in [(KeyModifiers::SHIFT, 30), (KeyModifiers::CONTROL, 30), (KeyModifiers::NONE, 3)] {
+        dashboard.mouse_with(modifiers, MouseEventKind::ScrollUp, column, 10);
+        see(&mut dashboard, "zoomed");
+        see(&mut dashboard, "1     ");
+        assert_ne!(dashboard.text(), whole);
+        dashboard.mouse_with(modifiers, MouseEventKind::ScrollDown, column, 10);
+        assert_eq!(dashboard.text(), whole, "{modifiers:?} at {column}");
+    }
+
+    dashboard.mouse(MouseEventKind::ScrollUp, over.0, over.1);
+    dashboard.mouse(MouseEventKind::ScrollUp, over.0, over.1);
+    let zoomed = dashboard.text();
+    dashboard.mouse(MouseEventKind::Down(left), over.0, over.1);
+    let held = dashboard.text();
+    dashboard.mouse(MouseEventKind::Drag(left), over.0 - 6, over.1);
+    let moved = dashboard.text();
+    assert_ne!(moved, held, "what is seen goes along");
+    dashboard.mouse(MouseEventKind::Drag(left), over.0, over.1);
+    assert_eq!(dashboard.text(), held, "and back");
+    dashboard.mouse(MouseEventKind::Up(left), over.0, over.1);
+    dashboard.mouse(MouseEventKind::Drag(left), over.0 + 9, over.1);
+    assert_eq!(dashboard.text(), held, "a button that is not held moves nothing");
+    dashboard.mouse(MouseEventKind::ScrollRight, over.0, over.1);
+    assert_ne!(dashboard.text(), zoomed);
+    dashboard.mouse(MouseEventKind::ScrollLeft, over.0, over.1);
+    assert_eq!(dashboard.text(), held);
+}
+
+#[test]
 fn narrow_charts_tell_the_values_too_and_how_to_leave() {
     for (size, place) in [((80, 24), "@14"), ((40, 12), "epoch 14")] {
         let (mut dashboard, run) = training(size.0, size.1);
@@ -474,6 +514,28 @@ fn narrow_charts_tell_the_values_too_and_how_to_leave() {
         see(&mut dashboard, &format!("{place} · {}", losses(&run, 14)));
         see(&mut dashboard, "Esc leave");
     }
+}
+
+#[test]
+fn what_was_chosen_is_kept_a_moment_later() {
+    let (mut dashboard, _) = finished(120, 40);
+    let keeps = |dashboard: &mut Dashboard, now: i64| match &dashboard.tell(Message::Clock(now))[..] {
+        [] => None,
+        [Effect::KeepView(view)] => Some(view.clone()),
+        other => panic!("{other:?}"),
+    };
+    let now = 2_000_000_000_000;
+    assert_eq!(keeps(&mut dashboard, now), None, "nothing was chosen");
+    dashboard.keys("⇥");
+    assert!(dashboard.state.has_unkept_view());
+    assert_eq!(keeps(&mut dashboard, now + 1_000), None);
+    dashboard.keys("⇥");
+    let kept = keeps(&mut dashboard, now + 2_000);
+    assert_eq!(kept.map(|view| *view), Some(dashboard.state.remembered()), "several choices are kept at once");
+    assert!(!dashboard.state.has_unkept_view());
+    assert_eq!(keeps(&mut dashboard, now + 9_000), None, "and only once");
+    dashboard.keys("?⎋");
+    assert_eq!(keeps(&mut dashboard, now + 20_000), None, "help is no choice");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Any size, any screen, any order of messages: no panic.
 
 use avsc_tui::{
-    config::{Marks, Mode},
+    config::{ColorDepth, Marks, Mode, Theme},
     protocol::{Outcome, Progress, RunEvent, WorkerMessage},
     runs::Changes,
     tui::{Clip, Message},
@@ -9,12 +9,13 @@ use avsc_tui::{
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use rand::{RngExt as _, SeedableRng as _, seq::IndexedRandom as _};
 use rand_xoshiro::Xoshiro256PlusPlus;
+use ratatui::{buffer::Cell, style::Color};
 
-use crate::fixture::{Dashboard, START, Script, finished, listed, training};
+use crate::fixture::{Dashboard, START, Script, finished, listed, training, training_in};
 
 #[test]
 fn every_screen_can_be_drawn_at_every_size() {
-    for height in (0..34).chain([60]) {
+    for height in (0..34).chain([36, 43, 44, 60]) {
         for width in [0, 1, 2, 3, 17, 39, 40, 41, 59, 60, 75, 76, 77, 99, 100, 101, 260] {
             for (mut dashboard, _) in [training(width, height), finished(width, height)] {
                 for script in [
@@ -141,9 +142,19 @@ fn message(rng: &mut Xoshiro256PlusPlus) -> Message {
 }
 
 fn mouse(rng: &mut Xoshiro256PlusPlus) -> Message {
-    let kinds = [MouseEventKind::Down(MouseButton::Left), MouseEventKind::ScrollUp, MouseEventKind::ScrollDown];
+    let kinds = [
+        MouseEventKind::Down(MouseButton::Left),
+        MouseEventKind::Down(MouseButton::Left),
+        MouseEventKind::Drag(MouseButton::Left),
+        MouseEventKind::Up(MouseButton::Left),
+        MouseEventKind::ScrollUp,
+        MouseEventKind::ScrollDown,
+        MouseEventKind::ScrollLeft,
+        MouseEventKind::ScrollRight,
+    ];
+    let modifiers = *[KeyModifiers::NONE, KeyModifiers::SHIFT, KeyModifiers::CONTROL].choose(rng).unwrap();
     let (column, row) = (rng.random_range(0..150), rng.random_range(0..60));
-    Message::Mouse(MouseEvent { kind: *kinds.choose(rng).unwrap(), column, row, modifiers: KeyModifiers::NONE })
+    Message::Mouse(MouseEvent { kind: *kinds.choose(rng).unwrap(), column, row, modifiers })
 }
 
 fn key(rng: &mut Xoshiro256PlusPlus) -> KeyCode {
@@ -171,6 +182,8 @@ fn rare() -> Vec<Message> {
         Message::Worker(WorkerMessage::LoadingCancelled),
         Message::Worker(WorkerMessage::Notice("a notice".to_owned())),
         Message::Interrupt,
+        Message::Suspend,
+        Message::Continued,
         Message::HangUp,
         Message::NativeOutput("noise".to_owned()),
         Message::Problem("trouble".to_owned()),
@@ -203,14 +216,45 @@ fn rare() -> Vec<Message> {
     ]
 }
 
+/// `AVSC_ABUSE=50` goes on fifty times as long.
 #[test]
 fn any_messages_in_any_order() {
-    for seed in 0..128 {
+    let rounds = std::env::var("AVSC_ABUSE").map_or(1, |times| times.parse::<u64>().unwrap());
+    for seed in 0..128 * rounds {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-        let mut dashboard = Dashboard::new(rng.random_range(0..140), rng.random_range(0..50));
+        let size = (rng.random_range(0..140), rng.random_range(0..70));
+        let mut dashboard = Dashboard::with(size.0, size.1, |config| {
+            config.ui.theme = *Theme::ALL.choose(&mut rng).unwrap();
+            config.ui.color = *[ColorDepth::None, ColorDepth::Ansi, ColorDepth::Indexed].choose(&mut rng).unwrap();
+            config.ui.marks = *[Marks::Braille, Marks::Block, Marks::Ascii].choose(&mut rng).unwrap();
+        });
         for _ in 0..rng.random_range(1..60) {
             dashboard.tell(message(&mut rng));
             dashboard.draw();
+        }
+    }
+}
+
+/// Every look at a few sizes; every size in the looks above.
+#[test]
+fn every_look_can_be_drawn() {
+    for theme in Theme::ALL {
+        for color in [ColorDepth::None, ColorDepth::Ansi, ColorDepth::Indexed, ColorDepth::TrueColor] {
+            for marks in [Marks::Braille, Marks::Block, Marks::Ascii] {
+                for (width, height) in [(1, 1), (40, 12), (60, 50), (80, 24), (80, 60), (120, 40)] {
+                    let looks = Dashboard::with(width, height, |config| {
+                        (config.ui.theme, config.ui.color, config.ui.marks) = (theme, color, marks);
+                    });
+                    let (mut dashboard, _) = training_in(looks);
+                    for script in ["", "wL", "⎋?", "⎋:", "⎋s", "⎋⇥", "⇥", "⇥"] {
+                        dashboard.keys(script);
+                        let picture = dashboard.draw();
+                        let coloured = |cell: &Cell| cell.fg != Color::Reset || cell.bg != Color::Reset;
+                        let colourless = color == ColorDepth::None;
+                        assert!(!(colourless && picture.content.iter().any(coloured)), "{theme:?} {marks:?} {script}");
+                    }
+                }
+            }
         }
     }
 }

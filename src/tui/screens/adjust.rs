@@ -13,7 +13,7 @@
 
 use ratatui::{
     buffer::Buffer,
-    layout::Rect,
+    layout::{Position, Rect},
     style::Style,
     text::{Line, Span},
     widgets::{Clear, Widget},
@@ -23,6 +23,7 @@ use crate::{
     protocol::Setting,
     tui::{
         State,
+        hit::Target,
         state::{Adjust, Run},
         text,
         theme::Theme,
@@ -92,16 +93,28 @@ fn notes(state: &State, form: &Adjust, run: &Run, theme: &Theme) -> Vec<(String,
         return notes.map(|note| (note.to_owned(), theme.text.dim)).to_vec();
     }
     let lacks = form.changes(&state.config).and_then(|changes| run.history.lacks(&changes));
-    match lacks {
-        Some(why) => vec![(why, theme.text.warn)],
-        None => {
-            let text = format!(
-                "It goes on after epoch {} and ends as a run that was never stopped; the change is kept in the record.",
-                run.history.last_epoch()
-            );
-            vec![(text, theme.text.dim)]
+    let last = run.history.last_epoch();
+    let goes_on = || {
+        format!(
+            "It goes on after epoch {last} and ends as a run that was never stopped; the change is kept in the record."
+        )
+    };
+    vec![lacks.map_or_else(|| (goes_on(), theme.text.dim), |why| (why, theme.text.warn))]
+}
+
+/// The row at a place.
+pub fn hit(state: &State, form: &Adjust, body: Rect, at: Position) -> Option<Target> {
+    let area = centred(body, SIZE.0, SIZE.1);
+    let mut left = at.y.checked_sub(area.y + 2).filter(|_| area.contains(at))?;
+    for (index, row) in form.rows.iter().enumerate() {
+        // What is wrong with a value stands below it.
+        let height = 1 + u16::from(row.value(&state.config).is_err());
+        if left < height {
+            return Some(Target::Change(index));
         }
+        left -= height;
     }
+    None
 }
 
 /// What the setting is at present.

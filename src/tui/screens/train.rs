@@ -9,8 +9,8 @@
 //! ╰─────────────────────────────────────────╯╰─────────────────────────────────────╯
 //! ```
 //!
-//! A test result stands in a line of its own above. With less room, `x` goes through the tables
-//! (80 × 24) or through all panes (40 × 12). The border of the pane that keys go to is bright.
+//! A test result stands in a line of its own above. A tall screen has the panes one above the other. With
+//! less room, `x` goes through the tables (80 × 24) or through all panes (40 × 12). The border of the pane that keys go to is bright.
 
 mod curves;
 mod hit;
@@ -22,7 +22,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-pub use hit::{Hit, hit};
+pub use hit::{Hit, hit, plot};
 
 use crate::{
     protocol::SplitResult,
@@ -72,14 +72,36 @@ pub fn arrange(state: &State, room: Room, area: Rect) -> (Option<Rect>, Vec<(Pan
         Room::Medium => {
             let [left, right] = Layout::horizontal([Constraint::Min(0), Constraint::Length(46)]).areas(area);
             let [loss, scores] = Layout::vertical([Constraint::Fill(3), Constraint::Fill(2)]).areas(left);
-            // The charts are there anyway: half of the panes' round shows the one table, half the other.
-            let table =
-                if matches!(state.view.pane, Pane::Loss | Pane::Confusion) { Pane::Confusion } else { Pane::Classes };
-            vec![(Pane::Loss, loss), (Pane::Scores, scores), (table, right)]
+            vec![(Pane::Loss, loss), (Pane::Scores, scores), (table(state), right)]
+        }
+        Room::Tall => {
+            let tables = (classes(state) + 4).clamp(8, area.height * 3 / 10);
+            let rows =
+                [Constraint::Fill(4), Constraint::Fill(3), Constraint::Length(tables), Constraint::Length(tables)];
+            let [loss, scores, matrix, table] = Layout::vertical(rows).areas(area);
+            vec![(Pane::Loss, loss), (Pane::Scores, scores), (Pane::Confusion, matrix), (Pane::Classes, table)]
+        }
+        Room::Stacked => {
+            let below = (classes(state) + 4).clamp(8, area.height * 9 / 20);
+            let rows = [Constraint::Fill(4), Constraint::Fill(3), Constraint::Length(below)];
+            let [loss, scores, below] = Layout::vertical(rows).areas(area);
+            vec![(Pane::Loss, loss), (Pane::Scores, scores), (table(state), below)]
         }
         Room::Small | Room::TooSmall => vec![(state.view.pane, area)],
     };
     (top, panes)
+}
+
+/// The table that stands beside the charts: they are there anyway, so half of the panes' round shows the
+/// one, half the other.
+fn table(state: &State) -> Pane {
+    if matches!(state.view.pane, Pane::Loss | Pane::Confusion) { Pane::Confusion } else { Pane::Classes }
+}
+
+/// Classes of the shown run.
+fn classes(state: &State) -> u16 {
+    let started = state.shown().and_then(|run| run.history.started.as_ref());
+    started.map_or(10, |started| u16::try_from(started.classes.len()).unwrap_or(u16::MAX - 4))
 }
 
 /// Columns of the tables, of a screen of `width`.

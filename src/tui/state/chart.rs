@@ -41,7 +41,7 @@ impl XAxis {
 pub const WEIGHTS: [f64; 5] = [0.0, 0.6, 0.9, 0.99, 0.999];
 /// One key press zooms by this factor and moves by this part of what is seen.
 const ZOOM: f64 = 0.5;
-const STRIDE: f64 = 0.2;
+pub const STRIDE: f64 = 0.2;
 /// Cursor stops across what is seen.
 const STOPS: f64 = 100.0;
 /// With fewer epochs in sight than this, the cursor goes from step to step.
@@ -161,10 +161,10 @@ impl ChartView {
         self.window = Some((low, low + width));
     }
 
-    /// Move what is seen of the x axis: to the right where `direction` is 1, to the left where it is -1.
-    pub(in crate::tui) fn pan_x(&mut self, direction: f64, all: (f64, f64)) {
+    /// Move what is seen of the x axis by `part` of it, to the right where that is positive.
+    pub(in crate::tui) fn pan_x(&mut self, part: f64, all: (f64, f64)) {
         if let Some((low, high)) = self.window {
-            let by = (high - low) * STRIDE * direction;
+            let by = (high - low) * part;
             self.see(low + by, high + by, all);
         }
     }
@@ -181,10 +181,10 @@ impl ChartView {
         };
     }
 
-    /// Move what is seen of the value axis of chart `which`: up where `direction` is 1.
-    pub(in crate::tui) fn pan_y(&mut self, which: usize, direction: f64) {
+    /// Move what is seen of the value axis of chart `which` by `part` of it, up where that is positive.
+    pub(in crate::tui) fn pan_y(&mut self, which: usize, part: f64) {
         let Some(seen) = self.heights.get_mut(which) else { return };
-        let by = (seen.1 - seen.0) * STRIDE * direction;
+        let by = (seen.1 - seen.0) * part;
         *seen = within(seen.0 + by, seen.1 + by);
     }
 

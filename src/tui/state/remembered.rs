@@ -11,7 +11,7 @@ use super::{
     table::{parse_columns, parse_order},
     tables::Unit,
 };
-use crate::config::Theme;
+use crate::{config::Theme, tui::Effect};
 
 /// What was chosen. Each entry may be missing; one that cannot be read counts as missing, so that a file
 /// of another version costs no more than what it does not share with this one.
@@ -61,7 +61,39 @@ fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> R
     Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
 }
 
+/// Changed choices are kept after so many milliseconds: a person makes several in a row.
+const KEEP_AFTER: i64 = 2_000;
+
+/// What has been handed out to be kept, and what has changed since.
+#[derive(Debug, Default)]
+pub(in crate::tui) struct Keeping {
+    known: Option<Remembered>,
+    /// When the first change that is not kept yet was made.
+    changed: Option<i64>,
+}
+
 impl State {
+    /// True where choices were made that are not kept yet: send [`crate::tui::Message::Clock`] until they are.
+    #[must_use]
+    pub fn has_unkept_view(&self) -> bool {
+        self.keeping.changed.is_some()
+    }
+
+    /// Take note of whether the choices are still those that are kept.
+    pub(in crate::tui) fn note_view(&mut self) {
+        let present = self.remembered();
+        let known = self.keeping.known.replace(present);
+        if known.is_some() && known != self.keeping.known {
+            self.keeping.changed.get_or_insert(self.now);
+        }
+    }
+
+    /// The choices that are to be kept now, if any are.
+    pub(in crate::tui) fn due_view(&mut self) -> Option<Effect> {
+        self.keeping.changed.take_if(|since| self.now.saturating_sub(*since) >= KEEP_AFTER)?;
+        Some(Effect::KeepView(Box::new(self.remembered())))
+    }
+
     /// The present choices.
     #[must_use]
     pub fn remembered(&self) -> Remembered {
@@ -83,8 +115,9 @@ impl State {
         }
     }
 
-    /// Take up earlier choices.
+    /// Take up earlier choices, which are kept.
     pub(in crate::tui) fn recall(&mut self, remembered: &Remembered) {
+        self.keeping = Keeping::default();
         let view = &mut self.view;
         self.screen = remembered.screen.unwrap_or(self.screen);
         view.pane = remembered.pane.unwrap_or(view.pane);

@@ -83,6 +83,7 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Palette => state.overlay = Some(Overlay::Palette(Search::default())),
         Action::Help => state.overlay = Some(Overlay::Help(Search::default())),
         Action::Quit => return quit(state),
+        Action::Suspend => return vec![Effect::Suspend],
         Action::Interrupt => return super::interrupt(state),
         Action::Focus
         | Action::Pane

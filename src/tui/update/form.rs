@@ -164,18 +164,15 @@ fn enqueue(state: &mut State) {
 fn keep(state: &mut State) {
     let Some(Overlay::Form(mut form)) = state.overlay.take() else { return };
     let Purpose::Waiting(id) = form.purpose else { return };
-    match state.queue.get_mut(id) {
-        Some(waiting) => {
-            waiting.request.config = form.config;
-            super::queue::open(state);
-        }
-        None => {
-            form.purpose = Purpose::Like("the queued run".to_owned());
-            form.at = 0;
-            state.overlay = Some(Overlay::Form(form));
-            let text = "the run has left the queue: what was set here can be trained as another one";
-            state.journal.add(state.now, Level::Warning, text);
-        }
+    if let Some(waiting) = state.queue.get_mut(id) {
+        waiting.request.config = form.config;
+        super::queue::open(state);
+    } else {
+        form.purpose = Purpose::Like("the queued run".to_owned());
+        form.at = 0;
+        state.overlay = Some(Overlay::Form(form));
+        let text = "the run has left the queue: what was set here can be trained as another one";
+        state.journal.add(state.now, Level::Warning, text);
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the mouse does: a click is the key of what was drawn there, the wheel moves through what lies
-//! under it. A button that is held and moved counts where the click did.
+//! under it, with Shift or Ctrl along a chart's value axis.
 
-use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use super::super::{
     Effect, State,
@@ -15,21 +15,28 @@ use super::super::{
 const WHEEL: isize = 3;
 
 pub fn happened(state: &mut State, event: MouseEvent) -> Vec<Effect> {
-    let target = hit::at(state, event.column, event.row);
+    let (column, row) = (event.column, event.row);
+    let upright = event.modifiers.intersects(KeyModifiers::SHIFT | KeyModifiers::CONTROL);
     match event.kind {
-        MouseEventKind::Down(MouseButton::Left) if pointer::click(state, event.column, event.row) => Vec::new(),
-        MouseEventKind::ScrollUp if pointer::wheel(state, event.column, event.row, true) => Vec::new(),
-        MouseEventKind::ScrollDown if pointer::wheel(state, event.column, event.row, false) => Vec::new(),
-        MouseEventKind::Down(MouseButton::Left) => click(state, target),
-        MouseEventKind::ScrollUp => wheel(state, target, -WHEEL),
-        MouseEventKind::ScrollDown => wheel(state, target, WHEEL),
-        MouseEventKind::Down(_)
-        | MouseEventKind::Up(_)
-        | MouseEventKind::Drag(_)
-        | MouseEventKind::Moved
-        | MouseEventKind::ScrollLeft
-        | MouseEventKind::ScrollRight => Vec::new(),
+        MouseEventKind::Down(MouseButton::Left) => {
+            state.held = None;
+            if !pointer::click(state, column, row) {
+                let target = hit::at(state, column, row);
+                return click(state, target);
+            }
+        }
+        MouseEventKind::Drag(MouseButton::Left) => pointer::drag(state, column, row),
+        MouseEventKind::Up(_) => state.held = None,
+        MouseEventKind::ScrollUp if pointer::wheel(state, column, row, true, upright) => {}
+        MouseEventKind::ScrollDown if pointer::wheel(state, column, row, false, upright) => {}
+        MouseEventKind::ScrollUp => return wheel(state, hit::at(state, column, row), -WHEEL),
+        MouseEventKind::ScrollDown => return wheel(state, hit::at(state, column, row), WHEEL),
+        MouseEventKind::ScrollLeft | MouseEventKind::ScrollRight => {
+            pointer::wheel_across(state, column, row, event.kind == MouseEventKind::ScrollRight);
+        }
+        MouseEventKind::Down(_) | MouseEventKind::Drag(_) | MouseEventKind::Moved => {}
     }
+    Vec::new()
 }
 
 fn click(state: &mut State, target: Option<Target>) -> Vec<Effect> {
@@ -96,6 +103,12 @@ fn click(state: &mut State, target: Option<Target>) -> Vec<Effect> {
                 form.choose(row);
             }
             if again { super::perform(state, Action::Accept) } else { Vec::new() }
+        }
+        Some(Target::Change(row)) => {
+            if let Some(Overlay::Adjust(form)) = &mut state.overlay {
+                form.at = row;
+            }
+            Vec::new()
         }
         Some(Target::Waiting(row)) => {
             super::queue::click(state, row);

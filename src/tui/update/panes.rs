@@ -3,7 +3,7 @@
 use super::super::{
     Effect, State,
     keymap::{Action, Place},
-    state::{Level, Pane, Predictions},
+    state::{Level, Pane, Predictions, chart::STRIDE},
 };
 
 /// Stops that a far step takes.
@@ -24,8 +24,8 @@ pub fn perform(state: &mut State, action: Action) {
         Action::ZoomOut => zoom(state, false, None),
         Action::ZoomInY => state.chart.zoom_y(which(state), true),
         Action::ZoomOutY => state.chart.zoom_y(which(state), false),
-        Action::PanLeft => state.chart.pan_x(-1.0, state.extent()),
-        Action::PanRight => state.chart.pan_x(1.0, state.extent()),
+        Action::PanLeft => state.chart.pan_x(-STRIDE, state.extent()),
+        Action::PanRight => state.chart.pan_x(STRIDE, state.extent()),
         Action::ResetZoom => state.chart.reset(),
         Action::LogScale => state.chart.log = !state.chart.log,
         Action::XAxis => {
@@ -47,7 +47,7 @@ pub fn perform(state: &mut State, action: Action) {
 }
 
 /// The value axis that keys go to: 0 for the losses, 1 for the scores.
-fn which(state: &State) -> usize {
+pub fn which(state: &State) -> usize {
     usize::from(state.view.pane == Pane::Scores)
 }
 
@@ -93,7 +93,7 @@ pub fn scroll(state: &mut State, lines: isize) {
     match (state.view.pane, lines) {
         // Along the x axis there is an end, up and down there is none.
         (Pane::Loss | Pane::Scores, isize::MIN | isize::MAX) => across(state, lines),
-        (Pane::Loss | Pane::Scores, _) => state.chart.pan_y(which(state), if lines < 0 { 1.0 } else { -1.0 }),
+        (Pane::Loss | Pane::Scores, _) => state.chart.pan_y(which(state), if lines < 0 { STRIDE } else { -STRIDE }),
         (Pane::Confusion, isize::MIN) => {
             // The first epoch, and back to the present.
             state.scrub(isize::MIN);

@@ -119,6 +119,18 @@ impl Chart<'_> {
         plot.contains((column, row).into()).then(|| self.x.value(part))
     }
 
+    /// Where the curves lie in a chart drawn in `area`: between the value axes and above the x axis.
+    pub fn plot(&self, area: Rect) -> Option<Rect> {
+        self.frame(area).map(|frame| frame.plot)
+    }
+
+    /// True where the cell in `column` and `row` of the screen lies on a value axis of a chart drawn in `area`.
+    pub fn is_on_value_axis(&self, area: Rect, column: u16, row: u16) -> bool {
+        let beside =
+            |plot: Rect| (plot.top()..plot.bottom()).contains(&row) && !(plot.x..plot.right()).contains(&column);
+        area.contains((column, row).into()) && self.plot(area).is_some_and(beside)
+    }
+
     pub fn render(&self, theme: &Theme, area: Rect, buf: &mut Buffer) {
         let Some(Frame { left, right, plot }) = self.frame(area) else { return };
         // Ticks first: a curve may run over them, never the other way round.

@@ -348,7 +348,11 @@ fn hints(state: &State, room: Room, width: u16) -> Vec<(u16, Hint)> {
         let (Some(hint), Some(key)) = (entry.hint, keys.first()) else { continue };
         let text = match entry.action {
             // All panes are there anyway.
-            Action::Pane if state.screen == Screen::Train && room == Room::Full && !state.view.focused => continue,
+            Action::Pane
+                if state.screen == Screen::Train && matches!(room, Room::Full | Room::Tall) && !state.view.focused =>
+            {
+                continue;
+            }
             // The matrix shows what it counts.
             Action::Counts if state.place() != Place::Matrix => continue,
             Action::CancelLoading if state.view.focused => "leave",
