@@ -19,7 +19,7 @@ use avsc_tui::{
 };
 use jiff::Timestamp;
 use serde_json::Value;
-use tempfile::{TempDir, tempdir};
+use tempfile::{TempDir, tempdir, tempdir_in};
 
 const SMALL: &str = "[base]\nmodel = { hidden = 8, embedding = 8, head = 8, early_hidden = [8, 8, 8, 8] }\n\
                      train = { batch_size = 4, lr = 1e-2, early_stop = 0, device = \"flex\" }\n";
@@ -34,7 +34,10 @@ fn avsc(folder: &TempDir, arguments: &[&str]) -> Command {
 
 /// A folder with a study of two modes, two rates and two seeds, `epochs` each.
 fn folder(epochs: usize) -> TempDir {
-    let folder = tempdir().unwrap();
+    filled(tempdir().unwrap(), epochs)
+}
+
+fn filled(folder: TempDir, epochs: usize) -> TempDir {
     let text = format!(
         "name = \"small\"\nseeds = [0, 1]\ngrid = {{ mode = [\"mid\", \"late\"], lr = [1e-2, 1e-3], epochs = [{epochs}] }}\n{SMALL}"
     );
@@ -100,6 +103,18 @@ fn what_is_followed_is_what_the_status_tells() {
     assert_eq!((course.count(Phase::Done), course.count(Phase::Open)), (6, 2));
     assert!(course.trials[1].why.contains("changed by hand"), "{:?}", course.trials[1]);
     assert_eq!(status(&folder)["tally"]["done"], 6, "as the status tells");
+}
+
+#[test]
+fn the_runs_folder_may_be_named_from_here() {
+    let folder = filled(tempdir_in(".").unwrap(), 1);
+    good(&avsc(&folder, &["run", "study.toml"]).output().unwrap());
+    let runs = Path::new(folder.path().file_name().unwrap()).join("runs");
+    let found = Folder::all(&runs).unwrap().remove(0);
+    let mut follow = Follow::open(Folder::at(&found.folder), None).unwrap();
+    let changes = Watch::new(&runs).poll(Duration::ZERO);
+    assert_eq!(follow.take(changes.found, &changes.gone), [""; 0]);
+    assert_eq!(follow.course(Timestamp::now()).count(Phase::Done), 8);
 }
 
 #[test]

@@ -79,7 +79,9 @@ impl Follow {
             self.runs.remove(dir);
             self.others.remove(dir);
         }
-        let here = |listed: &Listed| listed.dir.parent() == Some(self.folder.runs());
+        // The folder's own path is absolute; the runs are listed as whoever watches them named their folder.
+        let whole = |dir: &PathBuf| std::path::absolute(dir).unwrap_or_else(|_| dir.clone());
+        let here = |listed: &Listed| whole(&listed.dir).parent() == Some(self.folder.runs());
         let unknown = |listed: &Listed| !self.others.contains(&listed.dir);
         let looked: Vec<_> = found
             .into_par_iter()
