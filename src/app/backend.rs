@@ -185,11 +185,13 @@ impl Pen {
         let mut ends: Vec<_> = MODIFIERS.iter().filter(|known| ended.contains(known.0)).map(|known| known.2).collect();
         ends.dedup();
         for end in ends {
-            codes.push_str(&format!("{end};"));
+            codes += &end.to_string();
+            codes.push(';');
         }
         for (modifier, begin, _) in MODIFIERS {
             if (next.modifier - kept).contains(modifier) {
-                codes.push_str(&format!("{begin};"));
+                codes += &begin.to_string();
+                codes.push(';');
             }
         }
         if next.ink != self.ink {
@@ -281,7 +283,7 @@ mod tests {
         for _ in 0..300 {
             let mut after = before.clone();
             repaint(&mut after, &mut rng);
-            backend.draw(before.diff_iter(&after).map(|(x, y, cell)| (x, y, cell))).unwrap();
+            backend.draw(before.diff_iter(&after)).unwrap();
             backend::Backend::flush(&mut backend).unwrap();
             parser.process(&std::mem::take(&mut backend.line));
             for (x, y) in (0..AREA.height).flat_map(|y| (0..AREA.width).map(move |x| (x, y))) {

@@ -359,6 +359,17 @@ fn another_study_is_chosen_from_the_list() {
 }
 
 #[test]
+fn a_study_that_is_gone_gives_way_to_one_that_is_there() {
+    let remembered = dashboard(120, 40).state.remembered();
+    let mut again = Dashboard::new(120, 40);
+    again.tell(Message::Recall(Box::new(remembered)));
+    let other = PathBuf::from("runs/study-other");
+    let found = vec![Found { folder: other.clone(), name: "other".to_owned(), changed: None }];
+    let effects = tell(&mut again, StudyNews::Found(found));
+    assert!(effects.contains(&Effect::Study(StudyRequest::Open(other))), "{effects:?}");
+}
+
+#[test]
 fn without_a_study_it_says_how_to_make_one() {
     for (width, height) in [(120, 40), (40, 12)] {
         let mut dashboard = Dashboard::new(width, height);

@@ -192,8 +192,10 @@ impl StudyScreen {
     /// Take in which studies there are.
     pub fn list(&mut self, found: Vec<Found>) {
         self.found = found;
-        if self.chosen.is_none() {
-            self.chosen = self.found.first().map(|found| found.folder.clone());
+        // A study that was looked at when the dashboard was last open may be gone.
+        let there = self.found.iter().any(|found| Some(&found.folder) == self.chosen.as_ref());
+        if !there && let Some(first) = self.found.first() {
+            self.choose(first.folder.clone());
         }
         let at = self.found.iter().position(|found| Some(&found.folder) == self.chosen.as_ref());
         self.list_at = at.unwrap_or(self.list_at).min(self.found.len().saturating_sub(1));
