@@ -207,8 +207,8 @@ impl Seen {
         loop {
             match self.look() {
                 Ok(()) => {}
-                // Discarded, as was asked perhaps.
-                Err(_) if !dir.path().exists() => return Ok(Answer::Acknowledged),
+                // Discarded, as was asked perhaps: the log may be gone while the directory is being removed.
+                Err(_) if !dir.events().exists() => return Ok(Answer::Acknowledged),
                 Err(error) => return Err(error),
             }
             if let Some(known) = self.history.acknowledged.iter().find(|known| known.command == command) {

@@ -451,7 +451,7 @@ pub const ENTRIES: &[Entry] = {
         hinted(Train, "maximise", Action::Maximise, "maximise", "the pane alone, or all of them"),
         hinted(Train, "pin", Action::Pin, "pin", "pin the run to compare others with it, or let go"),
         hinted(Compare, "pin", Action::Pin, "pin", "pin the chosen run to compare others with it, or let go"),
-        entry(Global, "suspend", Action::Suspend, "back to the shell, whose `fg` goes on here; training waits"),
+        entry(Global, "suspend", Action::Suspend, "to the shell; `fg` comes back; training waits"),
         entry(Global, "interrupt", Action::Interrupt, "stop gracefully, keep the best, leave; twice: at once"),
         entry(Chart, "left", Action::Left, "move the cursor to the left"),
         hinted(Chart, "right", Action::Right, "cursor", "move the cursor to the right"),
