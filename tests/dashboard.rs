@@ -8,6 +8,8 @@ use avsc_tui::{
     protocol::Outcome,
     runs::{self, RunEntry, State},
 };
+use rand::{RngExt as _, SeedableRng as _, seq::IndexedRandom as _};
+use rand_xoshiro::Xoshiro256PlusPlus;
 use rustix::process::Signal;
 use tempfile::{TempDir, tempdir};
 
@@ -30,6 +32,12 @@ impl Desk {
     /// Open the dashboard; a run on the small set goes on until it is stopped.
     fn open(&self, columns: u16, rows: u16) -> Terminal {
         self.open_with(columns, rows, &[])
+    }
+
+    /// The same below a shell that goes on with the program once Enter is pressed.
+    fn open_in_shell(&self, columns: u16, rows: u16) -> Terminal {
+        let script = "set -m; \"$@\"; echo the shell is back; read -r line; fg";
+        Terminal::start_below(columns, rows, self.0.path(), &["sh", "-c", script, "sh"], &self.arguments(&[]))
     }
 
     fn open_with(&self, columns: u16, rows: u16, more: &[&str]) -> Terminal {
@@ -392,6 +400,21 @@ fn until<T>(what: &str, fact: impl Fn() -> Option<T>) -> T {
 }
 
 #[test]
+fn leaving_is_heard_at_any_moment_of_the_start() {
+    for keys in 0..12 {
+        let desk = Desk::new();
+        let mut terminal = desk.open(120, 40);
+        terminal.see("Early");
+        // A little later each time.
+        for _ in 0..keys {
+            terminal.press("T");
+        }
+        terminal.press(CTRL_C);
+        assert_eq!(terminal.end().code(), Some(0));
+    }
+}
+
+#[test]
 fn a_view_survives_a_kill() {
     let desk = Desk::new();
     let mut terminal = desk.open(120, 40);
@@ -412,109 +435,113 @@ fn a_view_survives_a_kill() {
     assert_eq!(terminal.end().code(), Some(0));
 }
 
+#[cfg(target_os = "linux")]
 #[test]
-fn a_run_is_watched_and_steered_from_a_second_dashboard() {
-    let desk = Desk::new();
-    let mut first = desk.open(120, 40);
-    first.wait("epoch 3", |screen| epoch(screen).is_some_and(|epoch| epoch >= 3));
-    let runs = desk.runs_dir();
-    let mut second = Terminal::start(120, 40, desk.0.path(), &["watch", runs.to_str().unwrap()]);
-    second.see("watching");
-    let validated = |screen: &str| -> Option<usize> {
-        screen.split("val of epoch ").nth(1)?.split(' ').next()?.trim_end_matches(',').parse().ok()
-    };
-    let early = second.wait("an epoch", |screen| validated(screen).is_some());
-    second.wait("a later epoch", |screen| validated(screen) > validated(&early));
-    second.see(&format!("pid {}", first.pid()));
-
-    second.press(" ");
-    second.see("acknowledges: pause");
-    first.see("paused");
-    second.press("t3e-3\r");
-    second.see("acknowledges: learning rate 3e-3");
-    first.see("to 3e-3 in epoch");
-    second.press(" ");
-    second.see("acknowledges: go on");
-    first.wait("training", |screen| screen.contains("● training") || screen.contains("● validating"));
-    second.press("s");
-    second.see("Another process trains");
-    second.press(ENTER);
-    second.see("stopped");
-    first.see("stopped");
-    let run = &desk.runs()[0];
-    assert_eq!(run.history.outcome(), Some(Outcome::Stopped));
-    assert_eq!(run.history.acknowledged.len(), 4);
-    assert!(run.history.acknowledged.iter().all(|known| known.refused.is_none()));
-    second.press("\r");
-    second.press("q");
-    assert_eq!(second.end().code(), Some(0), "it trains nothing, so it leaves at once");
-    first.press("q");
-    assert_eq!(first.end().code(), Some(0));
-    assert_eq!(desk.runs().len(), 1);
-}
-
-#[test]
-fn a_log_of_the_framework_is_watched_while_it_grows() {
-    let desk = Desk::new();
-    let folder = desk.0.path().join("exp-late");
-    fs::create_dir(&folder).unwrap();
-    let lines = |epoch: usize, loss: f64| {
-        format!(
-            "[2024-06-08 21:15:43] | epoch {epoch:>3} | time: 12.50s | training loss  1.41 |\n\
-             [2024-06-08 21:15:45] | epoch {epoch:>3} | time:  1.94s | cv loss {loss:>5.2} | cv accuracy:  0.70 |\n"
-        )
-    };
-    let log = folder.join("train.log");
-    fs::write(&log, lines(1, 0.9)).unwrap();
-    let mut terminal = Terminal::start(120, 40, desk.0.path(), &["watch", folder.to_str().unwrap()]);
-    terminal.see("1 epoch in");
-    terminal.see("another program trains it; read-only");
-    terminal.see("best ★ 0.900 @1");
-    let text = fs::read_to_string(&log).unwrap();
-    // Torn within a number.
-    let next = lines(2, 0.55);
-    fs::write(&log, format!("{text}{}", &next[..next.len() - 25])).unwrap();
-    fs::write(&log, format!("{text}{next}")).unwrap();
-    terminal.see("best ★ 0.550 @2");
-    terminal.press(" :pause\r");
-    terminal.see("pause: another program trains it, which takes no commands");
-    terminal.press("q");
-    assert_eq!(terminal.end().code(), Some(0));
-}
-
-#[test]
-fn a_run_is_set_up_waits_trains_and_goes_on_past_its_end() {
+fn the_shell_gets_the_terminal_back_and_fg_goes_on() {
+    for suspend in ["\x1a", "signal"] {
+        let desk = Desk::new();
+        let mut terminal = desk.open_in_shell(100, 30);
+        terminal.wait("epoch 2", |screen| epoch(screen).is_some_and(|epoch| epoch >= 2));
+        if suspend == "signal" {
+            terminal.signal_child(Signal::TSTP);
+        } else {
+            terminal.press(suspend);
+        }
+        let screen = terminal.see("the shell is back");
+        assert!(!screen.contains("avsc-tui"), "the screen is the shell's: {screen}");
+        terminal.press("\n");
+        terminal.wait("the dashboard again", |screen| screen.contains("Early") && screen.contains("confusion"));
+        terminal.press("3");
+        terminal.see("▸3 Late");
+        terminal.press(CTRL_C);
+        assert_eq!(terminal.end().code(), Some(0), "{suspend:?}");
+    }
+    // Where no shell waits, nothing could go on with the program.
     let desk = Desk::new();
     let mut terminal = desk.open(120, 40);
-    terminal.see("● training");
-    terminal.press("n");
-    terminal.see("new run · Mid");
-    terminal.press("/mode\r ");
-    terminal.see("new run · Late");
-    // Esc alone: what follows at once would be taken for Alt.
-    terminal.press("\x1b");
-    terminal.wait("all settings", |screen| !screen.contains("find: mode"));
-    terminal.press("/epochs\r\r\x152\r");
-    terminal.see("default 100");
-    terminal.press("Q");
-    terminal.see("1 queued");
-    terminal.press("Q");
-    terminal.see("epochs 2");
-    terminal.press("Qs");
-    terminal.see("next in the queue: Late");
-    terminal.press(ENTER);
-    terminal.wait("late fusion trained", |screen| screen.contains("○ idle"));
-    terminal.press("3");
-    terminal.see("2 epochs in");
-    terminal.press("E");
-    terminal.see("it has 2 epochs already");
-    terminal.press("4\r");
-    terminal.see("4 epochs in");
-    terminal.press("q");
+    terminal.see("Early");
+    terminal.press("\x1a");
+    terminal.see("there is no shell to go back to");
+    terminal.press(CTRL_C);
     assert_eq!(terminal.end().code(), Some(0));
+}
 
-    let runs = desk.runs();
-    let outcomes: Vec<_> = runs.iter().map(|run| (run.history.last_epoch(), run.history.outcome())).collect();
-    assert_eq!((outcomes[0].1, outcomes[1]), (Some(Outcome::Stopped), (4, Some(Outcome::Finished))));
-    assert_eq!(runs[1].history.resumed_from, [2]);
+/// What a hand on the keyboard, or a cat, may send. No Ctrl-Z, nor Ctrl-C: typed just after the program has
+/// left, it makes the kernel throw away what was said last.
+fn anything(rng: &mut Xoshiro256PlusPlus) -> String {
+    let keys = "123456\r\t srvxcnIRkedtl?:mTgGjhwXzp{}+-,.KJ0LaeoO[]f/SCDuNHibQ\x7f\x17 ";
+    let (column, row) = (rng.random_range(1..130), rng.random_range(1..45));
+    match rng.random_range(0..20) {
+        0..11 => keys.chars().nth(rng.random_range(0..keys.len())).unwrap_or('x').to_string(),
+        11 => ["\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[5~", "\x1b[H", "\x1b[Z"].choose(rng).unwrap().to_string(),
+        12..14 => "\x1b".to_owned(),
+        14..17 => click(column, row),
+        17 => format!("\x1b[<{};{column};{row}M", [32, 64, 65, 66, 67, 68, 80].choose(rng).unwrap()),
+        18 => "\x1b[200~some\x1b]0;text\x07 e\u{301}\n\x1b[201~".to_owned(),
+        _ => "qy".to_owned(),
+    }
+}
+
+/// What the shell says once the program has ended.
+const ENDED: &[u8] = b"it has ended";
+
+/// The program below a shell that stays until it is told that all was seen: what a session's leader says
+/// last may be lost with it.
+fn abused(desk: &Desk) -> Terminal {
+    let script = "\"$@\"; code=$?; echo it has ended; while read -r line; do [ \"$line\" = seen ] && exit $code; done";
+    let terminal = Terminal::start_below(
+        120,
+        40,
+        desk.0.path(),
+        &["sh", "-c", script, "sh"],
+        &desk.arguments(&["--set", "epochs=40"]),
+    );
+    terminal.see("Early");
+    terminal
+}
+
+/// The program has been asked to leave: the terminal must be whole.
+fn left(mut terminal: Terminal) {
+    // What was typed meanwhile is not the shell's affair.
+    terminal.hear(ENDED);
+    terminal.press("\x15\nseen\n");
+    let code = terminal.end().code();
+    assert!(matches!(code, Some(0 | 130)), "{code:?}");
+}
+
+/// `AVSC_ABUSE=50` goes on fifty times as long.
+#[test]
+fn whatever_is_done_to_it_it_answers_and_gives_the_terminal_back() {
+    let rounds = std::env::var("AVSC_ABUSE").map_or(1, |times| times.parse::<u16>().unwrap()) * 400;
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(8);
+    let desk = Desk::new();
+    let mut terminal = abused(&desk);
+    for round in 0..rounds {
+        for _ in 0..40 {
+            terminal.press(&anything(&mut rng));
+            if rng.random_ratio(1, 20) {
+                // The emulator has troubles of its own where a frame meets a terminal of a few cells.
+                terminal.resize(rng.random_range(20..140), rng.random_range(5..60));
+            }
+        }
+        // Directories come and go below it.
+        let dirs: Vec<_> =
+            fs::read_dir(desk.runs_dir()).into_iter().flatten().flatten().map(|dir| dir.path()).collect();
+        if let Some(dir) = dirs.choose(&mut rng).filter(|_| round % 5 == 4) {
+            let _ = fs::remove_dir_all(dir);
+        }
+        let _ = fs::create_dir_all(desk.runs_dir().join(format!("odd-{}", round % 7)));
+        // Whatever state it is in, it tells which size it needs.
+        let columns = 20 + round % 19;
+        terminal.resize(columns, 5);
+        let needs = format!("is {columns}x5");
+        let here = terminal.sees_before(&needs, ENDED);
+        terminal.resize(120, 40);
+        if !here {
+            left(terminal);
+            terminal = abused(&desk);
+        }
+    }
+    terminal.press(CTRL_C);
+    left(terminal);
 }

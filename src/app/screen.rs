@@ -18,7 +18,7 @@ use crossterm::{
     terminal::{EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
 use ratatui::{Frame, Terminal};
-use rustix::process::{Signal, getppid, getsid, kill_current_process_group};
+use rustix::process::{Signal, getpgrp, getsid, kill_current_process_group};
 
 use super::{backend::Backend, capture, output_log::OutputLog};
 use crate::tui::{Message, text};
@@ -106,10 +106,10 @@ impl Screen {
     /// # Errors
     /// If the operating system refuses; the terminal is given back then.
     pub fn suspend(&mut self) -> io::Result<bool> {
-        let parent = getppid().and_then(|parent| getsid(Some(parent)).ok());
-        let Some(terminal) = self.terminal.as_mut().filter(|_| getsid(None).ok() == parent) else {
-            return Ok(false);
-        };
+        // A shell with job control gives every job a group of its own; the group that leads the session has
+        // nobody above it.
+        let is_job = getsid(None)? != getpgrp();
+        let Some(terminal) = self.terminal.as_mut().filter(|_| is_job) else { return Ok(false) };
         terminal.show_cursor()?;
         self.saved.release();
         self.given = true;

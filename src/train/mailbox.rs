@@ -133,6 +133,10 @@ impl Mailbox {
 
     /// What is asked of the live run next, which waits for it while it is paused; none where nothing is.
     fn next_for(&mut self, recorder: &mut Recorder, config: &Config, paused: bool) -> Result<Option<Steer>> {
+        // It may have come with the last of the loading, when there was nothing left to cancel.
+        if self.shutdown {
+            return Ok(Some(Steer::Stop(StopMode::Now)));
+        }
         if let Some(what) = self.first.pop_front() {
             return Ok(Some(what));
         }

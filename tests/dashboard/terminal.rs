@@ -125,6 +125,15 @@ impl Terminal {
         rustix::process::kill_process(pid, signal).unwrap();
     }
 
+    /// Send `signal` to the program below the shell.
+    #[cfg(target_os = "linux")]
+    pub fn signal_child(&self, signal: Signal) {
+        let path = format!("/proc/{0}/task/{0}/children", self.child.id());
+        let children = std::fs::read_to_string(path).unwrap();
+        let pid = children.split_whitespace().next().and_then(|pid| pid.parse().ok()).unwrap();
+        rustix::process::kill_process(rustix::process::Pid::from_raw(pid).unwrap(), signal).unwrap();
+    }
+
     /// Wait until the program has sent `bytes`.
     pub fn hear(&self, bytes: &[u8]) {
         let deadline = Instant::now() + PATIENCE;
@@ -132,6 +141,24 @@ impl Terminal {
         while !emulator.raw.windows(bytes.len()).any(|sent| sent == bytes) {
             let left = deadline.saturating_duration_since(Instant::now());
             assert!(!left.is_zero() && !emulator.closed, "{:?} was not sent", String::from_utf8_lossy(bytes));
+            emulator = self.emulator.1.wait_timeout(emulator, left).unwrap().0;
+        }
+    }
+
+    /// Wait until `text` stands on the screen; false where `bytes` are sent before.
+    pub fn sees_before(&self, text: &str, bytes: &[u8]) -> bool {
+        let deadline = Instant::now() + PATIENCE;
+        let mut emulator = self.emulator.0.lock().unwrap();
+        loop {
+            if emulator.raw.windows(bytes.len()).any(|sent| sent == bytes) {
+                return false;
+            }
+            if emulator.parser.screen().contents().contains(text) {
+                return true;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            let screen = emulator.parser.screen().contents();
+            assert!(!left.is_zero() && !emulator.closed, "no {text} on\n{screen}");
             emulator = self.emulator.1.wait_timeout(emulator, left).unwrap().0;
         }
     }
