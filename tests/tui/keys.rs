@@ -212,7 +212,9 @@ fn q_leaves_at_once_when_nothing_is_live() {
 
 #[test]
 fn ctrl_c_always_answers() {
-    for script in ["", "s", "2⏎", "q", "?", "⇥", "⇥⇥", "⇥⇥⇥", "⇥⇥⇥⇥"] {
+    // Also while a text has the keys: a filter, the palette, a setting.
+    for script in ["", "s", "2⏎", "q", "?", ":st", "n/lr", "t", "Q", "⇥", "⇥/late", "⇥⇥", "⇥⇥⇥", "⇥⇥⇥⇥"]
+    {
         let (mut dashboard, run) = training(80, 24);
         dashboard.keys(script);
         assert_eq!(dashboard.interrupt_key(), [send(Command::Shutdown)], "after `{script}`");
