@@ -204,13 +204,19 @@ fn result(state: &State, theme: &Theme, run: &Run, test: &SplitResult, area: Rec
         spans.push(Span::styled(format::score(value), theme.text.accent));
         spans.push(Span::raw("    "));
     }
+    let mut line = Line::from(spans);
+    let mut add = |words: String, style| {
+        if line.width() + text::width(&words) <= usize::from(inner.width) {
+            line.push_span(Span::styled(words, style));
+        }
+    };
+    if state.status(run) == Status::Ended(crate::protocol::Outcome::Stopped) {
+        add("stopped before its end    ".to_owned(), theme.text.warn);
+    }
     let matrix = &test.confusion;
     if matrix.total() > 0 {
-        let right = format!("{} of {} clips right", format::count(matrix.correct()), format::count(matrix.total()));
-        spans.push(Span::styled(right, theme.text.plain));
+        let (right, total) = (format::count(matrix.correct()), format::count(matrix.total()));
+        add(format!("{right} of {total} clips right"), theme.text.plain);
     }
-    if state.status(run) == Status::Ended(crate::protocol::Outcome::Stopped) {
-        spans.push(Span::styled("    stopped before its end", theme.text.warn));
-    }
-    put(buf, inner, 0, 0, &Line::from(spans));
+    put(buf, inner, 0, 0, &line);
 }
