@@ -182,7 +182,7 @@ fn runs(state: &State) -> Copied {
         "test macro F1",
         "seconds",
     ];
-    let listed = state.compared_runs();
+    let listed: Vec<_> = state.comparison.rows.iter().filter_map(|dir| state.runs.get(dir)).collect();
     let rows = listed.iter().map(|run| {
         let (history, test) = (&run.history, run.test().map(|test| &test.scores));
         let number = |number: Option<f64>| number.map_or_else(String::new, |number| number.to_string());

@@ -10,8 +10,9 @@ use crate::{
 
 use super::{Run, State, curves::Curves, run::Opened};
 
-/// More runs could not be told apart.
+/// More runs could not be told apart; of groups only the means are drawn.
 const MOST_RUNS: usize = 16;
+const MOST_GROUPED: usize = 128;
 
 /// What is compared, and how it is looked at.
 #[derive(Debug, Default)]
@@ -30,7 +31,7 @@ pub struct Comparison {
     /// of those is known before every run is open.
     pub differences: Vec<(String, Vec<String>)>,
     /// What rows, groups and differences were made from.
-    basis: Vec<(PathBuf, usize, bool, bool)>,
+    basis: (bool, Vec<(PathBuf, usize, bool, bool)>),
 }
 
 /// What is told of the compared runs beside scores and curves.
@@ -80,6 +81,15 @@ impl Comparison {
         if self.grouped { self.groups.get(self.at)?.members.first() } else { self.rows.get(self.at) }
     }
 
+    /// The runs that stand for the rows: of a group, its first.
+    pub fn heads(&self) -> Vec<&PathBuf> {
+        if self.grouped {
+            self.groups.iter().filter_map(|group| group.members.first()).collect()
+        } else {
+            self.rows.iter().collect()
+        }
+    }
+
     /// How many rows there are.
     pub fn len(&self) -> usize {
         if self.grouped { self.groups.len() } else { self.rows.len() }
@@ -105,7 +115,8 @@ impl State {
         if self.table.marked.is_empty() {
             return Mode::ALL.into_iter().filter_map(|mode| Some(self.newest(mode)?.dir.clone())).collect();
         }
-        self.marked().into_iter().take(MOST_RUNS).map(|run| run.dir.clone()).collect()
+        let most = if self.comparison.grouped { MOST_GROUPED } else { MOST_RUNS };
+        self.marked().into_iter().take(most).map(|run| run.dir.clone()).collect()
     }
 
     /// Bring the comparison up to date with the runs.
@@ -116,6 +127,7 @@ impl State {
             .filter_map(|dir| self.runs.get(dir))
             .map(|run| (run.dir.clone(), run.summary.epochs, run.summary.is_over(), run.opened == Opened::Yes))
             .collect();
+        let basis = (self.comparison.grouped, basis);
         if basis == self.comparison.basis {
             return;
         }
@@ -125,7 +137,13 @@ impl State {
         let set = |run: &Run| sets.iter().position(|set| set == run.fingerprint());
         rows.sort_by(|a, b| set(a).cmp(&set(b)).then(loss(a).total_cmp(&loss(b))));
         let groups = groups(&rows);
-        let differences = differences(&rows);
+        let mut heads = rows.clone();
+        if self.comparison.grouped {
+            heads = groups.iter().filter_map(|group| self.runs.get(group.members.first()?)).collect();
+        }
+        let mut differences = differences(&heads);
+        // Groups are over seeds.
+        differences.retain(|(name, _)| !self.comparison.grouped || name != "train.seed");
         let rows = rows.into_iter().map(|run| run.dir.clone()).collect();
         let chosen = self.comparison.chosen().cloned();
         let comparison = &mut self.comparison;
@@ -135,9 +153,14 @@ impl State {
         comparison.at = at.unwrap_or(comparison.at).min(comparison.len().saturating_sub(1));
     }
 
-    /// The compared runs in their order.
+    /// The compared runs in the order of the rows; of a group its first.
     pub(in crate::tui) fn compared_runs(&self) -> Vec<&Run> {
-        self.comparison.rows.iter().filter_map(|dir| self.runs.get(dir)).collect()
+        self.comparison.heads().into_iter().filter_map(|dir| self.runs.get(dir)).collect()
+    }
+
+    /// Runs that are marked and not compared: there are too many.
+    pub(in crate::tui) fn compared_too_many(&self) -> usize {
+        self.table.marked.len().saturating_sub(self.comparison.rows.len())
     }
 
     /// What the chosen run is compared with cell by cell: the newest pinned of the others, else the best

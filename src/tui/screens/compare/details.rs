@@ -75,7 +75,8 @@ pub fn settings(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
 
 /// The first run whose column is in sight, so that the chosen one's is.
 fn first(state: &State, room: usize, count: usize) -> usize {
-    let chosen = state.comparison.chosen().and_then(|dir| state.comparison.rows.iter().position(|row| row == dir));
+    let chosen =
+        state.comparison.chosen().and_then(|dir| state.comparison.heads().into_iter().position(|row| row == dir));
     let room = room.max(1);
     chosen.unwrap_or(0).saturating_sub(room - 1).min(count.saturating_sub(room))
 }
@@ -114,7 +115,7 @@ pub fn classes(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let reference = pair.map(|(chosen, other)| if is_first(state, chosen) { chosen } else { other });
     let title = Line::from(vec![
         Span::styled("F1", theme.text.title),
-        Span::styled(format!("{}change of each run", theme.glyphs.between), theme.text.dim),
+        Span::styled(format!("{}change of each {}", theme.glyphs.between, whose(state)), theme.text.dim),
     ]);
     let inner = pane(theme, area, buf, title, Line::default());
     let split = |run: &Run| run.confusion(state.view.test).map(|(matrix, _)| matrix.per_class());
@@ -158,16 +159,24 @@ pub fn classes(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     }
 }
 
+/// Whose tables are shown: a group has those of its first run.
+fn whose(state: &State) -> &'static str {
+    if state.comparison.grouped { "group's first run" } else { "run" }
+}
+
 fn is_first(state: &State, run: &Run) -> bool {
-    state.comparison.rows.first() == Some(&run.dir)
+    state.comparison.heads().first() == Some(&&run.dir)
 }
 
 fn pair_title(state: &State, theme: &Theme, what: &'static str, pair: Option<(&Run, &Run)>) -> Line<'static> {
     let mut spans = vec![Span::styled(what, theme.text.title)];
     if let Some((chosen, other)) = pair {
-        let at = |run: &Run| state.comparison.rows.iter().position(|dir| *dir == run.dir).map_or('+', letter);
+        let at = |run: &Run| state.comparison.heads().into_iter().position(|dir| *dir == run.dir).map_or('+', letter);
         let words = format!("{}{} {} {}", theme.glyphs.between, at(chosen), theme.glyphs.minus, at(other));
         spans.push(Span::styled(words, theme.text.accent));
+        if state.comparison.grouped {
+            spans.push(Span::styled(format!("{}first runs", theme.glyphs.between), theme.text.dim));
+        }
     }
     Line::from(spans)
 }

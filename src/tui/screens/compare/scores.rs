@@ -47,9 +47,14 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
         (false, 1) => "run",
         (false, _) => "runs",
     };
+    let left_out = match state.compared_too_many() {
+        0 => String::new(),
+        more => format!(", {more} more left out"),
+    };
     let title = Line::from(vec![
         Span::styled(format!("{count} {noun}"), theme.text.title),
         Span::styled(format!("{}{what}", theme.glyphs.between), theme.text.dim),
+        Span::styled(left_out, theme.text.warn),
         Span::styled(if comparison.grouped { ", mean ± sd over seeds" } else { "" }, theme.text.dim),
     ]);
     let sets = sets(state);
