@@ -112,6 +112,11 @@ impl Study {
         entries.filter(|entry| entry.path().join("config.toml").is_file()).count()
     }
 
+    /// Submit a job that takes the core away from those that may be preempted.
+    fn urgent(&self, _: &Value) {
+        self.slurm("sbatch", &["-p", "urgent", "-o", "/dev/null", "--wrap", "true"]);
+    }
+
     /// Run one of Slurm's own commands.
     fn slurm(&self, program: &str, arguments: &[&str]) {
         let output = self.command(program).args(arguments).output().unwrap();
@@ -168,32 +173,131 @@ fn arrays_run_to_their_end_and_nothing_is_submitted_twice() {
     assert_eq!(task(&again, 0), task(&ended, 0));
 }
 
+/// A trial that `interrupt` breaks off in the midst, and that Slurm puts back into its queue: it must end as one
+/// that nobody disturbed. `slurm`: what the study says of the site.
+fn comes_back(slurm: &str, interrupt: impl Fn(&Study, &Value)) -> Study {
+    let text = "seeds = [3]\ngrid = { mode = [\"mid\"], epochs = [6000] }";
+    let whole = Study::new(text, "").json(&["run", "s.toml", "--set", "threads=1"]);
+    let study = Study::new(text, slurm);
+    let submitted = study.submit();
+    study.wait_for("it never trains", |status| epochs(status, 0) > 2);
+    interrupt(&study, &submitted);
+    let requeued = study.wait_for("it is never queued again", |status| {
+        ["requeued", "completed", "failed"].iter().any(|state| status["jobs"][0]["state"] == *state)
+    });
+    assert_eq!(requeued["jobs"][0]["state"], "requeued", "{}", study.logs());
+    study.wait_for("it does not come back", |status| status["jobs"][0]["state"] != "requeued");
+    let ended = study.ended();
+    assert_eq!((&ended["tally"]["done"], study.runs()), (&1.into(), 1), "{ended:#}\n{}", study.logs());
+    assert_eq!(figures(&ended), figures(&whole));
+    let run = study.folder.path().join(ended["trials"][0]["run"].as_str().unwrap());
+    let events = fs::read_to_string(run.join("events.jsonl")).unwrap();
+    assert!(events.contains("\"resumed_from\""), "it went on and did not begin anew");
+    study
+}
+
 #[test]
 fn a_signal_queues_a_task_again_and_it_ends_as_if_nothing_had_happened() {
     if !has_slurm() {
         return;
     }
-    let text = "seeds = [3]\ngrid = { mode = [\"mid\"], epochs = [6000] }";
-    let whole = Study::new(text, "").json(&["run", "s.toml", "--set", "threads=1"]);
     for signal in ["USR1", "TERM"] {
-        let study = Study::new(text, "");
-        let submitted = study.submit();
-        study.wait_for("it never trains", |status| epochs(status, 0) > 2);
-        study.slurm("scancel", &["--batch", &format!("--signal={signal}"), &task(&submitted, 0)]);
-        let requeued = study.wait_for("it is never queued again", |status| {
-            ["requeued", "completed", "failed"].iter().any(|state| status["jobs"][0]["state"] == *state)
+        let study = comes_back("", |study, submitted| {
+            study.slurm("scancel", &["--batch", &format!("--signal={signal}"), &task(submitted, 0)]);
         });
-        assert_eq!(requeued["jobs"][0]["state"], "requeued", "{}", study.logs());
-        let ended = study.ended();
         assert!(study.logs().contains("queued again"), "{}", study.logs());
-        assert_eq!((&ended["tally"]["done"], study.runs()), (&1.into(), 1), "{}", study.logs());
-        assert_eq!(figures(&ended), figures(&whole), "{signal}");
-        let run = study.folder.path().join(ended["trials"][0]["run"].as_str().unwrap());
-        assert!(
-            fs::read_to_string(run.join("events.jsonl")).unwrap().contains("\"resumed_from\""),
-            "it went on and did not begin anew"
-        );
     }
+}
+
+#[test]
+fn a_preempted_task_comes_back_and_ends_as_if_nothing_had_happened() {
+    if !has_slurm() {
+        return;
+    }
+    let study = comes_back("partition = \"spare\"", Study::urgent);
+    assert!(study.logs().contains("DUE TO PREEMPTION"), "{}", study.logs());
+    assert!(study.logs().contains("stopping after this batch"), "it had time to save: {}", study.logs());
+}
+
+#[test]
+fn a_task_that_preemption_cancels_says_so_and_a_run_goes_on_with_it() {
+    if !has_slurm() {
+        return;
+    }
+    let text = format!("seeds = [0]\ngrid = {{ mode = [\"late\"], epochs = [{ENDLESS}] }}");
+    let study = Study::new(&text, "partition = \"loose\"");
+    let submitted = study.submit();
+    study.wait_for("it never trains", |status| epochs(status, 0) > 2);
+    study.urgent(&submitted);
+    let ended = study.ended();
+    assert_eq!((&ended["jobs"][0]["state"], &ended["jobs"][0]["died"]), (&"preempted".into(), &false.into()));
+    assert_eq!(ended["trials"][0]["state"], "stopped", "its state was kept: {ended:#}");
+    let before = epochs(&ended, 0);
+    study.submit();
+    study.wait_for("it does not go on", |status| epochs(status, 0) > before);
+    assert_eq!((study.avsc(&["stop", "s.toml"]).status.code(), study.runs()), (Some(0), 1));
+    study.ended();
+}
+
+#[test]
+fn a_task_whose_node_fails_comes_back_where_it_may() {
+    if !has_slurm() {
+        return;
+    }
+    // One after the other: there is one such node.
+    let set = |study: &Study, state: &str| {
+        let node = study.command("sinfo").args(["-h", "-p", "frail", "-o", "%N"]).output().unwrap();
+        let node = String::from_utf8(node.stdout).unwrap();
+        let (node, state) = (format!("nodename={}", node.trim()), format!("state={state}"));
+        study.slurm("scontrol", &["update", &node, &state, "reason=test"]);
+    };
+    comes_back("partition = \"frail\"", |study, _| {
+        set(study, "down");
+        set(study, "resume");
+    });
+
+    let text = format!("seeds = [0]\ngrid = {{ mode = [\"late\"], epochs = [{ENDLESS}] }}");
+    let study = Study::new(&text, "partition = \"frail\"\noptions = [\"--no-requeue\"]");
+    study.submit();
+    study.wait_for("it never trains", |status| epochs(status, 0) > 2);
+    set(&study, "down");
+    let ended = study.ended();
+    set(&study, "resume");
+    assert_eq!(ended["jobs"][0]["state"], "node failed", "{ended:#}");
+    assert_eq!(ended["tally"]["halted"], 1, "a study run goes on with it: {ended:#}");
+}
+
+#[test]
+fn a_task_that_takes_too_much_memory_says_so_and_is_retried_with_more() {
+    if !has_slurm() || std::env::var_os("AVSC_SLURM_MEMORY").is_none_or(|value| value != "1") {
+        eprintln!("skipped: this Slurm cannot limit memory");
+        return;
+    }
+    let study = Study::new("seeds = [0]\ngrid = { mode = [\"late\"], epochs = [2] }", "mem = \"8M\"");
+    study.submit();
+    let ended = study.ended();
+    let job = &ended["jobs"][0];
+    assert_eq!((&job["state"], &job["died"]), (&"out of memory".into(), &true.into()), "{ended:#}");
+    assert!(job["tail"].to_string().contains("oom"), "{job:#}");
+    let text = study.avsc(&["status", "s.toml"]);
+    assert!(String::from_utf8_lossy(&text.stdout).contains("1 out of memory"));
+    study.json(&["retry", "s.toml", "--set", "slurm.mem=\"1G\""]);
+    assert_eq!(study.ended()["tally"]["done"], 1, "{}", study.logs());
+}
+
+#[test]
+fn an_array_ends_its_hopeless_trials() {
+    if !has_slurm() {
+        return;
+    }
+    let stop = "stop = { rule = \"median\", min_epochs = 3, min_trials = 2 }";
+    let grid = "grid = { mode = [\"late\"], epochs = [20], lr = [1e-2, 8e-3, 1e-9] }";
+    let study = Study::new(&format!("{stop}\nseeds = [0]\n{grid}"), "at_once = 1");
+    study.submit();
+    let ended = study.ended();
+    let of = |what: &str| ended[what].as_array().unwrap().iter().map(|one| one["state"].clone()).collect::<Vec<_>>();
+    assert_eq!(of("trials"), ["done", "done", "terminated"], "{}", study.logs());
+    assert_eq!(of("jobs"), ["completed"; 3], "a hopeless trial is no failed task");
 }
 
 #[test]
@@ -251,6 +355,9 @@ fn stop_cancels_what_runs_and_what_waits() {
     assert_eq!(states, ["cancelled"; 3], "{}", study.logs());
     let tally = &stopped["tally"];
     assert_eq!((&tally["halted"], &tally["pending"], &tally["failed"]), (&1.into(), &2.into(), &0.into()));
+    // One was stopped as it was asked to, the others never began: there is nothing to look into.
+    let died: Vec<_> = stopped["jobs"].as_array().unwrap().iter().map(|task| task["died"].clone()).collect();
+    assert_eq!(died, [false; 3], "{stopped:#}");
     let again = study.avsc(&["stop", "s.toml"]);
     assert!(err(&again).contains("nothing to stop"), "{}", err(&again));
 }

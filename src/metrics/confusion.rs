@@ -54,6 +54,15 @@ impl Confusion {
         }
     }
 
+    /// Count the clips of `other` as well; those of classes outside the matrix are ignored.
+    pub fn merge(&mut self, other: &Self) {
+        for (row, more) in self.rows.iter_mut().zip(&other.rows) {
+            for (count, more) in row.iter_mut().zip(more) {
+                *count = count.saturating_add(*more);
+            }
+        }
+    }
+
     /// Number of classes.
     #[must_use]
     pub fn classes(&self) -> usize {

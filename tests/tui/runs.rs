@@ -377,3 +377,20 @@ fn scores_on_different_data_stand_in_one_column_only_with_a_mark() {
         assert_eq!((marks("A"), marks("B")), (1, 6), "the newest run's set is A\n{text}");
     }
 }
+
+#[test]
+fn groups_are_compared_by_the_means_of_all_their_runs() {
+    let mut dashboard = runs(160, 60);
+    dashboard.keys("/-mode:early⏎X/^⏎⎋cb");
+    let text = dashboard.text();
+    assert!(text.contains("2 groups · marked runs, mean ± sd over seeds"), "{text}");
+    // Mid was never tested: both are told on the validation split.
+    assert!(text.contains("val F1 · change of each mean, sd over seeds"), "{text}");
+    assert!(text.contains("val of 2 runs together, row %"), "{text}");
+    let airport = text.lines().filter(|line| line.contains("airport")).find(|line| line.contains('±')).unwrap();
+    assert_eq!(airport.matches('±').count(), 2, "a mean and a deviation of each group: {airport}");
+    // The chosen group is told against the other one, whichever of its runs is pinned.
+    dashboard.keys("↓");
+    assert!(dashboard.text().contains("confusion · b − a"), "{}", dashboard.text());
+    assert!(dashboard.text().contains("val of 3 runs together"), "{}", dashboard.text());
+}

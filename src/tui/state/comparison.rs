@@ -1,6 +1,6 @@
 //! The Compare screen: the marked runs, or the newest of each mode; alone, or grouped over seeds.
 
-use std::path::PathBuf;
+use std::{borrow::Cow, path::PathBuf};
 
 use crate::{
     config::Mode,
@@ -73,6 +73,47 @@ pub struct Group {
     pub mean: Curves,
     pub low: Curves,
     pub high: Curves,
+}
+
+/// What the runs of a row predicted on one split.
+#[derive(Debug)]
+pub struct Tally<'a> {
+    /// The clips of all of them. They had the same ones, so shares of the truth are the means over the runs.
+    pub confusion: Cow<'a, Confusion>,
+    /// Mean and deviation over the runs of each class's F1, in label order.
+    pub f1: Vec<Spread>,
+    /// Which split, and of which epoch or of how many runs.
+    pub source: String,
+}
+
+impl<'a> Tally<'a> {
+    fn of(runs: &[&'a Run], test: bool) -> Option<Self> {
+        let told: Vec<_> = runs
+            .iter()
+            .filter(|run| if test { run.test().is_some() } else { !run.is_imported() })
+            .filter_map(|run| run.confusion(test))
+            .collect();
+        let ((first, source), more) = told.split_first()?;
+        let classes = first.classes();
+        // Imported runs may know of other classes.
+        let more: Vec<_> = more.iter().map(|(confusion, _)| *confusion).filter(|c| c.classes() == classes).collect();
+        let mut confusion = Cow::Borrowed(*first);
+        more.iter().for_each(|other| confusion.to_mut().merge(other));
+        let told: Vec<_> = [*first].into_iter().chain(more).map(Confusion::per_class).collect();
+        let f1 = |class: usize| {
+            let values: Vec<_> = told.iter().filter_map(|scores| Some(scores.get(class)?.f1)).collect();
+            Spread::of(&values)
+        };
+        let of = match (told.len(), runs.len()) {
+            (1, 1) => source.clone(),
+            (counted, all) => {
+                let split = if test { "test" } else { "val" };
+                let all = if counted == all { String::new() } else { format!(" of {all}") };
+                format!("{split} of {counted}{all} runs together")
+            }
+        };
+        Some(Self { confusion, f1: (0..classes).filter_map(f1).collect(), source: of })
+    }
 }
 
 impl Comparison {
@@ -163,15 +204,41 @@ impl State {
         self.table.marked.len().saturating_sub(self.comparison.rows.len())
     }
 
-    /// What the chosen run is compared with cell by cell: the newest pinned of the others, else the best
-    /// on the same data.
-    pub(in crate::tui) fn compared_with(&self) -> Option<(&Run, &Run)> {
-        let chosen = self.runs.get(self.comparison.chosen()?)?;
-        let runs = self.compared_runs();
-        let others = || runs.iter().copied().filter(|run| run.dir != chosen.dir);
-        let pinned = self.pins.iter().rev().find_map(|dir| others().find(|run| run.dir == *dir));
-        let same = || others().find(|run| run.fingerprint() == chosen.fingerprint());
+    /// The chosen row and the one that it is compared with cell by cell: the newest pinned of the others, else
+    /// the best on the same data.
+    pub(in crate::tui) fn compared_rows(&self) -> Option<(usize, usize)> {
+        let chosen = self.comparison.at;
+        let set = |row: usize| Some(self.compared_members(row).first()?.fingerprint());
+        let of_chosen = set(chosen)?;
+        let others = || (0..self.comparison.len()).filter(|row| *row != chosen);
+        let holds = |row: usize, dir: &PathBuf| self.compared_members(row).iter().any(|run| run.dir == *dir);
+        let pinned = self.pins.iter().rev().find_map(|dir| others().find(|row| holds(*row, dir)));
+        let same = || others().find(|row| set(*row) == Some(of_chosen));
         Some((chosen, pinned.or_else(same).or_else(|| others().next())?))
+    }
+
+    /// The runs of a row: of a group all of its members.
+    pub(in crate::tui) fn compared_members(&self, row: usize) -> Vec<&Run> {
+        let comparison = &self.comparison;
+        let dirs = if comparison.grouped {
+            comparison.groups.get(row).map_or(&[][..], |group| &group.members)
+        } else {
+            comparison.rows.get(row).map_or(&[][..], std::slice::from_ref)
+        };
+        dirs.iter().filter_map(|dir| self.runs.get(dir)).collect()
+    }
+
+    /// What the runs of a row predicted on the test split, or of each one's best epoch on the validation split.
+    /// None where none of them tells that.
+    pub(in crate::tui) fn tally(&self, row: usize, test: bool) -> Option<Tally<'_>> {
+        Tally::of(&self.compared_members(row), test)
+    }
+
+    /// The split that all of `rows` can be compared on: the test split where it is asked for and every one has a
+    /// tested run.
+    pub(in crate::tui) fn compared_split(&self, rows: impl IntoIterator<Item = usize>) -> bool {
+        let tested = |row: usize| self.compared_members(row).iter().any(|run| run.test().is_some());
+        self.view.test && rows.into_iter().all(tested)
     }
 }
 

@@ -128,6 +128,21 @@ impl Canvas {
         }
     }
 
+    /// Set scattered dots of column `x` from row `top` to row `bottom`, so that an area looks grey.
+    pub fn shade(&mut self, x: usize, top: i64, bottom: i64) {
+        // Every fourth dot of braille, every second of blocks, every cell of ASCII.
+        let apart = match self.marks {
+            Marks::Braille => 4,
+            Marks::Block => 2,
+            Marks::Ascii => 1,
+        };
+        for y in top.max(0)..=bottom.min(self.height() as i64 - 1) {
+            if (2 * x as i64 + y).rem_euclid(apart) == 0 {
+                self.dot(x, y as usize);
+            }
+        }
+    }
+
     /// Draw the dots of each layer (from 1) in its style into `area`.
     pub fn render(&self, area: Rect, buf: &mut Buffer, layers: &[(Style, Stroke)]) {
         for (index, cell) in self.cells.iter().enumerate().filter(|(_, cell)| cell.dots != 0) {

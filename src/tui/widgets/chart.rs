@@ -40,6 +40,14 @@ pub struct Curve<'a> {
     pub right: bool,
 }
 
+/// The area between two curves, beneath all curves.
+#[derive(Debug)]
+pub struct Band<'a> {
+    pub low: Line<'a>,
+    pub high: Line<'a>,
+    pub style: Style,
+}
+
 /// A value axis.
 #[derive(Clone, Copy, Debug)]
 pub struct Axis {
@@ -61,6 +69,8 @@ pub struct Event {
 /// What a chart shows.
 #[derive(Debug)]
 pub struct Chart<'a> {
+    /// Drawn in order, on the left scale.
+    pub bands: Vec<Band<'a>>,
     /// Drawn in order; later ones lie over earlier ones.
     pub curves: Vec<Curve<'a>>,
     pub axis: XAxis,
@@ -149,12 +159,18 @@ impl Chart<'_> {
         }
 
         let mut canvas = Canvas::new(plot, theme.marks);
-        let mut layers = Vec::with_capacity(self.curves.len());
+        let mut layers = Vec::with_capacity(self.bands.len() + self.curves.len());
+        for band in &self.bands {
+            canvas.next_layer();
+            layers.push((band.style, Stroke::Dotted));
+            fill(&mut canvas, band, self.x, self.left);
+        }
         for curve in &self.curves {
             let axis = self.right.filter(|_| curve.right).unwrap_or(self.left);
             canvas.next_layer();
             layers.push((curve.style, curve.stroke));
-            draw(&mut canvas, curve.line, self.x, axis, curve.stroke);
+            let size = (canvas.width(), canvas.height());
+            trace(size, curve.line, self.x, axis, |x, from, to| canvas.span(x, from, to, curve.stroke));
         }
         canvas.render(plot, buf, &layers);
         if let Some((x, y)) = self.best {
@@ -211,8 +227,28 @@ pub fn reduce(line: Line, x: Scale, width: usize) -> impl Iterator<Item = Option
     })
 }
 
-fn draw(canvas: &mut Canvas, line: Line, x: Scale, axis: Axis, stroke: Stroke) {
-    let (width, height) = (canvas.width(), canvas.height());
+/// Fill the area between the curves of `band` with scattered dots.
+fn fill(canvas: &mut Canvas, band: &Band, x: Scale, axis: Axis) {
+    let size = (canvas.width(), canvas.height());
+    let mut columns: Vec<Option<(i64, i64)>> = vec![None; size.0];
+    for line in [band.low, band.high] {
+        trace(size, line, x, axis, |at, from, to| {
+            if let Some(column) = columns.get_mut(at) {
+                let (top, bottom) = column.unwrap_or((from, to));
+                *column = Some((top.min(from).min(to), bottom.max(from).max(to)));
+            }
+        });
+    }
+    for (at, column) in columns.into_iter().enumerate() {
+        if let Some((top, bottom)) = column {
+            canvas.shade(at, top, bottom);
+        }
+    }
+}
+
+/// Tell `span` the rows of dots, on a canvas of `size`, that `line` covers in each column.
+fn trace(size: (usize, usize), line: Line, x: Scale, axis: Axis, mut span: impl FnMut(usize, i64, i64)) {
+    let (width, height) = size;
     let bottom = height.saturating_sub(1) as f64;
     let row = |value: f64| {
         let part = axis.scale.part(value);
@@ -227,30 +263,30 @@ fn draw(canvas: &mut Canvas, line: Line, x: Scale, axis: Axis, stroke: Stroke) {
     let mut previous = line.before(x.low, 0).checked_sub(1).and_then(beyond);
     for (at, column) in reduce(line, x, width).enumerate() {
         let Some(column) = column else { continue };
-        if let Some(span) = column.span {
-            canvas.span(at, row(span.low).round() as i64, row(span.high).round() as i64, stroke);
+        if let Some(reach) = column.span {
+            span(at, row(reach.low).round() as i64, row(reach.high).round() as i64);
         }
         if let (Some(from), Some(first)) = (previous, column.first) {
-            join(canvas, from, (at as f64, row(first)), stroke);
+            join(width, from, (at as f64, row(first)), &mut span);
         }
         previous = column.last.map(|last| (at as f64, row(last)));
     }
     let next = beyond(line.before(x.high.next_up(), 0));
     if let (Some(from), Some(to)) = (previous, next) {
-        join(canvas, from, to, stroke);
+        join(width, from, to, &mut span);
     }
 }
 
-/// Draw the line between two points, in dots, one span a column so that steep lines have no holes.
-fn join(canvas: &mut Canvas, from: (f64, f64), to: (f64, f64), stroke: Stroke) {
+/// The line between two points, in dots, one span a column so that steep lines have no holes.
+fn join(width: usize, from: (f64, f64), to: (f64, f64), span: &mut impl FnMut(usize, i64, i64)) {
     let across = (to.0 - from.0).max(1e-9);
     let row = |x: f64| (from.1 + (to.1 - from.1) * ((x - from.0) / across).clamp(0.0, 1.0)).round() as i64;
-    let last = canvas.width() as f64 - 1.0;
+    let last = width as f64 - 1.0;
     if to.0 < 0.0 || from.0 > last {
         return;
     }
     for x in from.0.max(0.0).floor() as usize..=to.0.min(last).ceil() as usize {
-        canvas.span(x, row(x as f64 - 0.5), row(x as f64 + 0.5), stroke);
+        span(x, row(x as f64 - 0.5), row(x as f64 + 0.5));
     }
 }
 

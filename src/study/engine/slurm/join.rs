@@ -61,13 +61,16 @@ pub fn ended(task: &Task) -> String {
     format!("job {}_{}: {}{reason}; its log is {}", task.job, task.task, task.state.name(), task.log.display())
 }
 
-/// True where a task ended and its run says nothing of an end.
+/// True where a task ended without a word: neither does its run tell of an end, nor was it taken out of the
+/// queue before it began.
 #[must_use]
 pub fn died(task: &Task, standing: &Standing) -> bool {
-    let said = match standing {
-        Standing::Done | Standing::Terminated(_) => true,
+    let said = match (standing, task.state) {
+        (Standing::Done | Standing::Terminated(_), _)
+        | (Standing::Stopped, JobState::Cancelled | JobState::Completed | JobState::Preempted)
+        | (Standing::Pending, JobState::Cancelled) => true,
         // What `join` says itself is no word of the run.
-        Standing::Failed(errors) => errors.first() != Some(&ended(task)),
+        (Standing::Failed(errors), _) => errors.first() != Some(&ended(task)),
         _ => false,
     };
     !task.state.is_active() && !said

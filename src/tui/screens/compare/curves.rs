@@ -15,8 +15,7 @@ use crate::tui::{
     },
     theme::Theme,
     widgets::{
-        canvas::Stroke,
-        chart::{Axis, Chart, Curve},
+        chart::{Axis, Band, Chart, Curve},
         pane, put,
         scale::Scale,
     },
@@ -31,18 +30,19 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let title = Line::from(vec![Span::styled(name, theme.text.title)]);
     let inner = pane(theme, area, buf, title, Line::default());
     let runs = state.compared_runs();
-    let mut curves = Vec::new();
-    if comparison.grouped {
-        for (at, group) in comparison.groups.iter().enumerate() {
-            curves.extend(band(theme, group, at, quantity));
-        }
+    let curve = |at: usize, curves| {
+        let (style, stroke, _) = look(theme, at);
+        Curve { line: Curves::line(curves, quantity, XAxis::Epoch), style, stroke, right: false }
+    };
+    let groups = if comparison.grouped { comparison.groups.as_slice() } else { &[] };
+    let bands: Vec<_> = groups.iter().enumerate().filter_map(|(at, group)| band(theme, group, at, quantity)).collect();
+    let curves: Vec<_> = if comparison.grouped {
+        groups.iter().enumerate().map(|(at, group)| curve(at, &group.mean)).collect()
     } else {
-        for (at, run) in runs.iter().enumerate() {
-            let (style, stroke, _) = look(theme, at);
-            curves.push(Curve { line: run.curves.line(quantity, XAxis::Epoch), style, stroke, right: false });
-        }
-    }
-    let mut values: Vec<f64> = curves.iter().flat_map(|curve| curve.line.series.values().iter().copied()).collect();
+        runs.iter().enumerate().map(|(at, run)| curve(at, &run.curves)).collect()
+    };
+    let lines = curves.iter().map(|curve| curve.line).chain(bands.iter().flat_map(|band| [band.low, band.high]));
+    let mut values: Vec<f64> = lines.flat_map(|line| line.series.values().iter().copied()).collect();
     let longest = curves.iter().map(|curve| curve.line.series.len()).max().unwrap_or(0);
     if longest == 0 {
         put(buf, inner, 1, 0, &Line::styled("comes with the first epoch", theme.text.dim));
@@ -54,6 +54,7 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let scale = if lowest.is_finite() { scale.raised_to(lowest - (scale.high - lowest) * 0.05) } else { scale };
     let none = Curves::default();
     let chart = Chart {
+        bands: bands.into_iter().rev().collect(),
         // The best run's curve lies over the others.
         curves: curves.into_iter().rev().collect(),
         axis: XAxis::Epoch,
@@ -69,14 +70,9 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     chart.render(theme, inner, buf);
 }
 
-/// The mean of a group, and its borders one standard deviation away.
-fn band<'a>(theme: &Theme, group: &'a Group, at: usize, quantity: Quantity) -> Vec<Curve<'a>> {
-    let (style, stroke, _) = look(theme, at);
-    let curve =
-        |curves: &'a Curves, stroke| Curve { line: curves.line(quantity, XAxis::Epoch), style, stroke, right: false };
-    let mut curves = vec![curve(&group.mean, stroke)];
-    if group.members.len() > 1 {
-        curves.extend([curve(&group.low, Stroke::Dotted), curve(&group.high, Stroke::Dotted)]);
-    }
-    curves
+/// One standard deviation to either side of a group's mean.
+fn band<'a>(theme: &Theme, group: &'a Group, at: usize, quantity: Quantity) -> Option<Band<'a>> {
+    let (style, _, _) = look(theme, at);
+    let [low, high] = [&group.low, &group.high].map(|curves| curves.line(quantity, XAxis::Epoch));
+    (group.members.len() > 1).then_some(Band { low, high, style })
 }

@@ -6,26 +6,30 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use crate::tui::{
-    State, format,
-    state::{Run, comparison::Detail, run::Opened, tables::Unit},
-    text,
-    theme::Theme,
-    widgets::{confusion::Matrix, pane, put},
+use crate::{
+    runs::Spread,
+    tui::{
+        State, format,
+        state::{comparison::Detail, run::Opened, tables::Unit},
+        text,
+        theme::Theme,
+        widgets::{confusion::Matrix, pane, put},
+    },
 };
 
 use super::{letter, name};
 
-/// Columns of a class's name, at most, and of a change of F1.
+/// Columns of a class's name, at most, and of an F1 or its change.
 const CLASS: usize = 18;
 const CHANGE: usize = 7;
+/// Columns of a deviation beside it.
+const DEVIATION: usize = 5;
 /// Columns of a setting's value, at least.
 const VALUE: usize = 9;
 
 /// Rows that a detail needs to be told whole, its frame included.
 pub fn height(state: &State, detail: Detail) -> u16 {
-    let classes = |run: &&Run| classes_of(run).len();
-    let classes = || state.compared_runs().iter().map(classes).max().unwrap_or(0);
+    let classes = || (0..state.comparison.len()).map(|row| classes_of(state, row).len()).max().unwrap_or(0);
     let rows = match detail {
         Detail::Curves => 0,
         Detail::Settings => 1 + state.comparison.differences.len(),
@@ -73,133 +77,131 @@ pub fn settings(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// The first run whose column is in sight, so that the chosen one's is.
+/// The first row whose column is in sight, so that the chosen one's is.
 fn first(state: &State, room: usize, count: usize) -> usize {
-    let chosen =
-        state.comparison.chosen().and_then(|dir| state.comparison.heads().into_iter().position(|row| row == dir));
     let room = room.max(1);
-    chosen.unwrap_or(0).saturating_sub(room - 1).min(count.saturating_sub(room))
+    state.comparison.at.saturating_sub(room - 1).min(count.saturating_sub(room))
 }
 
-/// How the chosen run's confusion differs from that of the run it is compared with.
+/// How the confusion of the chosen row differs from that of the row it is compared with.
 pub fn confusion(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    let pair = state.compared_with();
-    let inner = pane(theme, area, buf, pair_title(state, theme, "confusion", pair), Line::default());
+    let pair = state.compared_rows();
+    let mut title = vec![Span::styled("confusion", theme.text.title)];
+    if let Some((chosen, other)) = pair {
+        let words = format!("{}{} {} {}", theme.glyphs.between, letter(chosen), theme.glyphs.minus, letter(other));
+        title.push(Span::styled(words, theme.text.accent));
+    }
+    let inner = pane(theme, area, buf, Line::from(title), Line::default());
     let Some((chosen, other)) = pair else {
-        put(buf, inner, 1, 0, &Line::styled("one run differs from nothing", theme.text.dim));
+        put(buf, inner, 1, 0, &Line::styled(alone(state), theme.text.dim));
         return;
     };
-    let both = matrices(state, chosen, other);
-    let Some(((confusion, source), minus)) = both else {
-        put(buf, inner, 1, 0, &Line::styled(missing(chosen, other), theme.text.dim));
+    let test = state.compared_split([chosen, other]);
+    let (one, minus) = (state.tally(chosen, test), state.tally(other, test));
+    let (Some(one), Some(minus)) = (&one, &minus) else {
+        put(buf, inner, 1, 0, &Line::styled(missing(state, &[chosen, other]), theme.text.dim));
         return;
     };
-    let names = classes_of(chosen);
+    if one.confusion.classes() != minus.confusion.classes() {
+        put(buf, inner, 1, 0, &Line::styled("they have not the same classes", theme.text.dim));
+        return;
+    }
     let matrix = Matrix {
-        confusion,
-        minus: Some(minus),
-        names,
+        confusion: &one.confusion,
+        minus: Some(&minus.confusion),
+        names: classes_of(state, chosen),
         unit: Unit::Row,
         cell: (0, 0),
         marked: false,
         examples: Vec::new(),
     };
     matrix.render(theme, Rect { height: inner.height.saturating_sub(1), ..inner }, buf);
-    let source = text::cut(&format!("{source}, row %"), usize::from(inner.width), theme.glyphs.ellipsis);
+    let source = text::cut(&format!("{}, row %", one.source), usize::from(inner.width), theme.glyphs.ellipsis);
     put(buf, inner, 0, inner.height.saturating_sub(1), &Line::styled(source, theme.text.dim));
 }
 
-/// F1 of every class of the run that others are compared with, and how far each of the others is from it.
+/// F1 of every class of the row that others are compared with, and how far each of the others is from it.
 pub fn classes(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    let pair = state.compared_with();
-    let reference = pair.map(|(chosen, other)| if is_first(state, chosen) { chosen } else { other });
+    let grouped = state.comparison.grouped;
+    let pair = state.compared_rows();
+    let reference = pair.map(|(chosen, other)| if chosen == 0 { chosen } else { other });
+    let rows = 0..state.comparison.len();
+    let test = state.compared_split(rows.clone());
+    let what = if grouped { "change of each mean, sd over seeds" } else { "change of each run" };
+    let split = if test { "test" } else { "val" };
     let title = Line::from(vec![
-        Span::styled("F1", theme.text.title),
-        Span::styled(format!("{}change of each {}", theme.glyphs.between, whose(state)), theme.text.dim),
+        Span::styled(format!("{split} F1"), theme.text.title),
+        Span::styled(format!("{}{what}", theme.glyphs.between), theme.text.dim),
     ]);
     let inner = pane(theme, area, buf, title, Line::default());
-    let split = |run: &Run| run.confusion(state.view.test).map(|(matrix, _)| matrix.per_class());
-    let Some((reference, scores)) = reference.and_then(|run| Some((run, split(run)?))) else {
-        put(buf, inner, 1, 0, &Line::styled("needs two runs with an epoch each", theme.text.dim));
+    let Some(reference) = reference else {
+        put(buf, inner, 1, 0, &Line::styled(alone(state), theme.text.dim));
         return;
     };
-    let runs = state.compared_runs();
-    let names = classes_of(reference);
+    let Some(scores) = state.tally(reference, test).map(|tally| tally.f1) else {
+        put(buf, inner, 1, 0, &Line::styled(missing(state, &[reference]), theme.text.dim));
+        return;
+    };
+    let names = classes_of(state, reference);
     let label = names.iter().map(|name| text::width(&text::clean(name))).max().unwrap_or(0).min(CLASS);
-    let others: Vec<_> = runs.iter().enumerate().filter(|(_, run)| run.dir != reference.dir).collect();
-    let room = usize::from(inner.width).saturating_sub(label + CHANGE) / CHANGE;
+    let wide = CHANGE + if grouped { DEVIATION } else { 0 };
+    let others: Vec<_> = rows.filter(|row| *row != reference).collect();
+    let room = usize::from(inner.width).saturating_sub(label + wide) / wide;
     let skipped = first(state, room, others.len());
-    let own = runs.iter().position(|run| run.dir == reference.dir).unwrap_or(0);
-    let mut heading = vec![Span::raw(" ".repeat(label + 3)), name(theme, own), Span::raw(" ")];
-    let told: Vec<_> = others.iter().skip(skipped).take(room).map(|(at, run)| (*at, split(run))).collect();
-    for (at, _) in &told {
-        heading.push(Span::raw(" ".repeat(CHANGE - 4)));
-        heading.push(name(theme, *at));
-        heading.push(Span::raw(" "));
+    let told: Vec<_> = others
+        .into_iter()
+        .skip(skipped)
+        .take(room)
+        .map(|row| (row, state.tally(row, test).map(|tally| tally.f1).filter(|f1| f1.len() == scores.len())))
+        .collect();
+    // The letters stand over the last column of what they are of.
+    let mut heading = vec![Span::raw(" ".repeat(label))];
+    for row in [reference].into_iter().chain(told.iter().map(|(row, _)| *row)) {
+        let name = name(theme, row);
+        heading.extend([Span::raw(" ".repeat(wide.saturating_sub(name.width()))), name]);
     }
     put(buf, inner, 0, 0, &Line::from(heading));
     for (class, score) in scores.iter().enumerate().take(usize::from(inner.height)) {
         let class_name = names.get(class).map_or_else(|| class.to_string(), |name| text::clean(name).into_owned());
         let mut spans = vec![
             Span::styled(text::fit(&class_name, label, theme.glyphs.ellipsis), theme.text.plain),
-            Span::styled(format!("{:>CHANGE$.2}", score.f1), theme.text.strong),
+            Span::styled(format!("{:>CHANGE$.2}", score.mean), theme.text.strong),
         ];
+        spans.extend(grouped.then(|| deviation(theme, *score)));
         for (_, other) in &told {
-            let other = other.as_ref().filter(|other| other.len() == scores.len()).and_then(|other| other.get(class));
-            let words = other.map_or_else(
-                || (theme.glyphs.nothing.to_owned(), theme.text.dim),
-                |other| {
-                    let change = other.f1 - score.f1;
-                    (format::signed(change, theme.glyphs.minus), theme.change((change * 100.0).round()))
-                },
-            );
-            spans.push(Span::styled(format!("{:>CHANGE$}", words.0), words.1));
+            let Some(other) = other.as_ref().and_then(|other| other.get(class)) else {
+                spans.push(Span::styled(format!("{:>wide$}", theme.glyphs.nothing), theme.text.dim));
+                continue;
+            };
+            let change = other.mean - score.mean;
+            let words = format::signed(change, theme.glyphs.minus);
+            spans.push(Span::styled(format!("{words:>CHANGE$}"), theme.change((change * 100.0).round())));
+            spans.extend(grouped.then(|| deviation(theme, *other)));
         }
         put(buf, inner, 0, class as u16 + 1, &Line::from(spans));
     }
 }
 
-/// Whose tables are shown: a group has those of its first run.
-fn whose(state: &State) -> &'static str {
-    if state.comparison.grouped { "group's first run" } else { "run" }
+/// ` ±.02`; of one run there is none.
+fn deviation(theme: &Theme, spread: Spread) -> Span<'static> {
+    let words = spread.sd.map(|sd| format!("{sd:.2}")).map_or_else(String::new, |sd| {
+        format!("{}{}", theme.glyphs.plus_minus, sd.strip_prefix('0').unwrap_or(&sd))
+    });
+    Span::styled(format!("{words:>DEVIATION$}"), theme.text.dim)
 }
 
-fn is_first(state: &State, run: &Run) -> bool {
-    state.comparison.heads().first() == Some(&&run.dir)
+fn alone(state: &State) -> &'static str {
+    if state.comparison.grouped { "one group differs from nothing" } else { "one run differs from nothing" }
 }
 
-fn pair_title(state: &State, theme: &Theme, what: &'static str, pair: Option<(&Run, &Run)>) -> Line<'static> {
-    let mut spans = vec![Span::styled(what, theme.text.title)];
-    if let Some((chosen, other)) = pair {
-        let at = |run: &Run| state.comparison.heads().into_iter().position(|dir| *dir == run.dir).map_or('+', letter);
-        let words = format!("{}{} {} {}", theme.glyphs.between, at(chosen), theme.glyphs.minus, at(other));
-        spans.push(Span::styled(words, theme.text.accent));
-        if state.comparison.grouped {
-            spans.push(Span::styled(format!("{}first runs", theme.glyphs.between), theme.text.dim));
-        }
-    }
-    Line::from(spans)
+/// Why nothing is known of what one of `rows` confused.
+fn missing(state: &State, rows: &[usize]) -> &'static str {
+    let mut runs = rows.iter().flat_map(|row| state.compared_members(*row));
+    if runs.any(|run| run.opened != Opened::Yes) { "reading the runs" } else { "needs an epoch of each, on one split" }
 }
 
-type Pair<'a> = ((&'a crate::metrics::Confusion, String), &'a crate::metrics::Confusion);
-
-/// The confusions of both runs on one split: of the test where both were tested.
-fn matrices<'a>(state: &State, chosen: &'a Run, other: &'a Run) -> Option<Pair<'a>> {
-    let test = state.view.test && chosen.test().is_some() && other.test().is_some();
-    let (one, minus) = (chosen.confusion(test)?, other.confusion(test)?.0);
-    (one.0.classes() == minus.classes()).then_some((one, minus))
-}
-
-fn missing(chosen: &Run, other: &Run) -> &'static str {
-    if chosen.opened != Opened::Yes || other.opened != Opened::Yes {
-        "reading the runs"
-    } else if chosen.confusion(false).is_some() && other.confusion(false).is_some() {
-        "the runs have not the same classes"
-    } else {
-        "needs an epoch of each"
-    }
-}
-
-fn classes_of(run: &Run) -> &[String] {
-    run.summary.started.as_ref().map(|started| started.classes.as_slice()).unwrap_or_default()
+/// The names of the classes of a row's runs.
+fn classes_of(state: &State, row: usize) -> &[String] {
+    let started = state.compared_members(row).first().and_then(|run| run.summary.started.as_ref());
+    started.map(|started| started.classes.as_slice()).unwrap_or_default()
 }

@@ -171,6 +171,7 @@ fn chart<'a>(
 ) -> Chart<'a> {
     let axis = state.chart.axis;
     Chart {
+        bands: Vec::new(),
         curves,
         axis,
         x,
