@@ -6,7 +6,6 @@
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot run has nothing to say")]
 
 use std::{
-    fmt::Write as _,
     fs,
     path::Path,
     time::{Duration, Instant},
@@ -20,9 +19,12 @@ use avsc_tui::{
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::{Terminal, backend::TestBackend};
 
+#[path = "support/synthetic.rs"]
+mod synthetic;
+use synthetic::Synthetic;
+
 const RUNS: usize = 10_000;
 const EPOCHS: usize = 40;
-const BATCHES: usize = 62;
 const FRAMES: usize = 500;
 
 fn main() {
@@ -94,40 +96,14 @@ fn p99(mut values: Vec<Duration>) -> f64 {
 
 /// Write run `index`; the bytes of its log.
 fn write(folder: &Path, index: usize) -> usize {
-    let mode = Mode::ALL[index % 6];
-    let dir = folder.join(format!("20260101T{index:06}Z-{mode}-s{}", index % 10));
+    let mut config = Config::default();
+    (config.model.mode, config.train.seed) = (Mode::ALL[index % 6], index as u64 % 10);
+    let (mode, seed) = (config.model.mode, config.train.seed);
+    let dir = folder.join(format!("20260101T{index:06}Z-{mode}-s{seed}"));
     fs::create_dir(&dir).unwrap();
-    let mut log = String::new();
-    let mut seq = 0;
-    let mut line = |event: std::fmt::Arguments<'_>| {
-        let t = 1_767_225_600_000 + index as i64 * 1000 + seq;
-        writeln!(log, "{{\"v\":1,\"seq\":{seq},\"t\":{t},{event}}}").unwrap();
-        seq += 1;
-    };
-    let classes = r#"["airport","bus","metro","metro_station","park","public_square","shopping_mall","street_pedestrian","street_traffic","tram"]"#;
-    let clips = r#""train_clips":7907,"val_clips":739,"test_clips":3645"#;
-    let recipe = r#""batch_size":128,"epochs":100,"early_stop":7,"lr":0.0001,"parameters":700000"#;
-    let place = r#""device":"flex cpu","data":"demo","fingerprint":"f00d","demo":true,"version":"0.1.0""#;
-    let writer = r#"{"host":"node","pid":1,"started":1}"#;
-    let seed = index % 10;
-    line(format_args!(
-        r#""type":"run_started","mode":"{mode}","seed":{seed},"classes":{classes},{clips},"batches":{BATCHES},{recipe},{place},"writer":{writer}"#
-    ));
-    let row = "[70,1,2,3,4,5,6,7,8,9]";
-    let confusion = format!("[{}]", [row; 10].join(","));
-    let scores = format!(r#""accuracy":0.{},"log_loss":0.5,"macro_f1":0.8"#, 60 + index % 30);
-    for epoch in 1..=EPOCHS {
-        let losses = vec!["0.4951234"; BATCHES].join(",");
-        let first = (epoch - 1) * BATCHES;
-        line(format_args!(r#""type":"steps","epoch":{epoch},"first":{first},"losses":[{losses}]"#));
-        line(format_args!(
-            r#""type":"epoch_finished","epoch":{epoch},"train_loss":0.5,"val_loss":0.6,"val":{{{scores}}},"confusion":{confusion},"lr":0.0001,"bad_epochs":0,"seconds":0.6,"clips_per_second":13000.0"#
-        ));
-    }
-    let result = format!(r#"{{"loss":0.5{},"scores":{{{scores}}},"confusion":{confusion}}}"#, index % 1000);
-    line(format_args!(
-        r#""type":"finished","outcome":"early_stopped","epochs":{EPOCHS},"best_epoch":33,"val":{result},"test":{result},"seconds":24.0"#
-    ));
+    let log_loss = format!("0.5{}", index % 1000);
+    let run = Synthetic { config: &config, index, epochs: EPOCHS, log_loss, outcome: "early_stopped" };
+    let log = run.log();
     fs::write(dir.join("events.jsonl"), &log).unwrap();
     log.len()
 }

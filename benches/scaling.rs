@@ -11,6 +11,8 @@
 
 #[path = "scaling/runs.rs"]
 mod runs;
+#[path = "support/synthetic.rs"]
+mod synthetic;
 
 use std::{
     fs,

@@ -6,7 +6,6 @@
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot run has nothing to say")]
 
 use std::{
-    fmt::Write as _,
     fs,
     path::Path,
     time::{Duration, Instant},
@@ -25,8 +24,11 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
 use ratatui::{Terminal, backend::TestBackend};
 
+#[path = "support/synthetic.rs"]
+mod synthetic;
+use synthetic::Synthetic;
+
 const EPOCHS: usize = 20;
-const BATCHES: usize = 62;
 const FRAMES: usize = 500;
 
 fn main() {
@@ -167,42 +169,9 @@ fn write(runs: &Path, plan: &Plan, index: usize) -> usize {
     let dir = runs.join(format!("20260101T{index:06}Z-late-s{}", trial.seed()));
     fs::create_dir_all(&dir).unwrap();
     fs::write(dir.join("config.toml"), config.of_run().to_toml()).unwrap();
-    let mut log = String::new();
-    let mut seq = 0;
-    let mut line = |event: std::fmt::Arguments<'_>| {
-        let t = 1_767_225_600_000 + index as i64 * 1000 + seq;
-        writeln!(log, "{{\"v\":1,\"seq\":{seq},\"t\":{t},{event}}}").unwrap();
-        seq += 1;
-    };
-    let classes = r#"["airport","bus","metro","metro_station","park","public_square","shopping_mall","street_pedestrian","street_traffic","tram"]"#;
-    let clips = r#""train_clips":7907,"val_clips":739,"test_clips":3645"#;
-    let recipe = format!(
-        r#""batch_size":{},"epochs":{EPOCHS},"early_stop":7,"lr":{},"parameters":700000"#,
-        config.train.batch_size, config.train.lr
-    );
-    let place =
-        format!(r#""device":"flex cpu","data":"demo","fingerprint":"f00d","demo":true,"version":"{}""#, plan.version);
-    let writer = r#"{"host":"node","pid":1,"started":1}"#;
-    let seed = trial.seed();
-    line(format_args!(
-        r#""type":"run_started","mode":"late","seed":{seed},"classes":{classes},{clips},"batches":{BATCHES},{recipe},{place},"writer":{writer}"#
-    ));
-    let row = "[70,1,2,3,4,5,6,7,8,9]";
-    let confusion = format!("[{}]", [row; 10].join(","));
-    let loss = 0.4 + (index * 7919 % 10_000) as f64 / 1e4;
-    let scores = format!(r#""accuracy":0.{},"log_loss":{loss},"macro_f1":0.8"#, 60 + index % 30);
-    for epoch in 1..=EPOCHS {
-        let losses = vec!["0.4951234"; BATCHES].join(",");
-        let first = (epoch - 1) * BATCHES;
-        line(format_args!(r#""type":"steps","epoch":{epoch},"first":{first},"losses":[{losses}]"#));
-        line(format_args!(
-            r#""type":"epoch_finished","epoch":{epoch},"train_loss":0.5,"val_loss":0.6,"val":{{{scores}}},"confusion":{confusion},"lr":0.0001,"bad_epochs":0,"seconds":0.6,"clips_per_second":13000.0"#
-        ));
-    }
-    let result = format!(r#"{{"loss":{loss},"scores":{{{scores}}},"confusion":{confusion}}}"#);
-    line(format_args!(
-        r#""type":"finished","outcome":"finished","epochs":{EPOCHS},"best_epoch":13,"val":{result},"test":{result},"seconds":12.0"#
-    ));
+    let log_loss = (0.4 + (index * 7919 % 10_000) as f64 / 1e4).to_string();
+    let run = Synthetic { config: &config, index, epochs: EPOCHS, log_loss, outcome: "finished" };
+    let log = run.log();
     fs::write(dir.join("events.jsonl"), &log).unwrap();
     log.len()
 }
