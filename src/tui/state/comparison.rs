@@ -98,7 +98,9 @@ impl<'a> Tally<'a> {
         // Imported runs may know of other classes.
         let more: Vec<_> = more.iter().map(|(confusion, _)| *confusion).filter(|c| c.classes() == classes).collect();
         let mut confusion = Cow::Borrowed(*first);
-        more.iter().for_each(|other| confusion.to_mut().merge(other));
+        for other in &more {
+            confusion.to_mut().merge(other);
+        }
         let told: Vec<_> = [*first].into_iter().chain(more).map(Confusion::per_class).collect();
         let f1 = |class: usize| {
             let values: Vec<_> = told.iter().filter_map(|scores| Some(scores.get(class)?.f1)).collect();

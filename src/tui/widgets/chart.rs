@@ -424,7 +424,8 @@ mod tests {
                 let mut canvas = Canvas::new(area, theme.marks);
                 canvas.next_layer();
                 let axis = Axis { scale: Scale::new(0.0, 9.0), style: Style::new(), clamped: true };
-                draw(&mut canvas, curves.line(Quantity::Steps, XAxis::Step), Scale::new(1.0, 1e4), axis, stroke);
+                let (size, line) = ((canvas.width(), canvas.height()), curves.line(Quantity::Steps, XAxis::Step));
+                trace(size, line, Scale::new(1.0, 1e4), axis, |x, from, to| canvas.span(x, from, to, stroke));
                 let mut buf = Buffer::empty(area);
                 canvas.render(area, &mut buf, &[(Style::new(), stroke)]);
                 let top = (0..area.width).filter(|x| buf[(*x, 0)].symbol() != " ").count();

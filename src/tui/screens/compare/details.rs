@@ -184,9 +184,10 @@ pub fn classes(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
 
 /// ` ±.02`; of one run there is none.
 fn deviation(theme: &Theme, spread: Spread) -> Span<'static> {
-    let words = spread.sd.map(|sd| format!("{sd:.2}")).map_or_else(String::new, |sd| {
-        format!("{}{}", theme.glyphs.plus_minus, sd.strip_prefix('0').unwrap_or(&sd))
-    });
+    let words = spread
+        .sd
+        .map(|sd| format!("{sd:.2}"))
+        .map_or_else(String::new, |sd| format!("{}{}", theme.glyphs.plus_minus, sd.strip_prefix('0').unwrap_or(&sd)));
     Span::styled(format!("{words:>DEVIATION$}"), theme.text.dim)
 }
 
