@@ -9,6 +9,7 @@ mod clips;
 mod gpu;
 mod input;
 mod library;
+mod line;
 pub mod output_log;
 mod pace;
 mod retry;
@@ -120,7 +121,12 @@ pub fn run(mut config: Config, subject: Subject) -> Result<()> {
     }
     app.list_devices();
     let left = app.follow(&mut screen);
-    drop(screen);
+    let heard = screen.close();
+    let say = |to: &mut dyn io::Write, text: &str| {
+        if heard {
+            say(to, text);
+        }
+    };
     app.settle_view();
     if let Some(path) = &app.view_file
         && let Err(error) = view_file::write(path, &app.first, app.state.remembered())
@@ -144,7 +150,7 @@ pub fn run(mut config: Config, subject: Subject) -> Result<()> {
 }
 
 /// Print to a terminal that may be gone.
-fn say(to: &mut impl io::Write, text: &str) {
+fn say(to: &mut dyn io::Write, text: &str) {
     let _ = to.write_all(text.as_bytes()).and_then(|()| to.flush());
 }
 
@@ -195,7 +201,7 @@ impl App {
     /// did is seen at once, what training tells when the line has room for it.
     fn follow(&mut self, screen: &mut Screen) -> Result<Leave> {
         loop {
-            if self.state.needs_redraw() && (self.hurried || self.pace.wait().is_zero()) {
+            if self.state.needs_redraw() && screen.is_free() && (self.hurried || self.pace.wait().is_zero()) {
                 let began = Instant::now();
                 let bytes = screen.draw(|frame| tui::view(&self.state, frame)).context("drawing on the terminal")?;
                 self.state.drawn();
@@ -204,7 +210,7 @@ impl App {
                 self.meter.drew(began.elapsed());
             }
             self.gpu.look_at(self.state.live_device());
-            self.wait();
+            self.wait(screen);
             for message in self.arrived() {
                 self.hurried |= !message.is_telemetry();
                 for effect in tui::update(&mut self.state, message) {
@@ -217,12 +223,15 @@ impl App {
     }
 
     /// Sleep until there is something to do. An idle dashboard sleeps until a key is pressed.
-    fn wait(&self) {
+    fn wait(&self, screen: &Screen) {
+        // What it tells is seen when the next frame is drawn.
+        let _ = screen.freed().try_recv();
         let mut select = Select::new();
+        select.recv(screen.freed());
         select.recv(&self.inbox);
         select.recv(&self.worker.messages);
         select.recv(&self.signals);
-        let drawing = self.state.needs_redraw().then(|| self.pace.wait());
+        let drawing = (self.state.needs_redraw() && screen.is_free()).then(|| self.pace.wait());
         let moving = self.state.animates().then_some(FRAME);
         let waiting = (self.state.waits_for_others() || self.state.has_unkept_view()).then_some(SECOND);
         let _ = match [drawing, moving, waiting].into_iter().flatten().min() {

@@ -59,6 +59,22 @@ impl Desk {
         self.0.path().join("runs")
     }
 
+    /// Epochs that the first run has come to the end of.
+    fn epochs(&self) -> usize {
+        let run = fs::read_dir(self.runs_dir()).unwrap().flatten().next().unwrap();
+        let log = fs::read_to_string(run.path().join("events.jsonl")).unwrap();
+        log.matches("\"type\":\"epoch_finished\"").count()
+    }
+
+    /// The one run was stopped, with its best model and the state that it could go on from.
+    fn kept_its_state(&self) {
+        let run = &self.runs()[0];
+        assert_eq!(run.history.outcome(), Some(Outcome::Stopped));
+        assert!(run.history.finished().unwrap().test.is_some(), "its best model was tested");
+        let dir = runs::RunDir::at(&run.dir);
+        assert!(dir.best().is_file() && dir.last().is_file());
+    }
+
     fn runs(&self) -> Vec<RunEntry> {
         let (runs, problems) = runs::scan(&self.runs_dir());
         assert!(problems.is_empty(), "{problems:?}");
@@ -160,7 +176,7 @@ fn a_signal_ends_it_whole() {
         terminal.wait("epoch 2", |screen| epoch(screen).is_some_and(|epoch| epoch >= 2));
         terminal.signal(signal);
         assert_eq!(terminal.end().code(), Some(0), "{signal:?}");
-        assert_eq!(desk.runs()[0].history.outcome(), Some(Outcome::Stopped), "{signal:?}");
+        desk.kept_its_state();
     }
 }
 
@@ -170,7 +186,37 @@ fn a_line_that_drops_ends_it_and_keeps_the_best() {
     let terminal = desk.open(120, 40);
     terminal.wait("epoch 2", |screen| epoch(screen).is_some_and(|epoch| epoch >= 2));
     terminal.hang_up();
-    assert_eq!(desk.runs()[0].history.outcome(), Some(Outcome::Stopped));
+    desk.kept_its_state();
+}
+
+#[test]
+fn a_line_that_hangs_keeps_no_signal_from_being_heard() {
+    let desk = Desk::new();
+    let mut terminal = desk.open(120, 40);
+    terminal.wait("epoch 2", |screen| epoch(screen).is_some_and(|epoch| epoch >= 2));
+    terminal.stall();
+    // Far more than a terminal keeps for a reader that does not read: each size is drawn anew, while it trains on.
+    for round in 0..100 {
+        terminal.resize(120 + round % 2, 40);
+        let reached = desk.epochs();
+        until("the next epochs", || (desk.epochs() > reached + 1).then_some(()));
+    }
+    terminal.signal(Signal::TERM);
+    assert_eq!(terminal.wait_unheard().code(), Some(0));
+    desk.kept_its_state();
+}
+
+#[test]
+fn ctrl_c_twice_leaves_at_once_and_gives_the_terminal_back() {
+    let desk = Desk::new();
+    let mut terminal = desk.open(120, 40);
+    terminal.wait("epoch 2", |screen| epoch(screen).is_some_and(|epoch| epoch >= 2));
+    terminal.press(CTRL_C);
+    terminal.press(CTRL_C);
+    // Where the run was stopped before the second one came, it has left already.
+    assert!(matches!(terminal.end().code(), Some(0 | 130)));
+    let run = &desk.runs()[0];
+    assert!(run.dir.join("last").is_dir(), "whatever was kept is whole: {:?}", run.history.state);
 }
 
 #[test]

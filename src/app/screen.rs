@@ -5,10 +5,11 @@ use std::{
     io::{self, IsTerminal as _, Write as _},
     os::fd::{AsFd as _, OwnedFd},
     panic, thread,
+    time::Duration,
 };
 
 use anyhow::{Context as _, Result, ensure};
-use crossbeam_channel::Sender;
+use crossbeam_channel::{Receiver, Sender};
 use crossterm::{
     clipboard::CopyToClipboard,
     cursor::Show,
@@ -20,8 +21,16 @@ use crossterm::{
 use ratatui::{Frame, Terminal};
 use rustix::process::{Signal, getpgrp, getsid, kill_current_process_group};
 
-use super::{backend::Backend, capture, output_log::OutputLog};
+use super::{
+    backend::Backend,
+    capture,
+    line::{Gauge, Line},
+    output_log::OutputLog,
+};
 use crate::tui::{Message, text};
+
+/// How long the last frame may take to go out before the line counts as dead.
+const LAST_FRAME: Duration = Duration::from_secs(2);
 
 /// Columns of a desktop notification.
 const NOTIFICATION: usize = 200;
@@ -29,7 +38,9 @@ const NOTIFICATION: usize = 200;
 /// The terminal while the dashboard is up. Dropping it gives the terminal back.
 pub struct Screen {
     /// None only while it is being given back.
-    terminal: Option<Terminal<Backend<File>>>,
+    terminal: Option<Terminal<Backend<Line>>>,
+    gauge: Gauge,
+    freed: Receiver<()>,
     saved: Saved,
     /// The shell has the terminal for a while.
     given: bool,
@@ -56,11 +67,25 @@ impl Screen {
         let saved = Saved::take().context("preparing the terminal")?;
         let mut tty = File::from(saved.tty.try_clone().context("preparing the terminal")?);
         capture::start(messages, log).context("capturing what libraries print")?;
-        give_back_on_panic(saved.try_clone().context("preparing the terminal")?);
         enable_raw_mode().context("preparing the terminal")?;
         execute!(tty, EnterAlternateScreen, EnableBracketedPaste).context("preparing the terminal")?;
-        let terminal = Terminal::new(Backend::new(tty)).context("preparing the terminal")?;
-        Ok(Self { terminal: Some(terminal), saved, given: false })
+        let line = Line::open(tty).context("preparing the terminal")?;
+        let (gauge, freed) = (line.gauge(), line.freed());
+        give_back_on_panic(saved.try_clone().context("preparing the terminal")?, gauge.clone());
+        let terminal = Terminal::new(Backend::new(line)).context("preparing the terminal")?;
+        Ok(Self { terminal: Some(terminal), gauge, freed, saved, given: false })
+    }
+
+    /// True where the last frame is out. Until then another one would only wait behind it.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        self.gauge.is_free()
+    }
+
+    /// Says so whenever a frame is out.
+    #[must_use]
+    pub fn freed(&self) -> &Receiver<()> {
+        &self.freed
     }
 
     /// Draw one frame, which the terminal never shows a half of; the bytes that it took.
@@ -111,7 +136,7 @@ impl Screen {
         let is_job = getsid(None)? != getpgrp();
         let Some(terminal) = self.terminal.as_mut().filter(|_| is_job) else { return Ok(false) };
         terminal.show_cursor()?;
-        self.saved.release();
+        self.saved.release(&self.gauge);
         self.given = true;
         // The whole group, so that the shell sees it also where it started a program that started this one.
         // This thread may run for a moment longer: it takes nothing before it is told to go on.
@@ -146,12 +171,23 @@ impl Screen {
 const TAKE_MOUSE: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
 const RELEASE_MOUSE: &str = "\x1b[?1006l\x1b[?1002l\x1b[?1000l";
 
+impl Screen {
+    /// Give the terminal back. False where nothing can be said there any more: whoever prints would wait for
+    /// ever.
+    #[must_use]
+    pub fn close(self) -> bool {
+        let gauge = self.gauge.clone();
+        drop(self);
+        gauge.is_free()
+    }
+}
+
 impl Drop for Screen {
     fn drop(&mut self) {
         // First, while stderr is still captured: where the line has dropped, the library would complain
         // to a terminal that is gone, and panic because it cannot.
         self.terminal = None;
-        self.saved.give_back();
+        self.saved.give_back(&self.gauge);
     }
 }
 
@@ -167,15 +203,18 @@ impl Saved {
 
     /// Put the terminal and the two descriptors back. Nothing can be done about an error here: the
     /// terminal is probably gone.
-    fn give_back(&self) {
-        self.release();
+    fn give_back(&self, gauge: &Gauge) {
+        self.release(gauge);
         let _ = rustix::stdio::dup2_stdout(&self.stdout);
         let _ = rustix::stdio::dup2_stderr(&self.stderr);
     }
 
-    /// Put the terminal back alone; what libraries print stays captured.
-    fn release(&self) {
-        if let Ok(tty) = self.tty.try_clone() {
+    /// Put the terminal back alone; what libraries print stays captured. A line that takes nothing any more
+    /// is told nothing.
+    fn release(&self, gauge: &Gauge) {
+        if gauge.drain(LAST_FRAME)
+            && let Ok(tty) = self.tty.try_clone()
+        {
             let mut tty = File::from(tty);
             let plain = SetAttribute(Attribute::Reset);
             let _ = execute!(tty, EndSynchronizedUpdate, plain, Print(RELEASE_MOUSE), DisableBracketedPaste);
@@ -188,12 +227,12 @@ impl Saved {
 
 /// Give the terminal back before a panic of this thread is printed. A panic of another thread is
 /// printed to the captured stderr, which the Log screen shows and the log file keeps.
-fn give_back_on_panic(saved: Saved) {
+fn give_back_on_panic(saved: Saved, gauge: Gauge) {
     let ui = thread::current().id();
     let previous = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         if thread::current().id() == ui {
-            saved.give_back();
+            saved.give_back(&gauge);
         }
         previous(info);
     }));

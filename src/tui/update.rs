@@ -134,7 +134,9 @@ fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
         // It may come twice, as a signal and as an error, and must not count as haste.
         Message::HangUp => match state.worker {
             Worker::Present => leave(state),
-            Worker::Leaving | Worker::Gone => Vec::new(),
+            // It quits once the worker has ended.
+            Worker::Leaving => Vec::new(),
+            Worker::Gone => vec![Effect::Quit { at_once: false }],
         },
         Message::Interrupt => {
             state.dirty = true;

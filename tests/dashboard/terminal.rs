@@ -31,6 +31,8 @@ struct Emulator {
     closed: bool,
     /// The reader is to let go of the terminal.
     hung_up: bool,
+    /// The reader reads nothing more.
+    stalled: bool,
 }
 
 impl Terminal {
@@ -57,14 +59,17 @@ impl Terminal {
         let keyboard = std::fs::File::from(OwnedFd::from(pty));
         let mut output = keyboard.try_clone().unwrap();
         let parser = vt100::Parser::new(rows, columns, 0);
-        let emulator =
-            Arc::new((Mutex::new(Emulator { parser, raw: Vec::new(), closed: false, hung_up: false }), Condvar::new()));
+        let emulator = Arc::new((
+            Mutex::new(Emulator { parser, raw: Vec::new(), closed: false, hung_up: false, stalled: false }),
+            Condvar::new(),
+        ));
         let shared = Arc::clone(&emulator);
         thread::spawn(move || {
             let mut bytes = [0; 8192];
             // The end of a pseudo-terminal is an error, not an end of file.
             while let Ok(count @ 1..) = output.read(&mut bytes) {
                 let mut emulator = shared.0.lock().unwrap();
+                emulator = shared.1.wait_while(emulator, |emulator| emulator.stalled).unwrap();
                 if emulator.hung_up {
                     break;
                 }
@@ -191,6 +196,23 @@ impl Terminal {
         assert_eq!(after.input_modes, self.before.input_modes);
         assert_eq!(after.output_modes, self.before.output_modes);
         (status, screen.contents())
+    }
+
+    /// Read nothing more, as a connection that hangs does, until [`Self::hang_up`].
+    pub fn stall(&self) {
+        self.emulator.0.lock().unwrap().stalled = true;
+    }
+
+    /// Wait until the program has ended, whatever becomes of what it said.
+    pub fn wait_unheard(&mut self) -> ExitStatus {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < deadline, "the program goes on");
+            thread::yield_now();
+        }
     }
 
     /// Close the terminal, as a line that drops does, and wait until the program has ended.

@@ -494,6 +494,10 @@ fn a_lost_terminal_stops_gracefully_however_often_it_is_told() {
     assert_eq!(dashboard.tell(Message::HangUp), [send(Command::Shutdown)]);
     assert_eq!(dashboard.tell(Message::HangUp), []);
     assert_eq!(dashboard.tell(Message::Worker(WorkerMessage::Gone)), [LEAVE]);
+    // A worker that has died sends nothing that would end the dashboard.
+    let mut dashboard = Dashboard::new(80, 24);
+    dashboard.worker(WorkerMessage::Gone);
+    assert_eq!(dashboard.tell(Message::HangUp), [LEAVE]);
 }
 
 #[test]
