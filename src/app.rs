@@ -213,6 +213,9 @@ impl App {
             self.wait(screen);
             for message in self.arrived() {
                 self.hurried |= !message.is_telemetry();
+                if matches!(message, Message::Resize(..)) {
+                    screen.forget().context("drawing on the terminal")?;
+                }
                 for effect in tui::update(&mut self.state, message) {
                     if let Some(leave) = self.perform(effect, screen) {
                         return Ok(leave);

@@ -515,11 +515,15 @@ fn the_shell_gets_the_terminal_back_and_fg_goes_on() {
 /// What a hand on the keyboard, or a cat, may send. No Ctrl-Z, nor Ctrl-C: typed just after the program has
 /// left, it makes the kernel throw away what was said last.
 fn anything(rng: &mut Xoshiro256PlusPlus) -> String {
-    let keys = "123456\r\t srvxcnIRkedtl?:mTgGjhwXzp{}+-,.KJ0LaeoO[]f/SCDuNHibQ\x7f\x17 ";
+    let keys = "123456\r\t srvxcnIRkedtl?:mTgGjhwXzp{}+-,.KJ0LaeoO[]f/SCDuNHibQAMEUWYBFPVy<>=!*\x7f\x17\x15\x0b\x04 ";
     let (column, row) = (rng.random_range(1..130), rng.random_range(1..45));
     match rng.random_range(0..20) {
         0..11 => keys.chars().nth(rng.random_range(0..keys.len())).unwrap_or('x').to_string(),
-        11 => ["\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[5~", "\x1b[H", "\x1b[Z"].choose(rng).unwrap().to_string(),
+        11 => {
+            let number = [2, 3, 5, 6, 15, 17, 18, 19, 20, 21].choose(rng).unwrap();
+            let letter = ["A", "B", "C", "D", "F", "H", "Z", "P", "1;5C", "1;2B"].choose(rng).unwrap();
+            if rng.random() { format!("\x1b[{letter}") } else { format!("\x1b[{number}~") }
+        }
         12..14 => "\x1b".to_owned(),
         14..17 => click(column, row),
         17 => format!("\x1b[<{};{column};{row}M", [32, 64, 65, 66, 67, 68, 80].choose(rng).unwrap()),
@@ -555,13 +559,14 @@ fn left(mut terminal: Terminal) {
     assert!(matches!(code, Some(0 | 130)), "{code:?}");
 }
 
-/// `AVSC_ABUSE=50` goes on fifty times as long.
+/// A hundred thousand keys, clicks, pastes and sizes; `AVSC_ABUSE=50` goes on fifty times as long.
 #[test]
 fn whatever_is_done_to_it_it_answers_and_gives_the_terminal_back() {
-    let rounds = std::env::var("AVSC_ABUSE").map_or(1, |times| times.parse::<u16>().unwrap()) * 400;
+    let rounds = std::env::var("AVSC_ABUSE").map_or(1, |times| times.parse::<u32>().unwrap()) * 2_800;
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(8);
     let desk = Desk::new();
     let mut terminal = abused(&desk);
+    let mut ended = 0;
     for round in 0..rounds {
         for _ in 0..40 {
             terminal.press(&anything(&mut rng));
@@ -577,17 +582,20 @@ fn whatever_is_done_to_it_it_answers_and_gives_the_terminal_back() {
             let _ = fs::remove_dir_all(dir);
         }
         let _ = fs::create_dir_all(desk.runs_dir().join(format!("odd-{}", round % 7)));
-        // Whatever state it is in, it tells which size it needs.
-        let columns = 20 + round % 19;
-        terminal.resize(columns, 5);
-        let needs = format!("is {columns}x5");
-        let here = terminal.sees_before(&needs, ENDED);
+        // Whatever state it is in, Esc leads out of it, asking where something would be lost, and keys are heard.
+        let (mode, tab) = if round % 2 == 0 { ("3", "▸3 Late") } else { ("4", "▸4 Hybrid") };
         terminal.resize(120, 40);
-        if !here {
+        // First what ends any sequence that the keys before may have begun by chance.
+        terminal.press("~~~mm");
+        terminal.press(&"\x1b\x1bf".repeat(8));
+        terminal.press(mode);
+        if !terminal.sees_before(tab, ENDED) {
+            ended += desk.runs().iter().filter(|run| run.history.is_over()).count();
             left(terminal);
             terminal = abused(&desk);
         }
     }
     terminal.press(CTRL_C);
     left(terminal);
+    assert!(ended > 0, "runs came to their end meanwhile");
 }

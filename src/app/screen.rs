@@ -99,6 +99,15 @@ impl Screen {
         Ok(terminal.backend().sent() - before)
     }
 
+    /// Draw everything anew with the next frame. A terminal that was resized may have lost cells, also where it
+    /// has its old size again.
+    ///
+    /// # Errors
+    /// If the terminal cannot be written to.
+    pub fn forget(&mut self) -> io::Result<()> {
+        self.terminal.as_mut().filter(|_| !self.given).map_or(Ok(()), Terminal::clear)
+    }
+
     /// Ask the terminal to put `text` into its clipboard: OSC 52, which crosses SSH.
     ///
     /// # Errors
