@@ -148,7 +148,8 @@ fn reference(recipes: &BTreeSet<(Mode, Settings)>) -> Settings {
         .iter()
         .map(|(_, settings)| {
             let like = |(mode, other): &&(Mode, Settings)| {
-                let same = |(key, value): (&String, &String)| !settings::matters(*mode, key) || other.get(key) == Some(value);
+                let same =
+                    |(key, value): (&String, &String)| !settings::matters(*mode, key) || other.get(key) == Some(value);
                 other.len() == settings.len() && settings.iter().all(same)
             };
             let modes: BTreeSet<Mode> = recipes.iter().filter(like).map(|(mode, _)| *mode).collect();
