@@ -288,6 +288,24 @@ fn settings_that_differ_make_a_grid_in_the_order_of_their_values() {
 }
 
 #[test]
+fn what_a_mode_does_not_look_at_parts_no_seeds() {
+    // As in the tables of a study: the weights of hybrid fusion are nothing to late fusion, nor its own widths to
+    // early fusion; all modes of it stand in one comparison.
+    let runs = [
+        run(Mode::Late, 0, 14),
+        run(Mode::Late, 1, 16).set(|run| run.config.model.hybrid_mid = 0.9),
+        run(Mode::Mid, 0, 15),
+        run(Mode::Early, 0, 12).set(|run| run.config.model.head = 8),
+    ];
+    let report = Report::of(&runs);
+    assert_eq!(report.row("Scores of the modes", "late")[1], "2");
+    assert_eq!(report.row("Scores of the modes", "early")[1], "1");
+    assert!(!report.folder.path().join("out/tables/late-by-hybrid-mid.tex").exists());
+    let tuned = [run(Mode::Hybrid, 0, 14), run(Mode::Hybrid, 1, 16).set(|run| run.config.model.hybrid_mid = 0.9)];
+    assert_eq!(Report::of(&tuned).row("Scores of the modes", "hybrid")[1], "1", "to hybrid fusion they are two");
+}
+
+#[test]
 fn protocols_never_share_a_table() {
     let other = run(Mode::Late, 0, 18).set(|run| {
         run.name = "other".to_owned();

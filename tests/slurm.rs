@@ -5,6 +5,7 @@
 
 use std::{
     fs,
+    io::Write as _,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
@@ -12,6 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
@@ -33,9 +35,14 @@ fn fixture() -> String {
 fn has_slurm() -> bool {
     let there = std::env::var_os("AVSC_SLURM").is_some_and(|value| value == "1");
     if !there {
-        eprintln!("skipped: there is no Slurm; scripts/slurm-test.sh cargo test --test slurm starts one");
+        skipped("there is no Slurm; scripts/slurm-test.sh cargo test --test slurm starts one");
     }
     there
+}
+
+/// Say so on the terminal: what a test that passes prints is not shown.
+fn skipped(why: &str) {
+    let _ = writeln!(std::io::stderr(), "skipped: {why}");
 }
 
 /// A folder with the study `s.toml`: small models, and what `text` and `slurm` say.
@@ -217,6 +224,7 @@ fn a_preempted_task_comes_back_and_ends_as_if_nothing_had_happened() {
     let study = comes_back("partition = \"spare\"", Study::urgent);
     assert!(study.logs().contains("DUE TO PREEMPTION"), "{}", study.logs());
     assert!(study.logs().contains("stopping after this batch"), "it had time to save: {}", study.logs());
+    assert!(study.logs().contains("where Slurm itself queues it again"), "{}", study.logs());
 }
 
 #[test]
@@ -257,9 +265,11 @@ fn a_task_whose_node_fails_comes_back_where_it_may() {
     });
 
     let text = format!("seeds = [0]\ngrid = {{ mode = [\"late\"], epochs = [{ENDLESS}] }}");
-    let study = Study::new(&text, "partition = \"frail\"\noptions = [\"--no-requeue\"]");
-    study.submit();
+    let study = Study::new(&text, "partition = \"frail\"");
+    let submitted = study.submit();
     study.wait_for("it never trains", |status| epochs(status, 0) > 2);
+    // As a site may have it: there no task comes back by itself.
+    study.slurm("scontrol", &["update", &format!("jobid={}", task(&submitted, 0)), "requeue=0"]);
     set(&study, "down");
     let ended = study.ended();
     set(&study, "resume");
@@ -269,11 +279,15 @@ fn a_task_whose_node_fails_comes_back_where_it_may() {
 
 #[test]
 fn a_task_that_takes_too_much_memory_says_so_and_is_retried_with_more() {
-    if !has_slurm() || std::env::var_os("AVSC_SLURM_MEMORY").is_none_or(|value| value != "1") {
-        eprintln!("skipped: this Slurm cannot limit memory");
+    if !has_slurm() {
         return;
     }
-    let study = Study::new("seeds = [0]\ngrid = { mode = [\"late\"], epochs = [2] }", "mem = \"8M\"");
+    if std::env::var_os("AVSC_SLURM_MEMORY").is_none_or(|value| value != "1") {
+        return skipped("this Slurm cannot limit memory");
+    }
+    let large = "hidden = [2048], embedding = [1024], head = [2048]";
+    let study =
+        Study::new(&format!("seeds = [0]\ngrid = {{ mode = [\"late\"], epochs = [2], {large} }}"), "mem = \"40M\"");
     study.submit();
     let ended = study.ended();
     let job = &ended["jobs"][0];
@@ -281,7 +295,7 @@ fn a_task_that_takes_too_much_memory_says_so_and_is_retried_with_more() {
     assert!(job["tail"].to_string().contains("oom"), "{job:#}");
     let text = study.avsc(&["status", "s.toml"]);
     assert!(String::from_utf8_lossy(&text.stdout).contains("1 out of memory"));
-    study.json(&["retry", "s.toml", "--set", "slurm.mem=\"1G\""]);
+    study.json(&["retry", "s.toml", "--set", "slurm.mem=4G"]);
     assert_eq!(study.ended()["tally"]["done"], 1, "{}", study.logs());
 }
 
@@ -375,6 +389,101 @@ fn a_task_whose_time_is_over_says_so() {
     let ended = study.ended();
     assert_eq!(ended["jobs"][0]["state"], "timed out", "{ended:#}\n{}", study.logs());
     assert_eq!((&ended["jobs"][0]["died"], &ended["tally"]["halted"]), (&true.into(), &1.into()), "{ended:#}");
+}
+
+/// This takes a minute: Slurm knows no shorter limit.
+#[test]
+fn a_task_whose_time_is_nearly_over_saves_its_state_and_comes_back() {
+    if !has_slurm() {
+        return;
+    }
+    let text = format!("seeds = [0]\ngrid = {{ mode = [\"late\"], epochs = [{ENDLESS}] }}");
+    let study = Study::new(&text, "time = \"1\"\ngrace = 30");
+    study.submit();
+    let live = study.wait_for("it never trains", |status| epochs(status, 0) > 2);
+    let log = study.folder.path().join(live["trials"][0]["run"].as_str().unwrap()).join("events.jsonl");
+    study.wait_for("it does not come back", |_| fs::read_to_string(&log).unwrap().contains("\"resumed_from\""));
+    assert!(study.logs().contains("stopping after this batch"), "{}", study.logs());
+    assert!(study.logs().contains("queued again; it goes on from its last epoch"), "{}", study.logs());
+    assert_eq!((study.avsc(&["stop", "s.toml"]).status.code(), study.runs()), (Some(0), 1));
+    assert_eq!(study.ended()["trials"][0]["state"], "stopped", "{}", study.logs());
+}
+
+impl Study {
+    /// A run that trains and that a person has pause: its directory.
+    fn paused(&self) -> PathBuf {
+        let paused = |run: &Path| fs::read_to_string(run.join("events.jsonl")).unwrap().contains("\"paused\"");
+        let mut found = None;
+        self.wait_for("none can be paused", |status| {
+            let trials = status["trials"].as_array().unwrap().iter().filter(|trial| trial["state"] == "live");
+            let live = trials.filter_map(|trial| trial["run"].as_str()).map(|run| self.folder.path().join(run));
+            for run in live {
+                // It may end in between.
+                let mut steer = self.command(env!("CARGO_BIN_EXE_avsc-tui"));
+                let sent = steer.arg("steer").arg(&run).args(["pause", "--wait", "5"]).output().unwrap();
+                if sent.status.success() && paused(&run) {
+                    found = Some(run);
+                    return true;
+                }
+            }
+            false
+        });
+        found.unwrap()
+    }
+}
+
+/// The study that is handed in, as it is shipped but for two seeds instead of five, with models of no size.
+#[test]
+fn the_seed_report_survives_a_kill_and_a_stop_and_becomes_four_tables() {
+    if !has_slurm() {
+        return;
+    }
+    let study = Study::new("", "");
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/studies/seed-report.toml");
+    let shipped = fs::read_to_string(shipped).unwrap();
+    let (name, seeds) = ("name = \"seed-report\"", "seeds = { from = 0, to = 4 }");
+    assert!(shipped.contains(name) && shipped.contains(seeds));
+    let cut = shipped.replace(name, "name = \"s\"").replace(seeds, "seeds = [0, 1]");
+    fs::write(study.folder.path().join("s.toml"), cut).unwrap();
+    let sizes = ["epochs=200", "early_stop=0", "hidden=8", "embedding=8", "head=8", "early_hidden=[8, 8, 8, 8]"];
+    let mut run = vec!["run", "s.toml", "--engine", "slurm"];
+    run.extend(sizes.iter().chain(&["device=flex"]).flat_map(|pair| ["--set", pair]));
+    assert_eq!(study.json(&run)["jobs"].as_array().unwrap().len(), 20);
+
+    let killed = study.paused();
+    let events = fs::read_to_string(killed.join("events.jsonl")).unwrap();
+    let started: Value = serde_json::from_str(events.lines().next().unwrap()).unwrap();
+    study.slurm("kill", &["-KILL", &started["writer"]["pid"].to_string()]);
+    study.wait_for("its task does not end", |status| {
+        status["jobs"].as_array().unwrap().iter().any(|task| task["state"] == "failed" && task["died"] == true)
+    });
+    let steered = study.paused();
+    assert_ne!(killed, steered);
+    let mut resume = study.command(env!("CARGO_BIN_EXE_avsc-tui"));
+    let resumed = resume.arg("steer").arg(&steered).args(["resume", "--wait", "30"]).output().unwrap();
+    assert_eq!(resumed.status.code(), Some(0), "{}", err(&resumed));
+    let stop = study.avsc(&["stop", "s.toml"]);
+    assert_eq!(stop.status.code(), Some(0), "{}", err(&stop));
+    let stopped = study.ended();
+    assert!(stopped["tally"]["done"].as_u64().unwrap() < 20, "{}", stopped["tally"]);
+
+    study.json(&run);
+    let ended = study.ended();
+    assert_eq!((&ended["tally"]["done"], study.runs()), (&20.into(), 20), "{}\n{}", ended["tally"], study.logs());
+    assert!(fs::read_to_string(killed.join("events.jsonl")).unwrap().contains("\"resumed_from\""));
+    let report = study.avsc(&["report", "s.toml", "--out", "report"]);
+    assert_eq!(report.status.code(), Some(0), "{}", err(&report));
+    let report = fs::read_to_string(study.folder.path().join("report/report.md")).unwrap();
+    for (caption, rows) in [
+        ("Scores of the modes", 4),
+        ("F1 score of each class on the test split", 2),
+        ("Late by batch size: test scores", 5),
+        ("Late by learning rate: test scores", 3),
+    ] {
+        let (_, table) = report.split_once(&format!("**{caption}**")).unwrap_or_else(|| panic!("{caption}: {report}"));
+        let lines = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+        assert!(lines.filter(|line| line.contains('±')).count() >= rows, "{caption}: {table}");
+    }
 }
 
 #[test]
@@ -518,6 +627,258 @@ impl Study {
     }
 }
 
+/// Directories of the runs, oldest first.
+fn dirs(study: &Study) -> Vec<PathBuf> {
+    let entries = fs::read_dir(study.folder.path().join("runs")).unwrap().flatten().map(|entry| entry.path());
+    let mut dirs: Vec<_> = entries.filter(|dir| dir.join("config.toml").is_file()).collect();
+    dirs.sort();
+    dirs
+}
+
+/// Wait for what another process writes.
+fn wait_until(what: &str, mut fact: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !fact() {
+        assert!(Instant::now() < deadline, "{what}");
+        thread::yield_now();
+    }
+}
+
+/// How often `what` stands in the log of the newest run.
+fn logged(study: &Study, what: &str) -> usize {
+    let runs = study.folder.path().join("runs");
+    let newest = runs.is_dir().then(|| dirs(study).pop()).flatten();
+    newest.and_then(|run| fs::read_to_string(run.join("events.jsonl")).ok()).map_or(0, |log| log.matches(what).count())
+}
+
+impl Study {
+    /// A command for the newest run.
+    fn steer(&self, what: &[&str]) {
+        let run = dirs(self).pop().unwrap();
+        let output = self.command(env!("CARGO_BIN_EXE_avsc-tui")).arg("steer").arg(run).args(what).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{what:?}: {}", err(&output));
+    }
+
+    /// A task that trains.
+    fn live(&self, task: usize) -> std::process::Child {
+        let child = self.task(task).env("SLURM_JOB_ID", "5").spawn().unwrap();
+        wait_until("it never trains", || logged(self, "\"epoch_finished\"") > 1);
+        child
+    }
+}
+
+#[test]
+fn a_task_whose_run_a_person_stops_or_discards_has_not_failed() {
+    for (what, says, state) in [
+        (&["stop"][..], "was stopped, as it was asked to", "stopped"),
+        (&["stop", "--discard"], "discarded, as it was asked to", "pending"),
+    ] {
+        let mut study = Study::new(&format!("seeds = [0]\ngrid = {{ mode = [\"late\"], epochs = [{ENDLESS}] }}"), "");
+        study.take_in(1);
+        let task = study.live(0);
+        study.steer(what);
+        let output = task.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{what:?}: {}", err(&output));
+        assert!(err(&output).contains(says), "{what:?}: {}", err(&output));
+        fakes(&mut study, &[("squeue", "echo '5|0|COMPLETED|None'")]);
+        let status = study.status();
+        assert_eq!((&status["trials"][0]["state"], &status["jobs"][0]["died"]), (&state.into(), &false.into()));
+    }
+}
+
+#[test]
+fn a_task_that_comes_back_leaves_a_run_alone_that_a_person_has_changed() {
+    let mut study = Study::new("seeds = [0]\ngrid = { mode = [\"late\"], epochs = [4000] }", "");
+    study.take_in(1);
+    let task = study.live(0);
+    study.steer(&["set", "lr", "1e-5"]);
+    wait_until("it is never changed", || logged(&study, "\"setting_changed\"") > 0);
+    fakes(&mut study, &[("squeue", "echo RUNNING"), ("scontrol", "exit 0")]);
+    kill_process(Pid::from_child(&task), Signal::TERM).unwrap();
+    let output = task.wait_with_output().unwrap();
+    assert!(err(&output).contains("queued again"), "{}", err(&output));
+    let again = study.task(0).output().unwrap();
+    assert_eq!(again.status.code(), Some(0), "{}", err(&again));
+    fakes(&mut study, &[("squeue", "echo '5|0|COMPLETED|None'")]);
+    assert_eq!((&study.status()["tally"]["done"], study.runs()), (&1.into(), 2), "the trial is trained as planned");
+}
+
+#[test]
+fn a_retry_takes_what_the_file_and_the_options_say_now() {
+    let mut study = Study::new("seeds = [0]\ngrid = { mode = [\"late\"], epochs = [2] }", "mem = \"1G\"");
+    study.take_in(1);
+    let asks = |study: &Study, number: usize| {
+        let script = study.folder.path().join(format!("runs/study-s/slurm/batch-000{number}.sh"));
+        let script = fs::read_to_string(script).unwrap();
+        let lines =
+            script.lines().filter(|line| line.starts_with("#SBATCH --mem") || line.starts_with("#SBATCH --time"));
+        lines.map(|line| line.trim_start_matches("#SBATCH ").to_owned()).collect::<Vec<_>>()
+    };
+    let dead = "echo '5|0|OUT_OF_MEMORY|OutOfMemory'; echo '6|0|OUT_OF_MEMORY|OutOfMemory'";
+    fakes(&mut study, &[("squeue", dead), ("sbatch", "echo 6")]);
+    let toml = study.folder.path().join("s.toml");
+    fs::write(&toml, fs::read_to_string(&toml).unwrap().replace("mem =", "time = \"2:00:00\"\nmem =")).unwrap();
+    study.json(&["retry", "s.toml", "--set", "slurm.mem=4G"]);
+    assert_eq!(asks(&study, 2), ["--time=2:00:00", "--mem=4G"]);
+    fakes(&mut study, &[("sbatch", "echo 7")]);
+    study.json(&["retry", "runs/study-s", "--set", "slurm.mem=8G", "--set", "slurm.time=\"\""]);
+    assert_eq!(asks(&study, 3), ["--mem=8G"], "the folder's plan is the last one");
+    let refused = study.avsc(&["retry", "runs/study-s", "--set", "lr=0.5"]);
+    assert_eq!(refused.status.code(), Some(2), "{}", err(&refused));
+    assert!(err(&refused).contains("`train.lr`: the trials of a study's folder are planned"), "{}", err(&refused));
+}
+
+#[test]
+fn a_task_that_the_controller_has_dropped_alone_the_accounting_tells() {
+    let mut study = Study::new("seeds = [0, 1]\ngrid = { mode = [\"late\"] }", "");
+    study.take_in(2);
+    fakes(&mut study, &[("squeue", "echo '5|1|RUNNING|None'"), ("sacct", "echo '5_0|OUT_OF_MEMORY|0:125'")]);
+    let status = study.status();
+    assert_eq!(
+        (&status["jobs"][0]["state"], &status["jobs"][1]["state"]),
+        (&"out of memory".into(), &"running".into())
+    );
+}
+
+#[test]
+fn a_persons_variables_hide_no_job_and_change_nothing_that_the_study_says() {
+    let mut study = Study::new(
+        "seeds = [0]\ngrid = { mode = [\"late\"] }",
+        "partition = \"gpu\"\nmem = \"1G\"\noptions = [\"--exclude=node7\"]",
+    );
+    let unless = |prefix: &str| format!("if env | grep -q ^{prefix}; then exit 0; fi; echo '5|0|RUNNING|None'");
+    let sbatch = "env | grep ^SBATCH_ | sort >seen; echo 5";
+    fakes(&mut study, &[("scontrol", CONFIG), ("sbatch", sbatch), ("squeue", &unless("SQUEUE_"))]);
+    let run = |arguments: &[&str]| {
+        let mut command = study.command(env!("CARGO_BIN_EXE_avsc-tui"));
+        command.arg("study").args(arguments).args(["--json", "--data", &fixture()]).env("SQUEUE_USERS", "nobody");
+        for name in ["PARTITION", "MEM_PER_CPU", "EXCLUDE", "NO_REQUEUE", "ARRAY_INX", "WAIT", "ACCOUNT"] {
+            command.env(format!("SBATCH_{name}"), "other");
+        }
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()
+    };
+    let submitted = run(&["run", "s.toml", "--engine", "slurm"]);
+    let seen = fs::read_to_string(study.folder.path().join("seen")).unwrap();
+    assert_eq!(seen, "SBATCH_ACCOUNT=other\n", "the account alone is left to the variables");
+    assert_eq!(submitted["jobs"][0]["state"], "running");
+    assert_eq!(task(&run(&["run", "s.toml", "--engine", "slurm"]), 0), "5_0", "nothing is submitted twice");
+}
+
+#[test]
+fn a_stop_while_it_is_submitted_cancels_what_is_there_and_submits_no_more() {
+    let mut study = Study::new("seeds = [0, 1, 2, 3, 4]\ngrid = { mode = [\"late\"] }", "");
+    let sbatch = "echo once >>submitted; touch runs/study-s/stop; echo 5";
+    let waiting = "if [ -e cancelled ]; then state=CANCELLED; else state=PENDING; fi\n\
+                   for task in 0 1 2; do echo \"5|$task|$state|None\"; done";
+    let commands = [
+        ("scontrol", "echo 'MaxArraySize = 3'"),
+        ("sbatch", sbatch),
+        ("squeue", waiting),
+        ("scancel", "echo \"$@\" >>cancelled"),
+    ];
+    fakes(&mut study, &commands);
+    let output = study.avsc(&["run", "s.toml", "--engine", "slurm"]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    assert!(err(&output).contains("1 array jobs are cancelled"), "{}", err(&output));
+    let file = |name: &str| fs::read_to_string(study.folder.path().join(name)).unwrap();
+    assert_eq!((file("submitted").as_str(), file("cancelled").as_str()), ("once\n", "5\n"));
+    assert_eq!(study.status()["running"], false);
+}
+
+#[test]
+fn a_task_that_finds_its_trial_done_by_another_study_says_on_which_data() {
+    let mut study = Study::new("seeds = [0]\ngrid = { mode = [\"late\"], epochs = [3] }", "");
+    fs::copy(study.folder.path().join("s.toml"), study.folder.path().join("other.toml")).unwrap();
+    study.take_in(1);
+    study.json(&["run", "other.toml", "--set", "threads=1"]);
+    assert_eq!(study.task(0).output().unwrap().status.code(), Some(0));
+    fakes(&mut study, &[("squeue", "echo '5|0|COMPLETED|None'")]);
+    let status = study.status();
+    assert_eq!((&status["tally"]["done"], study.runs()), (&1.into(), 1), "{status:#}");
+    assert_eq!(status["jobs"][0]["died"], false);
+}
+
+#[test]
+fn what_would_never_count_is_not_trained() {
+    let mut study = Study::new("seeds = [0, 1]\ngrid = { mode = [\"late\"], epochs = [2] }", "");
+    study.take_in(2);
+    let manifest = study.folder.path().join("runs/study-s/slurm/batch-0001.json");
+    let whole = fs::read_to_string(&manifest).unwrap();
+    let version = concat!("\"version\":\"", env!("CARGO_PKG_VERSION"), "\"");
+    assert!(whole.contains(version) && whole.contains("\"fingerprint\":null"));
+    for (there, instead, says) in [
+        (version, "\"version\":\"0.0.0\"", "submitted by version 0.0.0"),
+        ("\"fingerprint\":null", "\"fingerprint\":\"f00d\"", "is not what the study s was begun on"),
+    ] {
+        fs::write(&manifest, whole.replace(there, instead)).unwrap();
+        let output = study.task(0).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{}", err(&output));
+        assert!(err(&output).contains(says), "{}", err(&output));
+        assert!(
+            !study
+                .folder
+                .path()
+                .join("runs")
+                .read_dir()
+                .unwrap()
+                .flatten()
+                .any(|e| e.path().join("events.jsonl").is_file())
+        );
+    }
+    fs::write(&manifest, &whole).unwrap();
+    for task in [0, 1] {
+        assert_eq!(study.task(task).output().unwrap().status.code(), Some(0));
+    }
+    fakes(&mut study, &[("squeue", "echo '5|0|COMPLETED|None'; echo '5|1|COMPLETED|None'")]);
+    assert_eq!(study.status()["tally"]["done"], 2);
+    // A plan of an older version, as it is found after an update.
+    let plan = study.folder.path().join("runs/study-s/plan.json");
+    let planned = fs::read_to_string(&plan).unwrap();
+    let spaced = concat!("\"version\": \"", env!("CARGO_PKG_VERSION"), "\"");
+    assert!(planned.contains(spaced));
+    fs::write(&plan, planned.replace(spaced, "\"version\": \"0.0.0\"")).unwrap();
+    let refused = study.avsc(&["retry", "runs/study-s"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(err(&refused).contains("planned by version 0.0.0"), "{}", err(&refused));
+    // The data is replaced, and the second trial is trained on what is there now.
+    let replaced = "\"fingerprint\": \"f00d\"";
+    fs::write(&plan, planned.replace("\"fingerprint\": null", replaced)).unwrap();
+    let told = study.avsc(&["status", "s.toml"]);
+    assert!(err(&told).contains("2 of its trials were trained on other data"), "{}", err(&told));
+}
+
+#[test]
+fn a_task_that_ended_and_is_put_back_is_asked_for_again() {
+    let mut study = Study::new(&format!("seeds = [0]\ngrid = {{ mode = [\"late\"], epochs = [{ENDLESS}] }}"), "");
+    study.take_in(1);
+    fakes(&mut study, &[("squeue", "echo '5|0|FAILED|NonZeroExitCode'")]);
+    assert_eq!(study.status()["jobs"][0]["state"], "failed");
+    let mut task = study.live(0);
+    fakes(&mut study, &[("squeue", "echo '5|0|RUNNING|None'")]);
+    let status = study.status();
+    assert_eq!((&status["jobs"][0]["state"], &status["trials"][0]["state"]), (&"running".into(), &"live".into()));
+    assert_eq!(status["running"], true);
+    task.kill().unwrap();
+    task.wait().unwrap();
+}
+
+#[test]
+fn whoever_waits_outlasts_a_controller_that_is_away() {
+    let mut study = Study::new("seeds = [0]\ngrid = { mode = [\"late\"] }", "");
+    study.take_in(1);
+    let away = "echo x >>calls; if [ $(wc -l <calls) -le 4 ]; then\n\
+                echo 'slurm_load_jobs error: Unable to contact slurm controller' >&2; exit 1; fi\n\
+                echo '5|0|CANCELLED|None'";
+    fakes(&mut study, &[("squeue", away)]);
+    let output = study.avsc(&["status", "s.toml", "--wait"]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    assert_eq!(err(&output).matches("it is asked again until it answers").count(), 1, "{}", err(&output));
+    let calls = fs::read_to_string(study.folder.path().join("calls")).unwrap().lines().count();
+    assert_eq!(calls, 5, "no more than are needed");
+}
+
 #[test]
 fn tasks_end_themselves_by_the_studys_rule() {
     for (rule, says, expected) in [
@@ -581,6 +942,9 @@ fn a_task_leaves_a_trial_to_whoever_has_it() {
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
     let expected = format!("process {} on ", other.id());
     assert!(err(&output).contains(&expected) && err(&output).contains("there is nothing to do"), "{}", err(&output));
+    fakes(&mut study, &[("squeue", "echo '5|0|COMPLETED|None'")]);
+    let status = study.status();
+    assert_eq!((&status["trials"][0]["state"], &status["jobs"][0]["died"]), (&"live".into(), &false.into()));
     other.kill().unwrap();
     other.wait().unwrap();
     // It was on this host, so that its end is known at once: a task takes the trial now.

@@ -284,7 +284,8 @@ fn a_signal_and_a_stop_keep_what_is_there() {
         let rest: Vec<_> = messages.map(Result::unwrap).collect();
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{rest:?}");
-        assert!(rest.iter().any(|line| line.contains("left; go on with: avsc-tui study run")), "{rest:?}");
+        let left = rest.iter().find(|line| line.contains("left; go on with: avsc-tui study run")).unwrap();
+        assert!(left.contains(&format!("study.toml --data {}", fixture())), "as it was run: {left}");
         let status = json(&study(&folder, &["status", "study.toml", "--json"]));
         let tally = &status["tally"];
         assert_eq!((&tally["live"], &tally["failed"]), (&0.into(), &0.into()));
@@ -695,4 +696,130 @@ fn a_run_that_was_changed_by_hand_is_another_run() {
     let again = results(&folder, &[]);
     assert_eq!((&again["tally"]["done"], runs(&folder)), (&4.into(), 5), "the trial is trained as it was planned");
     assert!(dir.join("events.jsonl").is_file(), "what the person did is kept");
+}
+
+/// Directories of the runs, oldest first.
+fn dirs(folder: &TempDir) -> Vec<std::path::PathBuf> {
+    logged(folder, "").into_iter().map(|(name, _)| folder.path().join("runs").join(name)).collect()
+}
+
+#[test]
+fn a_trial_that_a_person_has_pause_elsewhere_is_not_waited_for_without_end() {
+    let folder = tempdir().unwrap();
+    for (name, epochs) in [("a", "[1000000]"), ("b", "[1000000, 2]")] {
+        let study = format!("seeds = [0]\ngrid = {{ mode = [\"late\"], epochs = {epochs} }}\n{SMALL}");
+        fs::write(folder.path().join(format!("{name}.toml")), study).unwrap();
+    }
+    let mut first = avsc(&folder);
+    first.args(["study", "run", "a.toml", "--data", &fixture()]).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut first = first.spawn().unwrap();
+    wait_until("it does not train", || count(&folder, "epoch_finished") > 0);
+    let run = dirs(&folder).pop().unwrap();
+    let paused = avsc(&folder).arg("steer").arg(&run).arg("pause").output().unwrap();
+    assert_eq!(paused.status.code(), Some(0), "{}", text(&paused.stderr));
+    wait_until("it does not pause", || count(&folder, "paused") > 0);
+    let second = study(&folder, &["run", "b.toml", "--json"]);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let told = text(&second.stderr);
+    assert_eq!((second.status.code(), &json(&second)["tally"]["done"]), (Some(0), &1.into()), "{told}");
+    let name = run.file_name().unwrap().to_string_lossy();
+    assert!(told.contains("is paused by hand; it goes on with: avsc-tui steer "), "{told}");
+    assert!(told.contains(&format!("{name} resume")) && told.contains("1 trial left"), "{told}");
+}
+
+#[test]
+fn the_data_is_read_once_for_all_trials() {
+    let folder = folder("seeds = [0, 1]\ngrid = { mode = [\"late\", \"mid\"], epochs = [60] }");
+    let data = folder.path().join("data");
+    for part in ["audio_features_data", "video_features_data"] {
+        fs::create_dir_all(data.join(part)).unwrap();
+        for file in fs::read_dir(Path::new(&fixture()).join(part)).unwrap().flatten() {
+            fs::copy(file.path(), data.join(part).join(file.file_name())).unwrap();
+        }
+    }
+    let mut command = avsc(&folder);
+    command.args(["study", "run", "study.toml", "--data", "data", "--workers", "1", "--json"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_until("no run begins", || count(&folder, "run_started") > 0);
+    fs::remove_dir_all(&data).unwrap();
+    let _ = fs::remove_dir_all(folder.path().join("cache"));
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(json(&output)["tally"]["done"], 4, "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_run_of_another_version_is_no_trial() {
+    let folder = folder(MODES);
+    results(&folder, &[]);
+    let log = dirs(&folder)[0].join("events.jsonl");
+    let version = concat!("\"version\":\"", env!("CARGO_PKG_VERSION"), "\"");
+    let lines = fs::read_to_string(&log).unwrap();
+    assert!(lines.contains(version));
+    fs::write(&log, lines.replace(version, "\"version\":\"0.0.0\"")).unwrap();
+    let status = json(&study(&folder, &["status", "study.toml", "--json"]));
+    assert_eq!((&status["tally"]["done"], &status["tally"]["pending"]), (&3.into(), &1.into()), "{status:#}");
+    assert_eq!((&results(&folder, &[])["tally"]["done"], runs(&folder)), (&4.into(), 5));
+}
+
+#[test]
+fn a_retry_leaves_alone_what_was_never_begun() {
+    let folder = folder(MODES);
+    results(&folder, &[]);
+    let dirs = dirs(&folder);
+    // One was never begun, and another was cut off.
+    fs::remove_dir_all(&dirs[0]).unwrap();
+    let log = dirs[1].join("events.jsonl");
+    let lines = fs::read_to_string(&log).unwrap();
+    let kept: Vec<_> = lines.lines().filter(|line| !line.contains("\"type\":\"finished\"")).collect();
+    fs::write(&log, format!("{}\n", kept.join("\n"))).unwrap();
+    let retried = json(&study(&folder, &["retry", "study.toml", "--json"]));
+    assert_eq!((&retried["tally"]["done"], &retried["tally"]["pending"]), (&3.into(), &1.into()), "{retried:#}");
+    assert_eq!(runs(&folder), 3);
+}
+
+/// The study that is handed in, as it is shipped, with models of no size.
+#[test]
+fn the_seed_report_survives_a_kill_and_becomes_four_tables() {
+    let folder = tempdir().unwrap();
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/studies/seed-report.toml");
+    fs::copy(file, folder.path().join("study.toml")).unwrap();
+    let small = ["epochs=2", "hidden=8", "embedding=8", "head=8", "early_hidden=[8, 8, 8, 8]", "device=flex"];
+    let small: Vec<&str> = small.iter().flat_map(|pair| ["--set", pair]).collect();
+    let (mut child, _messages) = start(&folder, &small);
+    wait_until("it does not come far", || count(&folder, "finished") > 12);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let status = json(&study(&folder, &["status", "study.toml", "--json"]));
+    let done = status["tally"]["done"].as_u64().unwrap();
+    assert!((13..50).contains(&done) && status["tally"]["live"] == 0, "{}", status["tally"]);
+
+    let results = results(&folder, &small);
+    assert_eq!((&results["tally"]["done"], runs(&folder)), (&50.into(), 50), "nothing is lost, or trained twice");
+    let tables = results["tables"].as_array().unwrap();
+    let rows = tables.iter().flat_map(|table| table["settings"].as_array().unwrap());
+    assert!(rows.clone().count() == 12 && rows.clone().all(|row| row["figures"]["test_accuracy"]["n"] == 5));
+
+    let output = study(&folder, &["report", "study.toml", "--out", "report"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let report = fs::read_to_string(folder.path().join("report/report.md")).unwrap();
+    let lines = |caption: &str| {
+        let (_, table) = report.split_once(&format!("**{caption}**")).unwrap_or_else(|| panic!("{caption}: {report}"));
+        let lines = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+        lines.map(|line| line.replace('*', "")).collect::<Vec<_>>()
+    };
+    for (caption, rows) in [
+        ("Scores of the modes", &["early", "mid", "late", "hybrid"][..]),
+        ("Late by batch size: test scores", &["16", "32", "64", "128", "256"]),
+        ("Late by learning rate: test scores", &["1e-5", "1e-4", "1e-3"]),
+    ] {
+        let table = lines(caption);
+        for row in rows {
+            let line = table.iter().find(|line| line.starts_with(&format!("| {row} | 5 | "))).unwrap();
+            assert!(line.contains('±'), "{caption}: {line}");
+        }
+    }
+    let classes = lines("F1 score of each class on the test split");
+    let scores: Vec<_> = classes.iter().skip(2).map(|line| line.matches('±').count()).collect();
+    assert!(scores.len() > 1 && scores.iter().all(|scores| *scores == 4), "each of four modes: {classes:#?}");
 }

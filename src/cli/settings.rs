@@ -99,6 +99,27 @@ impl SettingsArgs {
     }
 }
 
+impl SettingsArgs {
+    /// The options as words of a shell, each after a space, for a command that is to be given again.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let config = self.config.as_ref().map(|path| path.display().to_string());
+        let given = [("--config", &config), ("--data", &self.data), ("--runs", &self.runs), ("--device", &self.device)];
+        let given = given.into_iter().filter_map(|(flag, value)| Some((flag, value.as_ref()?)));
+        let words = given.chain(self.set.iter().map(|pair| ("--set", pair)));
+        words.map(|(flag, value)| format!(" {flag} {}", word(value))).collect::<Vec<_>>().concat()
+    }
+}
+
+/// `text` as one word of a shell.
+fn word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
 /// The settings that `layers` give. Paths of data become absolute: a run keeps its settings, and may be
 /// resumed from another folder.
 ///

@@ -1,5 +1,6 @@
 //! `avsc-tui study`: many runs from one file.
 
+mod again;
 mod json;
 mod places;
 mod progress;
@@ -31,7 +32,7 @@ use crate::{
     study::{
         Board, Folder, Plan, Standing,
         board::Which,
-        engine::slurm::{Queue, join::learn},
+        engine::slurm::{Queue, join::learn, tool::Away},
         file, ledger,
         plan::{self, Surroundings},
     },
@@ -147,7 +148,7 @@ pub fn run(settings: &SettingsArgs, command: StudyCommand) -> Result<ExitCode> {
             warn(&plan);
             match engine {
                 Engine::Local if dry_run => run::show(&plan, &folder, &work),
-                Engine::Local => local(plan, &folder, &Chosen::all(Which::Open), &work),
+                Engine::Local => local(settings, plan, &folder, &Chosen::all(Which::Open), &work),
                 Engine::Slurm => slurm::run(plan, &folder, &Chosen::all(Which::Open), dry_run, &work),
             }
         }
@@ -177,11 +178,11 @@ pub fn run(settings: &SettingsArgs, command: StudyCommand) -> Result<ExitCode> {
             report(&plan, &folder, &out, force)
         }
         StudyCommand::Retry { study, engine, trials, work } => {
-            let (plan, folder) = study.find(settings)?;
+            let (plan, folder) = study.again(settings)?;
             let chosen = Chosen { which: Which::Retry, trials: named(&plan, &trials)? };
             let last = if slurm::has_jobs(&folder)? { Engine::Slurm } else { Engine::Local };
             match engine.unwrap_or(last) {
-                Engine::Local => local(plan, &folder, &chosen, &work),
+                Engine::Local => local(settings, plan, &folder, &chosen, &work),
                 Engine::Slurm => slurm::run(plan, &folder, &chosen, false, &work),
             }
         }
@@ -227,31 +228,50 @@ fn named(plan: &Plan, names: &[String]) -> Result<Option<HashSet<String>>> {
 }
 
 /// Train here, unless jobs do.
-fn local(mut plan: Plan, folder: &Folder, chosen: &Chosen, work: &WorkArgs) -> Result<ExitCode> {
+fn local(
+    settings: &SettingsArgs,
+    mut plan: Plan,
+    folder: &Folder,
+    chosen: &Chosen,
+    work: &WorkArgs,
+) -> Result<ExitCode> {
     if slurm::has_jobs(folder)? && !slurm::seen(&mut plan, folder)?.queue.active_jobs().is_empty() {
         let path = folder.path().display();
         bail!("jobs of Slurm train this study; wait for them, or cancel them with: avsc-tui study stop {path}");
     }
-    run::run(plan, folder, chosen, work)
+    run::run(settings, plan, folder, chosen, work)
 }
 
 fn status(mut plan: Plan, folder: &Folder, json: bool, wait: bool) -> Result<ExitCode> {
     let mut pause = FIRST_PAUSE;
     let mut before = None;
+    let mut away = false;
     let jobs = slurm::has_jobs(folder)?;
     loop {
         let seen = if jobs {
-            slurm::seen(&mut plan, folder)?
+            match slurm::seen(&mut plan, folder) {
+                Err(error) if wait && error.is::<Away>() => {
+                    if !away {
+                        tell(&[format!("{error:#}; it is asked again until it answers")]);
+                    }
+                    away = true;
+                    pause = slower(pause);
+                    thread::sleep(pause);
+                    continue;
+                }
+                seen => seen?,
+            }
         } else {
             let (board, problems) = ledger::read(folder.runs(), &plan, Timestamp::now());
             tell(&problems);
             slurm::Seen { board, queue: Queue::default() }
         };
+        away = false;
         let running = folder.is_running() || !seen.queue.active_jobs().is_empty();
         if wait && running {
             let tally = Some(seen.board.tally());
             // Politely: many look at one controller and one file system.
-            pause = if tally == before { (pause * 3 / 2).min(LAST_PAUSE) } else { FIRST_PAUSE };
+            pause = if tally == before { slower(pause) } else { FIRST_PAUSE };
             before = tally;
             thread::sleep(pause);
             continue;
@@ -265,6 +285,11 @@ fn status(mut plan: Plan, folder: &Folder, json: bool, wait: bool) -> Result<Exi
         }
         return Ok(ExitCode::SUCCESS);
     }
+}
+
+/// The pause after one in which nothing happened.
+fn slower(pause: Duration) -> Duration {
+    (pause * 3 / 2).min(LAST_PAUSE)
 }
 
 /// Write the report of the trials that are done.
@@ -347,5 +372,26 @@ fn warn(plan: &Plan) {
 fn tell(problems: &[String]) {
     for problem in problems {
         output::message(format_args!("note: {}", output::visible(problem)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_waits_asks_ever_more_seldom_but_once_a_minute() {
+        let pauses: Vec<Duration> =
+            std::iter::successors(Some(FIRST_PAUSE), |pause| Some(slower(*pause))).take(20).collect();
+        assert!(pauses.is_sorted());
+        let first: Vec<_> = pauses.iter().take(3).map(Duration::as_secs_f64).collect();
+        assert_eq!((first, pauses.last()), (vec![2.0, 3.0, 4.5], Some(&LAST_PAUSE)));
+        // An hour in which nothing happens is some seventy questions, and not eighteen hundred.
+        let hour = std::iter::successors(Some(FIRST_PAUSE), |pause| Some(slower(*pause)));
+        let asked = hour.scan(Duration::ZERO, |time, pause| {
+            *time += pause;
+            (*time < Duration::from_hours(1)).then_some(())
+        });
+        assert_eq!(asked.count(), 66);
     }
 }

@@ -82,13 +82,21 @@ impl<'a> Measured<'a> {
     }
 
     fn new(protocol: Protocol, runs: &[&'a Subject]) -> Self {
+        let recipes = runs.iter().filter_map(|run| Some((run.mode()?, settings::recipe(run))));
+        let reference = reference(&recipes.collect());
         let mut by_recipe: BTreeMap<(Mode, Settings), Vec<&'a Subject>> = BTreeMap::new();
         for run in runs {
             if let Some(mode) = run.mode() {
-                by_recipe.entry((mode, settings::recipe(run))).or_default().push(run);
+                let mut recipe = settings::recipe(run);
+                // What the mode does not look at is no difference, and makes no group of its own.
+                for (key, value) in recipe.iter_mut().filter(|(key, _)| !settings::matters(mode, key)) {
+                    if let Some(shared) = reference.get(key) {
+                        value.clone_from(shared);
+                    }
+                }
+                by_recipe.entry((mode, recipe)).or_default().push(run);
             }
         }
-        let reference = reference(by_recipe.keys());
         let keys: BTreeSet<String> = by_recipe.keys().flat_map(|(_, settings)| settings.keys().cloned()).collect();
         let differs = |key: &String| {
             let mut values = by_recipe.keys().map(|(_, settings)| settings.get(key));
@@ -135,11 +143,19 @@ impl<'a> Measured<'a> {
 }
 
 /// The recipe of the most modes; of equals the one with the most defaults, then the first.
-fn reference<'k>(recipes: impl Iterator<Item = &'k (Mode, Settings)>) -> Settings {
-    let mut modes: BTreeMap<&Settings, usize> = BTreeMap::new();
-    for (_, settings) in recipes {
-        *modes.entry(settings).or_default() += 1;
-    }
+fn reference(recipes: &BTreeSet<(Mode, Settings)>) -> Settings {
+    let modes: BTreeMap<&Settings, usize> = recipes
+        .iter()
+        .map(|(_, settings)| {
+            let like = |(mode, other): &&(Mode, Settings)| {
+                let same =
+                    |(key, value): (&String, &String)| !settings::matters(*mode, key) || other.get(key) == Some(value);
+                other.len() == settings.len() && settings.iter().all(same)
+            };
+            let modes: BTreeSet<Mode> = recipes.iter().filter(like).map(|(mode, _)| *mode).collect();
+            (settings, modes.len())
+        })
+        .collect();
     let defaults = settings::defaults();
     let usual = |settings: &Settings| settings.iter().filter(|(key, value)| defaults.get(*key) == Some(value)).count();
     // The last of equals would win, so the order is turned round.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use toml::Value;
 
-use crate::config::Config;
+use crate::config::{Config, Mode, identity};
 
 use super::{number, subject::Subject};
 
@@ -39,6 +39,11 @@ fn of(config: &Config) -> Settings {
     }
     settings.retain(|key, _| !NOT_THE_RECIPE.contains(&key.as_str()));
     settings
+}
+
+/// True where a model of `mode` depends on the setting `key`, as the tables of a study have it too.
+pub fn matters(mode: Mode, key: &str) -> bool {
+    key.strip_prefix("model.").is_none_or(|key| identity::matters(mode, key))
 }
 
 /// The recipe of the embedded defaults.

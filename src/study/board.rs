@@ -22,6 +22,8 @@ pub struct Tracked {
     pub finished: Option<Finished>,
     /// Time spent in epochs.
     pub seconds: f64,
+    /// A person has it wait.
+    pub paused: bool,
     /// Why a rule ended it, if one has asked for that.
     pub reason: Option<String>,
     /// A run of its own that does not count, because a person changed its settings while it trained.
@@ -164,6 +166,7 @@ impl Tracked {
             RunEvent::ResumedFrom { epoch, .. } => {
                 self.curve.truncate(*epoch);
                 (self.standing, self.finished, self.reason) = (Standing::Live, None, None);
+                self.paused = false;
             }
             RunEvent::EpochFinished(epoch) => {
                 self.curve.extend(figure.after(epoch).map(|value| figure.cost(value)));
@@ -174,14 +177,14 @@ impl Tracked {
                 self.standing = ended(finished.outcome, self.reason.clone());
                 self.finished = Some((**finished).clone());
             }
+            RunEvent::Paused { .. } => self.paused = true,
+            RunEvent::Resumed { .. } => self.paused = false,
             RunEvent::Failed { errors } => self.standing = Standing::Failed(errors.clone()),
             RunEvent::Steps { .. }
             | RunEvent::Checkpointed { .. }
             | RunEvent::LrChanged { .. }
             | RunEvent::SettingChanged { .. }
             | RunEvent::ModelSaved { .. }
-            | RunEvent::Paused { .. }
-            | RunEvent::Resumed { .. }
             | RunEvent::Acknowledged { .. }
             | RunEvent::Heartbeat
             | RunEvent::Unknown => {}

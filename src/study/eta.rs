@@ -36,3 +36,83 @@ pub fn remaining(plan: &Plan, board: &Board, todo: &[usize], workers: usize) -> 
     });
     Some(left.sum::<f64>() / workers.max(1) as f64)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        config::Config,
+        study::{Figure, Tracked, plan::Trial},
+    };
+
+    /// A study whose trials are of these modes, standings, and seconds so far.
+    fn study(trials: &[(&str, Standing, f64)]) -> (Plan, Board) {
+        let trial = |(mode, _, _): &(&str, Standing, f64)| Trial {
+            id: "0".repeat(16),
+            settings: String::new(),
+            overrides: [("model.mode".to_owned(), Value::from(*mode))].into_iter().collect(),
+            data: 0,
+        };
+        let plan = Plan {
+            v: 1,
+            name: "s".to_owned(),
+            file: "s.toml".into(),
+            figure: Figure::ValLogLoss,
+            stop: None,
+            slurm: crate::study::engine::slurm::Slurm::default(),
+            slurm_from: Vec::new(),
+            version: String::new(),
+            base: Config::default(),
+            blocks: Vec::new(),
+            data: Vec::new(),
+            trials: trials.iter().map(trial).collect(),
+        };
+        let tracked = |(_, standing, seconds): &(&str, Standing, f64)| Tracked {
+            standing: standing.clone(),
+            seconds: *seconds,
+            ..Tracked::default()
+        };
+        (plan, Board { trials: trials.iter().map(tracked).collect() })
+    }
+
+    #[test]
+    fn what_is_left_is_what_the_finished_of_a_mode_needed() {
+        use Standing::{Done, Interrupted, Live, Pending};
+        let ended = || Standing::Terminated("hopeless".to_owned());
+        let failed = || Standing::Failed(Vec::new());
+        // (reason, trials, those to be trained, workers, seconds)
+        let cases: [(&str, &[(&str, Standing, f64)], &[usize], usize, Option<f64>); 9] = [
+            ("nothing has finished", &[("late", Live, 5.0), ("late", Pending, 0.0)], &[1], 1, None),
+            ("one that failed tells nothing", &[("late", failed(), 5.0), ("late", Pending, 0.0)], &[1], 1, None),
+            ("one to come", &[("late", Done, 10.0), ("late", Pending, 0.0)], &[1], 1, Some(10.0)),
+            (
+                "the mean of its mode",
+                &[("late", Done, 10.0), ("late", Done, 20.0), ("mid", Done, 90.0), ("late", Pending, 0.0)],
+                &[3],
+                1,
+                Some(15.0),
+            ),
+            ("no such mode yet: all of them", &[("late", Done, 10.0), ("mid", Pending, 0.0)], &[1], 1, Some(10.0)),
+            ("one that a rule ended counts", &[("late", ended(), 4.0), ("late", Pending, 0.0)], &[1], 1, Some(4.0)),
+            ("what was spent is spent", &[("late", Done, 10.0), ("late", Live, 4.0)], &[], 1, Some(6.0)),
+            (
+                "more than expected is not less than nothing",
+                &[("late", Done, 10.0), ("late", Live, 14.0)],
+                &[],
+                1,
+                Some(0.0),
+            ),
+            (
+                "several at a time",
+                &[("late", Done, 10.0), ("late", Live, 5.0), ("late", Interrupted, 5.0), ("late", Pending, 0.0)],
+                &[2, 3],
+                2,
+                Some(10.0),
+            ),
+        ];
+        for (reason, trials, todo, workers, expected) in cases {
+            let (plan, board) = study(trials);
+            assert_eq!(remaining(&plan, &board, todo, workers), expected, "{reason}");
+        }
+    }
+}

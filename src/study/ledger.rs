@@ -157,6 +157,7 @@ fn candidate(
         curve: curve.map(|value| figure.cost(value)).collect(),
         seconds: history.trained().as_secs_f64(),
         finished: history.finished().cloned(),
+        paused: matches!(history.state, State::Paused),
         reason: history.stop_reason,
         changed: None,
     };

@@ -15,13 +15,17 @@ use super::{
 };
 use crate::{
     app::signals,
-    cli::{output, settings::prepare, train::Display},
+    cli::{
+        output,
+        settings::{SettingsArgs, prepare},
+        train::Display,
+    },
     protocol::{Command, WorkerMessage},
     study::{
         Board, Folder, Plan, Standing,
         board::Which,
         engine::{
-            local::{self, Study, Told},
+            local::{self, Study, Told, paused},
             slurm::look,
         },
         failure, ledger,
@@ -49,7 +53,13 @@ pub fn show(plan: &Plan, folder: &Folder, work: &WorkArgs) -> Result<ExitCode> {
 ///
 /// # Errors
 /// If the study is being run already, its data cannot be read, or its folder not be written.
-pub fn run(mut plan: Plan, folder: &Folder, chosen: &Chosen, work: &WorkArgs) -> Result<ExitCode> {
+pub fn run(
+    settings: &SettingsArgs,
+    mut plan: Plan,
+    folder: &Folder,
+    chosen: &Chosen,
+    work: &WorkArgs,
+) -> Result<ExitCode> {
     prepare(&plan.base);
     // Where the study lies now, not where it was planned: it may have been moved.
     plan.base.runs.dir = folder.runs().display().to_string();
@@ -101,7 +111,7 @@ pub fn run(mut plan: Plan, folder: &Folder, chosen: &Chosen, work: &WorkArgs) ->
         board.copy(trained, twin);
     }
     progress.finish();
-    conclude(&plan, &board, folder, work)
+    conclude(settings, &plan, &board, folder, work)
 }
 
 fn arranged(plan: &Plan, work: &WorkArgs) -> Result<Vec<Place>> {
@@ -121,12 +131,16 @@ fn announce(board: &Board, progress: &Progress<'_>, todo: usize, workers: usize)
     ));
     for trial in board.trials.iter().filter(|trial| trial.standing == Standing::Live) {
         let dir = trial.dir.as_deref().unwrap_or(std::path::Path::new("")).display();
-        progress.note(&format!("note: {dir} is written by another process, and waited for"));
+        if trial.paused {
+            progress.note(&format!("note: {}", paused(&dir)));
+        } else {
+            progress.note(&format!("note: {dir} is written by another process, and waited for"));
+        }
     }
 }
 
 /// Print the tables; a trial that failed makes the whole a failure.
-fn conclude(plan: &Plan, board: &Board, folder: &Folder, work: &WorkArgs) -> Result<ExitCode> {
+fn conclude(settings: &SettingsArgs, plan: &Plan, board: &Board, folder: &Folder, work: &WorkArgs) -> Result<ExitCode> {
     if work.json {
         output::result(json::study(plan, board, folder, false))?;
     } else {
@@ -140,8 +154,8 @@ fn conclude(plan: &Plan, board: &Board, folder: &Folder, work: &WorkArgs) -> Res
     }
     let left = tally.pending + tally.halted + tally.live;
     if left > 0 {
-        let (left, file) = (trials(left), plan.file.display());
-        output::message(output::visible(&format!("{left} left; go on with: avsc-tui study run {file}")));
+        let (left, file, words) = (trials(left), plan.file.display(), settings.words());
+        output::message(output::visible(&format!("{left} left; go on with: avsc-tui study run {file}{words}")));
     }
     Ok(if tally.failed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

@@ -1,6 +1,6 @@
 //! Studies whose trials Slurm's jobs train.
 
-use std::{fmt::Write as _, process::ExitCode};
+use std::{collections::BTreeSet, fmt::Write as _, process::ExitCode};
 
 use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
@@ -10,12 +10,12 @@ use super::{Chosen, WorkArgs, json, tell, text};
 use crate::{
     cli::output,
     study::{
-        Board, Folder, Plan,
+        Board, Folder, Plan, Standing,
         engine::slurm::{
             JobState, Jobs, Queue, Task, curves,
-            join::{died, join, learn, tail},
+            join::{died, join, learn, strangers, tail},
             look,
-            look::cancel,
+            look::{cancel, look_at},
             submit::{arguments, array_size, arrays, submit},
         },
         ledger,
@@ -43,8 +43,17 @@ pub fn seen(plan: &mut Plan, folder: &Folder) -> Result<Seen> {
     learn(plan, folder)?;
     let mut queue = look(folder)?;
     // After the queue: what ends in between is then seen as ended by both.
-    let (mut board, problems) = ledger::read(folder.runs(), plan, Timestamp::now());
+    let (mut board, mut problems) = ledger::read(folder.runs(), plan, Timestamp::now());
+    let told = plan.trials.iter().zip(&board.trials);
+    let live = told.filter(|(trial, tracked)| tracked.standing == Standing::Live && !queue.is_active(&trial.id));
+    let live: BTreeSet<&str> =
+        live.map(|(trial, _)| trial.id.as_str()).filter(|id| queue.tasks.contains_key(*id)).collect();
+    if !live.is_empty() {
+        queue = look_at(folder, &live)?;
+        (board, problems) = ledger::read(folder.runs(), plan, Timestamp::now());
+    }
     tell(&problems);
+    tell(strangers(plan, folder, &board)?.as_slice());
     join(plan, &mut board, &mut queue);
     Ok(Seen { board, queue })
 }
@@ -82,10 +91,17 @@ pub fn run(mut plan: Plan, folder: &Folder, chosen: &Chosen, dry_run: bool, work
     let size = if todo.is_empty() { 1 } else { array_size()? };
     let arrays = arrays(&plan, folder, &todo, size, &program)?;
     let after = queue.active_jobs().last().copied();
-    submit(&plan, &board, folder, &arrays, after, |array, job| {
+    let submitted = submit(&plan, &board, folder, &arrays, after, |array, job| {
         output::message(format_args!("job {job}: {} trials", array.trials.len()));
-    })?;
+    });
     drop(lock);
+    // Whoever asked while this process had the lock counts on it to cancel what it submitted.
+    if folder.is_asked_to_stop() {
+        let jobs = look(folder)?.active_jobs();
+        cancel(&jobs)?;
+        output::message(format_args!("stopped, as it was asked to; {} array jobs are cancelled", jobs.len()));
+    }
+    submitted?;
     let seen = seen(&mut plan, folder)?;
     status(&plan, folder, &seen, work.json)?;
     output::message(output::visible(&format!("follow it with: avsc-tui study status {}", folder.path().display())));

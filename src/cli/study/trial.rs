@@ -34,6 +34,8 @@ use crate::{
 /// A task that was begun so often and never came to the end of an epoch will not the next time.
 const FRUITLESS: u32 = 3;
 
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// Train the trial of a task. A signal makes it keep its state; where Slurm still counts the task as
 /// running, it is put back into the queue, to go on from there.
 ///
@@ -47,12 +49,21 @@ pub fn run(manifest: &Path, task: usize) -> Result<ExitCode> {
     let study = path.ancestors().nth(2).context("a manifest lies in the folder slurm of a study")?;
     let folder = Folder::at(study);
     let trial = plan.trials.get(task).with_context(|| format!("{} has no task {task}", path.display()))?;
+    if plan.version != VERSION {
+        bail!(
+            "the task was submitted by version {} of this program, and this is {VERSION}, whose runs do not count \
+             beside those of the other; submit the study anew: avsc-tui study run {}",
+            plan.version,
+            plan.file.display()
+        );
+    }
     let before = Begun::read(&folder, &trial.id)?.map(|begun| begun.run);
-    let resume = before.or_else(|| runs.get(task).cloned().flatten()).filter(|run| RunDir::at(run).config().is_file());
-    if let Some(run) = resume.as_deref().filter(|run| is_done(&RunDir::at(run), &plan)) {
+    let known: Vec<PathBuf> = before.into_iter().chain(runs.get(task).cloned().flatten()).collect();
+    if let Some(run) = known.iter().find(|run| is_done(&RunDir::at(run), &plan)) {
         output::message(output::visible(&format!("{} is trained already", run.display())));
         return Ok(ExitCode::SUCCESS);
     }
+    let resume = known.into_iter().find(|run| is_own(&RunDir::at(run), &plan));
     output::message(output::visible(&trial.title()));
     let task = Task { plan: alone(&plan, trial, &folder)?, folder, resume };
     let trained = task.train(&signals);
@@ -73,6 +84,14 @@ fn is_done(run: &RunDir, plan: &Plan) -> bool {
         Some(Outcome::Stopped) => entry.history.stop_reason.is_some() && plan.stop.is_some(),
         None => false,
     })
+}
+
+/// True where the study goes on with the run: it is the study's own, and nobody changed its settings while
+/// it trained, which made it another run.
+fn is_own(run: &RunDir, plan: &Plan) -> bool {
+    let own = run.read_config().is_ok_and(|config| config.study.name == plan.name);
+    // A log that cannot be read is told of by the trainer.
+    own && list::read(run, &mut Vec::new()).map_or(true, |entry| entry.history.changes.is_empty())
 }
 
 /// The plan with `trial` and its data alone, trained on as many threads as the task has processors.
@@ -121,6 +140,7 @@ impl Task {
         if load(&mut plan, &mut trainer, signals)?.is_none() {
             return Ok(Seen { asked: true, ..Seen::default() });
         }
+        self.check_data(&plan)?;
         let mut board = Board { trials: vec![Tracked { dir: self.resume.clone(), ..Tracked::default() }] };
         let id = plan.trials.first().map_or("", |trial| &trial.id);
         let study = Study {
@@ -131,8 +151,13 @@ impl Task {
             others: Some(Box::new(Curves::of(&self.folder, id))),
             is_over: &look::is_over,
         };
-        let mut watcher =
-            Watcher { task: self, display: Display::new(), history: History::default(), seen: Seen::default() };
+        let mut watcher = Watcher {
+            task: self,
+            plan: &plan,
+            display: Display::new(),
+            history: History::default(),
+            seen: Seen::default(),
+        };
         local::run(study, &mut board, vec![0], &mut |told, view| {
             let tracked = view.board.trials.first();
             watcher.hear(&told, id, tracked);
@@ -140,7 +165,24 @@ impl Task {
         });
         watcher.display.finish();
         let tracked = board.trials.into_iter().next().unwrap_or_default();
+        if let (Standing::Done | Standing::Terminated(_), Some(run)) = (&tracked.standing, &tracked.dir) {
+            // Where another process has trained it, nobody here has written down on which data.
+            watcher.note(id, run);
+        }
         Ok(Seen { tracked, ..watcher.seen })
+    }
+
+    /// The data that was read for `plan` must be what the study was begun on: its runs count on no other.
+    fn check_data(&self, plan: &Plan) -> Result<()> {
+        let (Some(known), Some(read)) = (self.plan.data.first(), plan.data.first()) else { return Ok(()) };
+        if known.fingerprint.is_some() && known.fingerprint != read.fingerprint {
+            bail!(
+                "the data is not what the study {} was begun on, so that this trial would not count beside the others; \
+                 put the data back, or give the study another name",
+                plan.name
+            );
+        }
+        Ok(())
     }
 
     fn conclude(&self, seen: &Seen) -> Result<ExitCode> {
@@ -157,6 +199,14 @@ impl Task {
                 Ok(ExitCode::SUCCESS)
             }
             _ if seen.asked => requeue(seen.progressed, &self.folder),
+            (Standing::Stopped, _) => {
+                output::message(output::visible(&format!("the run {dir} was stopped, as it was asked to")));
+                Ok(ExitCode::SUCCESS)
+            }
+            (Standing::Pending, _) => {
+                output::message("the run was discarded, as it was asked to");
+                Ok(ExitCode::SUCCESS)
+            }
             _ => bail!("the run {dir} ended without a word"),
         }
     }
@@ -165,6 +215,8 @@ impl Task {
 /// Shows what happens to a task's trial, and writes down what others need to know of it.
 struct Watcher<'a> {
     task: &'a Task,
+    /// The task's plan, with what was read of the data.
+    plan: &'a Plan,
     display: Display,
     history: History,
     seen: Seen,
@@ -196,6 +248,9 @@ impl Watcher<'_> {
             }
             Told::Away { holder, late: false, .. } => {
                 let Writer { pid, host, .. } = &holder.writer;
+                if let Some(run) = holder.run.as_deref().and_then(|run| local::run_of(&self.task.folder, run)) {
+                    self.note(id, &run);
+                }
                 self.seen.elsewhere = Some(format!("process {pid} on {host}, of the study {},", holder.study));
             }
             // It may be dead: whether it is, shows within minutes.
@@ -204,6 +259,15 @@ impl Watcher<'_> {
             }
             Told::Note(text) => self.display.note(text),
             Told::Begun { .. } | Told::Over { .. } | Told::Frame => {}
+        }
+    }
+
+    /// Write down that `run`, which another process has begun, is the trial `id`.
+    fn note(&self, id: &str, run: &Path) {
+        let Some(data) = self.plan.data.first() else { return };
+        let Some(fingerprint) = data.fingerprint.clone() else { return };
+        if let Err(error) = (Begun { run: run.to_owned(), fingerprint, demo: data.demo }).write(&self.task.folder, id) {
+            self.display.note(&format!("`study status` will not find {}: {error:#}", run.display()));
         }
     }
 
@@ -234,7 +298,11 @@ fn requeue(progressed: bool, folder: &Folder) -> Result<ExitCode> {
     let arguments = ["-h", "-t", "all", "-o", "%T", "-j", &job].map(str::to_owned);
     let state = tool::ask("squeue", &arguments)?.good("squeue")?;
     if !state.lines().any(|line| line.trim() == "RUNNING") {
-        output::message(output::visible(&format!("stopped; the job is {}, and not queued again", state.trim())));
+        output::message(output::visible(&format!(
+            "stopped; the job is {}: where Slurm itself queues it again, as after a preemption or a node's failure, it \
+             goes on from its last epoch",
+            state.trim()
+        )));
         return Ok(ExitCode::SUCCESS);
     }
     let restarts = std::env::var("SLURM_RESTART_COUNT").ok().and_then(|count| count.parse::<u32>().ok()).unwrap_or(0);

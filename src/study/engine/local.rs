@@ -112,7 +112,7 @@ enum Report {
 
 /// Train the trials `todo`, as many at a time as there are slots, and keep `board` up to date. A trial
 /// that fails does not keep the others from being trained; one that another process trains is waited
-/// for. `observe` is called with everything that happens, and several times a second besides; once it
+/// for, as long as a person does not have it pause. `observe` is called with everything that happens, and several times a second besides; once it
 /// answers true, the live trials are stopped, each with its checkpoint, and no more are begun.
 ///
 /// # Panics
@@ -129,7 +129,7 @@ pub fn run(study: Study<'_>, board: &mut Board, todo: Vec<usize>, observe: &mut 
             while let Some(live) = work.next(slots) {
                 begin(scope, &mut work, live, trainer, &reports);
             }
-            if work.live.is_empty() && (work.stopping || work.away.count() == 0) {
+            if work.live.is_empty() && (work.stopping || work.is_idle()) {
                 break;
             }
             select! {
@@ -271,6 +271,12 @@ impl Work<'_, '_> {
         }
     }
 
+    /// True where nothing is left to do, and of what other processes have all is paused, perhaps for days.
+    fn is_idle(&self) -> bool {
+        let paused = |trial| self.board.trials.get(trial).is_some_and(|tracked: &Tracked| tracked.paused);
+        self.todo.is_empty() && self.away.waited().all(paused)
+    }
+
     fn frame(&mut self) {
         let mut lost = Vec::new();
         for live in self.live.values_mut() {
@@ -372,6 +378,12 @@ impl Work<'_, '_> {
     }
 }
 
+/// What is said of a run in another process that a person has paused.
+#[must_use]
+pub fn paused(dir: &dyn std::fmt::Display) -> String {
+    format!("{dir} is paused by hand; it goes on with: avsc-tui steer {dir} resume")
+}
+
 /// What came of claiming a trial.
 enum Claimed {
     Held(Option<Box<Claim>>),
@@ -380,7 +392,8 @@ enum Claimed {
 }
 
 /// The directory of the run `name`, which comes from a file: a name, and no path.
-fn run_of(folder: &Folder, name: &str) -> Option<PathBuf> {
+#[must_use]
+pub fn run_of(folder: &Folder, name: &str) -> Option<PathBuf> {
     let plain = Path::new(name).file_name().is_some_and(|file| file == name);
     plain.then(|| folder.runs().join(name))
 }
@@ -409,7 +422,12 @@ impl Work<'_, '_> {
             match &found.standing {
                 Standing::Done | Standing::Terminated(_) => self.away.take(trial),
                 Standing::Failed(_) if found.standing != before.standing => self.away.take(trial),
-                Standing::Live => self.away.later(trial, cost, false),
+                Standing::Live => {
+                    self.away.later(trial, cost, false);
+                    if let (true, false, Some(dir)) = (found.paused, before.paused, &found.dir) {
+                        self.tell(Told::Note(&paused(&dir.display())));
+                    }
+                }
                 // Whoever had it has not begun, or does not have it any more: the claim knows.
                 Standing::Pending | Standing::Stopped | Standing::Interrupted | Standing::Failed(_) => {
                     self.away.later(trial, cost, true);

@@ -41,7 +41,12 @@ impl Away {
     /// How many are waited for.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.trials.values().filter(|wait| !wait.trying).count()
+        self.waited().count()
+    }
+
+    /// Those that are waited for.
+    pub fn waited(&self) -> impl Iterator<Item = usize> {
+        self.trials.iter().filter(|(_, wait)| !wait.trying).map(|(&trial, _)| trial)
     }
 
     /// Those to be looked after now.

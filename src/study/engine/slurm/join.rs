@@ -32,6 +32,25 @@ pub fn learn(plan: &mut Plan, folder: &Folder) -> Result<()> {
     Ok(())
 }
 
+/// Whose trials do not count, because their data has changed since the study was begun, in a sentence.
+///
+/// # Errors
+/// If a note cannot be read.
+pub fn strangers(plan: &Plan, folder: &Folder, board: &Board) -> Result<Option<String>> {
+    let mut count = 0_usize;
+    for (trial, tracked) in plan.trials.iter().zip(&board.trials) {
+        let (Standing::Pending, Some(known)) = (&tracked.standing, plan.fingerprint(trial)) else { continue };
+        count += usize::from(Begun::read(folder, &trial.id)?.is_some_and(|begun| begun.fingerprint != known));
+    }
+    Ok((count > 0).then(|| {
+        format!(
+            "the data was replaced since the study {} was begun: {count} of its trials were trained on other data, and \
+             do not count; put the data back, or give the study another name",
+            plan.name
+        )
+    }))
+}
+
 /// Put what the tasks say over what the run directories say: a task that has ended writes no more, one
 /// that waits has nobody who writes, and one that ended before its run was begun has failed.
 pub fn join(plan: &Plan, board: &mut Board, queue: &mut Queue) {
@@ -41,7 +60,8 @@ pub fn join(plan: &Plan, board: &mut Board, queue: &mut Queue) {
             task.state = JobState::Requeued;
         }
         match (&tracked.standing, task.state.is_active()) {
-            (Standing::Live, false) => tracked.standing = Standing::Interrupted,
+            // Where the task ended well, another process has the trial, which still writes.
+            (Standing::Live, false) if task.state != JobState::Completed => tracked.standing = Standing::Interrupted,
             (Standing::Live, true) if matches!(task.state, JobState::Pending | JobState::Requeued) => {
                 tracked.standing = Standing::Interrupted;
             }
@@ -68,7 +88,8 @@ pub fn died(task: &Task, standing: &Standing) -> bool {
     let said = match (standing, task.state) {
         (Standing::Done | Standing::Terminated(_), _)
         | (Standing::Stopped, JobState::Cancelled | JobState::Completed | JobState::Preempted)
-        | (Standing::Pending, JobState::Cancelled) => true,
+        | (Standing::Pending, JobState::Cancelled | JobState::Completed)
+        | (Standing::Live, JobState::Completed) => true,
         // What `join` says itself is no word of the run.
         (Standing::Failed(errors), _) => errors.first() != Some(&ended(task)),
         _ => false,

@@ -1,12 +1,15 @@
 //! Asking Slurm where the tasks of a study stand.
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{
+    collections::{BTreeSet, HashMap},
+    path::PathBuf,
+};
 
 use anyhow::Result;
 
 use super::{
     JobState, Jobs,
-    jobs::{self, Batch, Ended},
+    jobs::{self, Ended},
     state::{self, SACCT_FORMAT, SQUEUE_FORMAT, Told},
     tool,
 };
@@ -51,21 +54,35 @@ impl Queue {
 /// # Errors
 /// If the study's files cannot be read, or Slurm cannot be asked.
 pub fn look(folder: &Folder) -> Result<Queue> {
+    look_at(folder, &BTreeSet::new())
+}
+
+/// The same, where Slurm is asked for the tasks of the trials `live` as well: somebody trains them though
+/// their tasks were seen to end, so that these may have been put back into the queue.
+///
+/// # Errors
+/// As [`look`].
+pub fn look_at(folder: &Folder, live: &BTreeSet<&str>) -> Result<Queue> {
     let mut record = Jobs::read(folder)?;
     let mut ended: HashMap<u32, HashMap<u32, Ended>> = HashMap::new();
     for batch in &record.batches {
         let seen = jobs::read_ended(folder, batch.number)?;
         ended.insert(batch.number, seen.into_iter().map(|end| (end.task, end)).collect());
     }
-    let is_open = |batch: &Batch| ended.get(&batch.number).is_none_or(|seen| seen.len() < batch.trials.len());
     for batch in &mut record.batches {
         // Whoever submitted it died before it heard the answer.
         if batch.job.is_none() {
             batch.job = adopt(&batch.name)?;
         }
     }
-    let open: Vec<u64> = record.batches.iter().filter(|batch| is_open(batch)).filter_map(|batch| batch.job).collect();
-    let told = ask(&open)?;
+    let open = record.batches.iter().filter_map(|batch| {
+        let seen = ended.get(&batch.number)?;
+        let tasks = batch.trials.iter().zip(0_u32..);
+        let tasks = tasks.filter(|(id, task)| !seen.contains_key(task) || live.contains(id.as_str()));
+        Some(tasks.map(|(_, task)| (batch.job, task)).collect::<Vec<_>>())
+    });
+    let open = open.flatten().filter_map(|(job, task)| Some((job?, task)));
+    let told = ask(&open.collect())?;
     let mut queue = Queue::default();
     for batch in &record.batches {
         let Some(job) = batch.job else { continue };
@@ -95,31 +112,37 @@ pub fn look(folder: &Folder) -> Result<Queue> {
     Ok(queue)
 }
 
-/// Everything that Slurm knows of the tasks of `jobs`: what its controller still has, and what its
-/// accounting, where there is one, says of the others.
-fn ask(jobs: &[u64]) -> Result<HashMap<(u64, u32), Told>> {
+/// Everything that Slurm knows of `tasks`, each the task of a job: what its controller still has, and what
+/// its accounting, where there is one, says of the others. The controller forgets one task at a time.
+fn ask(tasks: &BTreeSet<(u64, u32)>) -> Result<HashMap<(u64, u32), Told>> {
     let mut known = HashMap::new();
-    if jobs.is_empty() {
+    if tasks.is_empty() {
         return Ok(known);
     }
-    let list = jobs.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
-    let arguments = ["-h", "-r", "-t", "all", "-o", SQUEUE_FORMAT, "-j", &list].map(str::to_owned);
+    let arguments = ["-h", "-r", "-t", "all", "-o", SQUEUE_FORMAT, "-j", &list(tasks)].map(str::to_owned);
     let said = tool::ask("squeue", &arguments)?;
     // A single job that the controller has dropped is an error to it.
     let dropped = !said.status.success() && said.err.contains("Invalid job id");
     let lines = if dropped { Vec::new() } else { state::squeue(&said.good("squeue")?) };
     known.extend(lines.into_iter().map(|told| ((told.job, told.task), told)));
-    let is_known = |job: &u64| known.keys().any(|(known, _)| known == job);
-    if jobs.iter().all(is_known) {
+    let missing: BTreeSet<_> = tasks.iter().copied().filter(|task| !known.contains_key(task)).collect();
+    if missing.is_empty() {
         return Ok(known);
     }
-    let arguments = ["-n", "-P", "-X", "-o", SACCT_FORMAT, "-j", &list].map(str::to_owned);
+    let arguments = ["-n", "-P", "-X", "-o", SACCT_FORMAT, "-j", &list(&missing)].map(str::to_owned);
     // A site without accounting has nothing more to say.
     let lines = tool::ask("sacct", &arguments).and_then(|said| said.good("sacct")).map(|text| state::sacct(&text));
     for told in lines.unwrap_or_default() {
         known.entry((told.job, told.task)).or_insert(told);
     }
     Ok(known)
+}
+
+/// The jobs of `tasks`, each once.
+fn list(tasks: &BTreeSet<(u64, u32)>) -> String {
+    let mut jobs: Vec<_> = tasks.iter().map(|(job, _)| job.to_string()).collect();
+    jobs.dedup();
+    jobs.join(",")
 }
 
 /// The job of this name, if Slurm has one.
@@ -153,6 +176,9 @@ pub fn is_over(job: &str) -> bool {
 /// # Errors
 /// What `scancel` said.
 pub fn cancel(jobs: &[u64]) -> Result<()> {
+    if jobs.is_empty() {
+        return Ok(());
+    }
     let arguments: Vec<_> = jobs.iter().map(ToString::to_string).collect();
     tool::ask("scancel", &arguments)?.good("scancel").map(|_| ())
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::{
-    Jobs, Manifest,
+    Jobs, Manifest, Slurm,
     jobs::{self, Batch},
     look::adopt,
     script::script,
@@ -87,7 +87,8 @@ fn script_path(folder: &Folder, array: &Array) -> PathBuf {
 /// Submit `arrays`, one after the other; `told` hears each job's id. Where only so many tasks may run
 /// at a time, an array waits for the one before it, and the first for `after`.
 ///
-/// What was submitted is on the disk whenever this ends or is killed.
+/// What was submitted is on the disk whenever this ends or is killed. Once the study is asked to stop,
+/// nothing more is submitted.
 ///
 /// # Errors
 /// What `sbatch` said, with the script's path. The arrays before stay submitted.
@@ -100,7 +101,11 @@ pub fn submit(
     mut told: impl FnMut(&Array, u64),
 ) -> Result<()> {
     let mut record = Jobs::read(folder)?;
+    let hidden = hidden(&plan.slurm);
     for array in arrays {
+        if folder.is_asked_to_stop() {
+            break;
+        }
         let trials: Vec<_> = array.trials.iter().filter_map(|&index| plan.trials.get(index).cloned()).collect();
         let runs = array.trials.iter().map(|&index| board.trials.get(index)?.dir.clone()).collect();
         let names = trials.iter().map(|trial| trial.id.clone()).collect();
@@ -111,8 +116,8 @@ pub fn submit(
         record.batches.push(Batch { number: array.number, name: array.name.clone(), job: None, trials: names });
         record.write(folder)?;
         let after_job = after.filter(|_| plan.slurm.at_once.is_some());
-        let said =
-            tool::run("sbatch", &arguments(plan, folder, array, after_job)).with_context(|| failed(folder, array))?;
+        let said = tool::without("sbatch", &arguments(plan, folder, array, after_job), &hidden);
+        let said = said.with_context(|| failed(folder, array))?;
         let job = match said.good("sbatch") {
             Ok(text) => job_id(&text).with_context(|| failed(folder, array))?,
             Err(error) => {
@@ -136,6 +141,27 @@ pub fn submit(
         told(array, job);
     }
     Ok(())
+}
+
+/// The variables of sbatch that would have their way over what the script says.
+fn hidden(slurm: &Slurm) -> Vec<String> {
+    let given = [
+        (slurm.partition.is_some(), &["PARTITION"][..]),
+        (slurm.account.is_some(), &["ACCOUNT"]),
+        (slurm.qos.is_some(), &["QOS"]),
+        (slurm.time.is_some(), &["TIMELIMIT"]),
+        (slurm.gres.is_some(), &["GRES"]),
+        (slurm.constraint.is_some(), &["CONSTRAINT"]),
+        (slurm.mem.is_some(), &["MEM_PER_NODE", "MEM_PER_CPU", "MEM_PER_GPU"]),
+        // With WAIT sbatch would not answer before all tasks have ended.
+        (true, &["REQUEUE", "NO_REQUEUE", "SIGNAL", "OPEN_MODE", "ARRAY_INX", "WAIT"]),
+    ];
+    let given =
+        given.into_iter().filter(|(given, _)| *given).flat_map(|(_, names)| names).map(|name| (*name).to_owned());
+    // `--mem-per-cpu=2G` is said by SBATCH_MEM_PER_CPU.
+    let option = |text: &String| text.split('=').next().unwrap_or_default().trim_start_matches('-').replace('-', "_");
+    let options = slurm.options.iter().map(|text| option(text).to_uppercase());
+    given.chain(options).map(|name| format!("SBATCH_{name}")).collect()
 }
 
 fn failed(folder: &Folder, array: &Array) -> String {

@@ -27,11 +27,23 @@ pub struct Said {
     pub err: String,
 }
 
+/// The controller could not be asked just now; it may answer later.
+#[derive(Debug)]
+pub struct Away(String);
+
+impl std::fmt::Display for Away {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Away {}
+
 impl Said {
     /// Its standard output where it went well; otherwise what it complained of.
     ///
     /// # Errors
-    /// If it failed.
+    /// If it failed; [`Away`] where that may pass.
     pub fn good(self, program: &str) -> Result<String> {
         if self.status.success() {
             return Ok(self.out);
@@ -39,7 +51,8 @@ impl Said {
         let said = [self.err.trim(), self.out.trim()].into_iter().find(|text| !text.is_empty()).unwrap_or("nothing");
         // The last words are those that tell why.
         let from = said.char_indices().rev().nth(2000).map_or(0, |(index, _)| index);
-        Err(anyhow!("{program} failed ({}); it said: {}", self.status, said.get(from..).unwrap_or(said)))
+        let told = format!("{program} failed ({}); it said: {}", self.status, said.get(from..).unwrap_or(said));
+        Err(if self.is_passing() { Away(told).into() } else { anyhow!(told) })
     }
 
     /// True where the controller could not be asked just now.
@@ -55,7 +68,19 @@ impl Said {
 /// # Errors
 /// If it is not there, does not end in time, or says too much. That it failed is in the answer.
 pub fn run(program: &str, arguments: &[String]) -> Result<Said> {
-    within(program, arguments, LIMIT)
+    without(program, arguments, &[])
+}
+
+/// The same, where the program is not to see these variables.
+///
+/// # Errors
+/// As [`run`].
+pub fn without(program: &str, arguments: &[String], variables: &[String]) -> Result<Said> {
+    let mut command = Command::new(program);
+    for variable in variables {
+        command.env_remove(variable);
+    }
+    within(command, arguments, LIMIT)
 }
 
 /// Ask a question that may be asked twice; a controller that is busy is given time.
@@ -73,13 +98,15 @@ pub fn ask(program: &str, arguments: &[String]) -> Result<Said> {
     run(program, arguments)
 }
 
-fn within(program: &str, arguments: &[String], limit: Duration) -> Result<Said> {
-    let mut command = Command::new(program);
-    // Formats of one's own would change what is printed.
-    for variable in
-        ["SQUEUE_FORMAT", "SQUEUE_FORMAT2", "SQUEUE_STATES", "SQUEUE_SORT", "SACCT_FORMAT", "SLURM_TIME_FORMAT"]
-    {
-        command.env_remove(variable);
+/// A person's own habits would change what is printed, or hide jobs that are there.
+const HABITS: [&str; 4] = ["SQUEUE_", "SACCT_", "SCANCEL_", "SLURM_TIME_FORMAT"];
+
+fn within(mut command: Command, arguments: &[String], limit: Duration) -> Result<Said> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    for (variable, _) in std::env::vars_os() {
+        if variable.to_str().is_some_and(|name| HABITS.iter().any(|habit| name.starts_with(habit))) {
+            command.env_remove(variable);
+        }
     }
     command.args(arguments).env("LC_ALL", "C").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = match command.spawn() {
@@ -125,7 +152,8 @@ fn drain(pipe: impl Read + Send + 'static) -> Receiver<io::Result<Vec<u8>>> {
 
 fn wait(pipe: Option<Receiver<io::Result<Vec<u8>>>>, deadline: Instant) -> Result<String> {
     let pipe = pipe.context("it has no output")?;
-    let bytes = pipe.recv_deadline(deadline).map_err(|_| anyhow!("it does not answer; is the controller down?"))?;
+    let silent = |_| Away("it does not answer; is the controller down?".to_owned());
+    let bytes = pipe.recv_deadline(deadline).map_err(silent)?;
     let bytes = bytes.context("reading what it prints")?;
     if bytes.len() as u64 > MOST_BYTES {
         bail!("it prints more than {MOST_BYTES} bytes");
@@ -151,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_command_that_hangs_or_is_missing_says_so() {
-        let error = within("sleep", &words(&["100000"]), Duration::from_millis(1)).unwrap_err();
+        let error = within(Command::new("sleep"), &words(&["100000"]), Duration::from_millis(1)).unwrap_err();
         assert!(format!("{error:#}").contains("running sleep"), "{error:#}");
         let error = run("no-such-command-of-slurm", &[]).unwrap_err().to_string();
         assert!(error.contains("login node") && error.contains("--engine local"), "{error}");
