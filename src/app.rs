@@ -84,16 +84,15 @@ pub fn run(mut config: Config, subject: Subject) -> Result<()> {
     let now = Timestamp::now().as_millisecond();
     let logs = TrainLogs::new(config.clone());
     let pace = Pace::new(config.ui.bytes_per_second);
-    let (watch, first, study, state) = match subject {
-        Subject::Runs => (runs::Watch::new(&runs_dir), runs_dir.clone(), None, State::new(config, now)),
-        Subject::Study(study) => (runs::Watch::new(&runs_dir), runs_dir.clone(), Some(*study), State::new(config, now)),
-        Subject::Watched(dirs) => {
-            let first = dirs.first().cloned().unwrap_or_default();
-            (runs::Watch::over(dirs), first, None, State::watching(config, now))
-        }
+    let own = || (runs::Watch::new(&runs_dir), vec![runs_dir.clone()]);
+    let ((watch, folders), study, state) = match subject {
+        Subject::Runs => (own(), None, State::new(config, now)),
+        Subject::Study(study) => (own(), Some(*study), State::new(config, now)),
+        Subject::Watched(dirs) => ((runs::Watch::over(dirs.clone()), dirs), None, State::watching(config, now)),
     };
+    let first = folders.first().cloned().unwrap_or_default();
     let given = study.as_ref().map(|(folder, _)| folder.path().to_owned());
-    let studies = studies::start(first.clone(), study, sender.clone()).context("following studies")?;
+    let studies = studies::start(folders, study, sender.clone()).context("following studies")?;
     let library = library::start(watch, logs, sender.clone(), studies.clone()).context("watching the runs folder")?;
     let mut app = App {
         pace,
@@ -297,14 +296,18 @@ impl App {
                 None
             }
             Effect::Study(request) => {
-                // Its runs are told of once it is open.
-                let opens = matches!(request, StudyRequest::Open(_));
+                // Its runs are told of once it is open, and as long as somebody looks.
+                let tells = match &request {
+                    StudyRequest::Open(_) => Some(true),
+                    StudyRequest::Watch(watched) => Some(*watched),
+                    StudyRequest::Find | StudyRequest::Stop(_) | StudyRequest::StopAll | StudyRequest::Retry(_) => None,
+                };
                 if self.studies.send(studies::Request::Asked(request)).is_err() {
                     let text = "studies are not followed any more; leave and start the program again";
                     let _ = self.sender.send(Message::Problem(text.to_owned()));
                 }
-                if opens {
-                    self.ask(library::Request::Tell);
+                if let Some(tells) = tells {
+                    self.ask(library::Request::Tell(tells));
                 }
                 None
             }

@@ -111,10 +111,65 @@ fn the_runs_folder_may_be_named_from_here() {
     good(&avsc(&folder, &["run", "study.toml"]).output().unwrap());
     let runs = Path::new(folder.path().file_name().unwrap()).join("runs");
     let found = Folder::all(&runs).unwrap().remove(0);
-    let mut follow = Follow::open(Folder::at(&found.folder), None).unwrap();
-    let changes = Watch::new(&runs).poll(Duration::ZERO);
-    assert_eq!(follow.take(changes.found, &changes.gone), [""; 0]);
-    assert_eq!(follow.course(Timestamp::now()).count(Phase::Done), 8);
+    assert_eq!(found.folder, Folder::of(&runs, "small").path(), "it is one study, however it was found");
+    for study in [Folder::at(&found.folder), Folder::of(&runs, "small")] {
+        let mut follow = Follow::open(study, None).unwrap();
+        let changes = Watch::new(&runs).poll(Duration::ZERO);
+        assert_eq!(follow.take(changes.found, &changes.gone), [""; 0]);
+        assert_eq!(follow.course(Timestamp::now()).count(Phase::Done), 8);
+    }
+}
+
+#[test]
+fn the_log_of_a_run_that_goes_on_is_not_read_again() {
+    let folder = folder(1);
+    good(&avsc(&folder, &["run", "study.toml"]).output().unwrap());
+    let runs = folder.path().join("runs");
+    let logs: Vec<_> = fs::read_dir(&runs).unwrap().flatten().map(|run| run.path().join("events.jsonl")).collect();
+    let logs: Vec<_> = logs.into_iter().filter(|log| log.is_file()).collect();
+    // All but the end, and one that a person changed; on another host, so that they may live.
+    for (at, log) in logs.iter().enumerate() {
+        let text = fs::read_to_string(log).unwrap().replace("\"host\":\"", "\"host\":\"far-");
+        let (before, _) = text.trim_end().rsplit_once('\n').unwrap();
+        let now = Timestamp::now().as_millisecond();
+        let event = format!(
+            r#"{{"v":1,"seq":900,"t":{now},"type":"setting_changed","epoch":1,"step":1,"key":"train.lr","from":0.01,"to":0.5}}"#
+        );
+        let beat = format!(r#"{{"v":1,"seq":900,"t":{now},"type":"heartbeat"}}"#);
+        fs::write(log, format!("{before}\n{}\n", if at == 0 { event } else { beat })).unwrap();
+    }
+    let mut follow = Follow::open(Folder::of(&runs, "small"), None).unwrap();
+    let found = Watch::new(&runs).poll(Duration::ZERO).found;
+    // What is not there cannot be read.
+    logs.iter().for_each(|log| fs::remove_file(log).unwrap());
+    assert_eq!(follow.take(found.clone(), &[]), [""; 0]);
+    let course = follow.course(Timestamp::now());
+    assert_eq!((course.count(Phase::Running), course.count(Phase::Open)), (7, 1));
+    assert!(course.trials.iter().any(|trial| trial.why.contains("changed by hand")), "{course:?}");
+    // What is told of all runs says also which are gone.
+    let kept = found.into_iter().filter(|listed| listed.summary.changes.is_empty()).take(3);
+    assert_eq!(follow.take_all(kept.collect()), [""; 0]);
+    assert_eq!(follow.course(Timestamp::now()).count(Phase::Open), 5);
+}
+
+#[test]
+fn a_run_that_was_killed_before_it_told_anything_leaves_its_trial_open() {
+    let folder = folder(1);
+    good(&avsc(&folder, &["run", "study.toml"]).output().unwrap());
+    let (_, course) = seen(&folder);
+    let [bare, empty] = [0, 1].map(|at| course.trials[at].dir.clone().unwrap().join("events.jsonl"));
+    fs::remove_file(bare).unwrap();
+    fs::write(empty, "").unwrap();
+    let told = status(&folder);
+    assert_eq!((&told["tally"]["pending"], &told["tally"]["halted"]), (&2.into(), &0.into()), "{told:#}");
+    let (_, course) = seen(&folder);
+    assert_eq!((course.count(Phase::Open), course.count(Phase::Done)), (2, 6), "as the status tells");
+    // Its directory is used again.
+    let runs = || fs::read_dir(folder.path().join("runs")).unwrap().count();
+    let before = runs();
+    good(&avsc(&folder, &["run", "study.toml"]).output().unwrap());
+    let (_, course) = seen(&folder);
+    assert_eq!((course.count(Phase::Done), runs()), (8, before));
 }
 
 #[test]

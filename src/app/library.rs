@@ -26,8 +26,8 @@ pub enum Request {
         what: Steer,
         seen: u64,
     },
-    /// Tell the thread of the studies of every run, and from then on of what changes.
-    Tell,
+    /// Tell the thread of the studies of every run, and from then on of what changes; or tell it no more.
+    Tell(bool),
     Open(PathBuf),
     Close(PathBuf),
     Annotate(PathBuf, Notes),
@@ -66,10 +66,12 @@ pub fn start(
             match requests.recv_timeout(wait) {
                 Ok(request) => {
                     for request in std::iter::once(request).chain(requests.try_iter()) {
-                        if matches!(request, Request::Tell) {
-                            tells = true;
-                            let (found, gone) = (watch.listed(), Vec::new());
-                            let _ = studies.send(studies::Request::Changed { found, gone, all: true });
+                        if let Request::Tell(wanted) = request {
+                            tells = wanted;
+                            if tells {
+                                let (found, gone) = (watch.listed(), Vec::new());
+                                let _ = studies.send(studies::Request::Changed { found, gone, all: true });
+                            }
                             continue;
                         }
                         if let Some(answer) = perform(&mut watch, &mut logs, request)
@@ -100,7 +102,7 @@ fn perform(watch: &mut Watch, logs: &mut TrainLogs, request: Request) -> Option<
             Some(Message::Sent { dir, what, result: result.map_err(|error| format!("{error:#}")) })
         }
         // The loop does that.
-        Request::Tell => None,
+        Request::Tell(_) => None,
         Request::Open(dir) => {
             if let Some(entry) = logs.open(&dir) {
                 return Some(Message::Opened { dir, entry: Ok(Box::new(entry)) });
@@ -142,5 +144,54 @@ fn perform(watch: &mut Watch, logs: &mut TrainLogs, request: Request) -> Option<
             watch.hurry();
             Some(Message::Restored { moved, problems })
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::config::Config;
+
+    const STARTED: &str = r#"{"v":1,"seq":0,"t":1767225600000,"type":"run_started","mode":"late","seed":3,"classes":[],"train_clips":1,"val_clips":1,"test_clips":1,"batch_size":128,"batches":1,"epochs":100,"early_stop":7,"lr":0.0001,"parameters":7,"device":"flex cpu","data":"demo","fingerprint":"f","demo":true,"version":"0","writer":{"host":"node-1","pid":1,"started":1}}"#;
+
+    #[test]
+    fn studies_are_told_of_runs_only_while_they_ask_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (messages, told) = unbounded();
+        let (studies, changes) = unbounded();
+        let logs = TrainLogs::new(Config::default());
+        let requests = start(Watch::new(folder.path()), logs, messages, studies).unwrap();
+        // Wait until a run of this name is listed; the studies are told before.
+        let listed = |name: &str| {
+            let dir = folder.path().join(name);
+            fs::create_dir(&dir).unwrap();
+            fs::write(dir.join("events.jsonl"), format!("{STARTED}\n")).unwrap();
+            requests.send(Request::Look).unwrap();
+            let is_it = |message: Message| match message {
+                Message::Runs(changes) => changes.found.iter().any(|found| found.dir == dir),
+                _ => false,
+            };
+            assert!(told.iter().any(is_it));
+        };
+        listed("one");
+        assert_eq!(changes.try_iter().count(), 0, "nobody asked");
+        requests.send(Request::Tell(true)).unwrap();
+        let studies::Request::Changed { found, all, .. } = changes.recv().unwrap() else { panic!("it asks nothing") };
+        assert!(all && found.len() == 1);
+        listed("two");
+        let names: Vec<PathBuf> = changes
+            .try_iter()
+            .flat_map(|request| match request {
+                studies::Request::Changed { found, .. } => found,
+                studies::Request::Asked(_) => Vec::new(),
+            })
+            .map(|found| found.dir)
+            .collect();
+        assert_eq!(names, [folder.path().join("two")]);
+        requests.send(Request::Tell(false)).unwrap();
+        listed("three");
+        assert_eq!(changes.try_iter().count(), 0, "nobody looks any more");
     }
 }

@@ -35,8 +35,8 @@ const LAST_PAUSE: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 pub enum Request {
     Asked(StudyRequest),
-    /// Runs are new or not as they were, or gone. The first that comes after a study was opened tells of all
-    /// of them.
+    /// Runs are new or not as they were, or gone. The first that comes after a study was opened or looked at
+    /// again tells of all of them.
     Changed {
         found: Vec<Listed>,
         gone: Vec<PathBuf>,
@@ -44,12 +44,16 @@ pub enum Request {
     },
 }
 
-/// Tell `messages` of the studies whose runs are in `runs`. `given`: a study that the command line names.
+/// Tell `messages` of the studies whose runs are in one of the folders `runs`. `given`: a study that the command line names.
 /// The thread ends when the sender that is returned is dropped.
 ///
 /// # Errors
 /// If there can be no thread.
-pub fn start(runs: PathBuf, given: Option<(Folder, Plan)>, messages: Sender<Message>) -> io::Result<Sender<Request>> {
+pub fn start(
+    runs: Vec<PathBuf>,
+    given: Option<(Folder, Plan)>,
+    messages: Sender<Message>,
+) -> io::Result<Sender<Request>> {
     let (sender, requests) = unbounded();
     let mut studies = Studies { runs, given, messages, open: None, watched: false };
     let work = move || {
@@ -78,7 +82,7 @@ pub fn start(runs: PathBuf, given: Option<(Folder, Plan)>, messages: Sender<Mess
 }
 
 struct Studies {
-    runs: PathBuf,
+    runs: Vec<PathBuf>,
     given: Option<(Folder, Plan)>,
     messages: Sender<Message>,
     open: Option<Open>,
@@ -131,7 +135,7 @@ impl Studies {
                 if !open.told && !all {
                     return;
                 }
-                let problems = open.follow.take(found, &gone);
+                let problems = if all { open.follow.take_all(found) } else { open.follow.take(found, &gone) };
                 (open.told, open.outdated) = (true, true);
                 for problem in problems {
                     self.tell(StudyNews::Problem(problem));
@@ -142,6 +146,8 @@ impl Studies {
             Request::Asked(StudyRequest::Watch(watched)) => {
                 self.watched = watched;
                 if let Some(open) = &mut self.open {
+                    // Nothing is told while nobody looks.
+                    open.told = false;
                     open.look_at = Instant::now();
                 }
             }
@@ -172,13 +178,15 @@ impl Studies {
     }
 
     fn find(&self) {
-        let mut found = match Folder::all(&self.runs) {
-            Ok(found) => found,
-            Err(error) => {
-                self.tell(StudyNews::Problem(format!("{error:#}")));
-                Vec::new()
+        let mut found: Vec<Found> = Vec::new();
+        for runs in &self.runs {
+            match Folder::all(runs) {
+                Ok(studies) => found.extend(studies),
+                Err(error) => self.tell(StudyNews::Problem(format!("{error:#}"))),
             }
-        };
+        }
+        found.sort_by(|a, b| b.changed.cmp(&a.changed).then_with(|| a.folder.cmp(&b.folder)));
+        found.dedup_by(|one, other| one.folder == other.folder);
         if let Some((folder, plan)) = &self.given
             && !found.iter().any(|known| known.folder == folder.path())
         {

@@ -6,7 +6,10 @@ use std::{
     io::{self, Read as _, Seek as _, SeekFrom},
 };
 
-use super::{History, State, history::Acknowledged};
+use super::{
+    History, State,
+    history::{Acknowledged, Change},
+};
 use crate::{
     metrics::Scores,
     protocol::{Envelope, Finished, LOG_VERSION, Outcome, RunEvent, RunStarted, Writer},
@@ -54,6 +57,10 @@ pub struct Summary {
     pub seconds: f64,
     /// Who writes the log, while the run is not over.
     pub writer: Option<Writer>,
+    /// Changes of settings by hand, while the run is not over: of an ended one only the log's ends are read.
+    pub changes: Vec<Change>,
+    /// Why the run was asked to stop, where a rule asked, while it is not over.
+    pub stop_reason: Option<String>,
     /// Commands that came through files, the last ones of an open log; see [`History::acknowledged`].
     pub acknowledged: Vec<Acknowledged>,
     /// Sequence number of the next event.
@@ -64,7 +71,7 @@ impl Summary {
     /// `history` in short.
     #[must_use]
     pub fn of(history: &History) -> Self {
-        let finished = history.finished();
+        let (finished, live) = (history.finished(), !history.is_over());
         let stage = match &history.state {
             State::Empty => Stage::Empty,
             State::Training => Stage::Training,
@@ -81,7 +88,9 @@ impl Summary {
             started: history.started.clone(),
             started_at: history.started_at,
             updated_at: history.updated_at,
-            writer: history.writer.clone().filter(|_| !history.is_over()),
+            writer: history.writer.clone().filter(|_| live),
+            changes: if live { history.changes.clone() } else { Vec::new() },
+            stop_reason: history.stop_reason.clone().filter(|_| live),
             stage,
             epochs: history.last_epoch(),
             best,
@@ -136,6 +145,8 @@ impl Summary {
             test: finished.test.as_ref().map(|test| test.scores),
             seconds: finished.seconds,
             writer: None,
+            changes: Vec::new(),
+            stop_reason: None,
             // A reader that was not there before has sent none.
             acknowledged: Vec::new(),
             next_seq: last.seq + 1,

@@ -41,7 +41,7 @@ pub struct Changed {
 /// Where a trial stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Standing {
-    /// It has no run yet.
+    /// It has no run yet, or one that was killed before it told anything.
     #[default]
     Pending,
     /// Somebody trains it.

@@ -38,7 +38,7 @@ impl Folder {
     /// The folder of the study `name` whose runs are in `runs`. It need not exist.
     #[must_use]
     pub fn of(runs: &Path, name: &str) -> Self {
-        Self { path: runs.join(format!("{PREFIX}{name}")) }
+        Self::at(&runs.join(format!("{PREFIX}{name}")))
     }
 
     /// The folder at `path`, which may be `.`: the runs lie beside it.
@@ -218,6 +218,6 @@ mod tests {
         fs::create_dir_all(folder.path()).unwrap();
         fs::write(folder.plan(), "{}").unwrap();
         let found = Folder::all(&runs).unwrap();
-        assert_eq!(found.iter().map(|found| &*found.folder).collect::<Vec<_>>(), [Folder::at(folder.path()).path()]);
+        assert_eq!(found.iter().map(|found| &*found.folder).collect::<Vec<_>>(), [folder.path()]);
     }
 }

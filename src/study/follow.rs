@@ -73,6 +73,14 @@ impl Follow {
         overview::overview(&self.plan, &self.folder)
     }
 
+    /// Take in every run that there is, and let go of those that are not there any more.
+    pub fn take_all(&mut self, found: Vec<Listed>) -> Vec<String> {
+        let there: HashSet<PathBuf> = found.iter().map(|listed| listed.dir.clone()).collect();
+        self.runs.retain(|dir, _| there.contains(dir));
+        self.others.retain(|dir| there.contains(dir));
+        self.take(found, &[])
+    }
+
     /// Take in what has changed in the runs folder; what could not be read, a sentence each.
     pub fn take(&mut self, found: Vec<Listed>, gone: &[PathBuf]) -> Vec<String> {
         for dir in gone {
@@ -114,7 +122,8 @@ impl Follow {
         if started.is_some_and(|started| started.imported.is_some()) {
             return Ok(None);
         }
-        let (study, settings) = if let Some(known) = self.runs.get(&dir) {
+        let known = self.runs.get(&dir);
+        let (study, settings) = if let Some(known) = known {
             (known.candidate.study.clone(), known.settings.clone())
         } else {
             let config = RunDir::at(&dir).read_config()?;
@@ -123,9 +132,13 @@ impl Follow {
         if !self.wanted.contains(&settings) {
             return Ok(None);
         }
-        let Traces { changed, reason } = traces::of(&RunDir::at(&dir))?;
+        let Traces { changed, reason } = match known {
+            // Whoever watches the log of a run that goes on has read it.
+            _ if !summary.is_over() => Traces::told(&summary),
+            Some(known) if known.summary == summary => known.traces(),
+            _ => traces::of(&RunDir::at(&dir))?,
+        };
         let origin = started.map(|started| (started.fingerprint.clone(), started.version.clone()));
-        let reason = reason.filter(|_| self.plan.stop.is_some());
         let tracked = Tracked { dir: Some(dir), seconds: summary.seconds, reason, ..Tracked::default() };
         let candidate = Candidate { study, origin, updated_at: summary.updated_at, changed, tracked };
         Ok(Some(Known { settings, summary, interrupted, candidate }))
@@ -169,34 +182,46 @@ impl Follow {
         Ok("the study is asked to stop; the live trials keep their checkpoints".to_owned())
     }
 
-    /// Have trials stop, by their names: those that wait for Slurm leave its queue, and those that are
-    /// trained get a command. What was asked, in words.
+    /// Have trials stop, by their names: the tasks of those that wait for Slurm, or have not begun their run
+    /// yet, are cancelled, and those that are trained get a command. What was asked, in words.
     ///
     /// # Errors
     /// If a run directory cannot be written, or Slurm cannot be asked.
     pub fn stop_trials(&mut self, names: &[String], now: Timestamp) -> Result<String> {
-        let waits = |task: &&slurm::Task| matches!(task.state, JobState::Pending | JobState::Requeued);
-        let tasks = names.iter().filter_map(|name| self.queue.tasks.get(name)).filter(waits);
-        let tasks: Vec<String> = tasks.map(|task| format!("{}_{}", task.job, task.task)).collect();
-        if !tasks.is_empty() {
-            slurm::tool::ask("scancel", &tasks)?.good("scancel")?;
-        }
         let wanted: HashSet<&str> = names.iter().map(String::as_str).collect();
         let board = self.board(now);
         let meant = self.plan.trials.iter().zip(board.trials).filter(|(trial, _)| wanted.contains(trial.id.as_str()));
-        let live = meant.filter(|(_, tracked)| tracked.standing == Standing::Live);
-        let mut asked = 0;
-        for dir in live.filter_map(|(_, tracked)| tracked.dir) {
-            let seen = self.runs.get(&dir).map_or(0, |known| known.summary.next_seq);
-            commands::send(&RunDir::at(&dir), Steer::Stop(StopMode::Now), seen)?;
-            asked += 1;
+        let (mut live, mut tasks) = (Vec::new(), Vec::new());
+        for (trial, tracked) in meant {
+            let task = self.queue.tasks.get(&trial.id).filter(|task| task.state.is_active());
+            match (tracked.dir.filter(|_| tracked.standing == Standing::Live), task) {
+                // Whoever writes the run is asked, unless nobody does any more.
+                (Some(dir), task) if !task.is_some_and(slurm::Task::waits) => live.push(dir),
+                (_, Some(task)) => tasks.push(format!("{}_{}", task.job, task.task)),
+                _ => {}
+            }
         }
-        Ok(match (asked, tasks.len()) {
-            (0, 0) => "none of these trials runs or waits any more".to_owned(),
-            (asked, 0) => format!("{asked} of the trials are asked to stop; they keep their checkpoints"),
-            (0, tasks) => format!("{tasks} tasks are taken out of the queue"),
-            (asked, tasks) => format!("{asked} trials are asked to stop, {tasks} tasks are taken out of the queue"),
-        })
+        if !tasks.is_empty() {
+            slurm::tool::ask("scancel", &tasks)?.good("scancel")?;
+        }
+        for dir in &live {
+            let seen = self.runs.get(dir).map_or(0, |known| known.summary.next_seq);
+            commands::send(&RunDir::at(dir), Steer::Stop(StopMode::Now), seen)?;
+        }
+        let told = [
+            match live.len() {
+                0 => None,
+                1 => Some("1 trial is asked to stop, and keeps its checkpoint".to_owned()),
+                trials => Some(format!("{trials} trials are asked to stop, and keep their checkpoints")),
+            },
+            match tasks.len() {
+                0 => None,
+                1 => Some("1 task is cancelled".to_owned()),
+                tasks => Some(format!("{tasks} tasks are cancelled")),
+            },
+        ];
+        let told: Vec<String> = told.into_iter().flatten().collect();
+        Ok(if told.is_empty() { "none of these trials runs or waits any more".to_owned() } else { told.join("; ") })
     }
 
     /// How far it has come. `now` tells the silent from the living.
@@ -242,15 +267,19 @@ impl Follow {
     }
 
     fn standing(&self, tracked: &Tracked, task: Option<&slurm::Task>) -> plain::Standing {
-        let waits = task.filter(|task| matches!(task.state, JobState::Pending | JobState::Requeued));
-        let (phase, mut why) = match (&tracked.standing, waits) {
-            (Standing::Pending | Standing::Stopped | Standing::Interrupted, Some(_)) => (Phase::Queued, String::new()),
-            (Standing::Pending, None) => (Phase::Open, String::new()),
+        let is_open = matches!(tracked.standing, Standing::Pending | Standing::Stopped | Standing::Interrupted);
+        let begins = |task: &slurm::Task| matches!(task.state, JobState::Running | JobState::Suspended);
+        let (phase, mut why) = match (&tracked.standing, task.filter(|_| is_open)) {
+            (_, Some(task)) if task.waits() => (Phase::Queued, String::new()),
+            (_, Some(task)) if begins(task) => {
+                (Phase::Running, format!("its task is {}, its run has not begun", task.state.name()))
+            }
+            (Standing::Pending, _) => (Phase::Open, String::new()),
             (Standing::Live, _) => (Phase::Running, String::new()),
             (Standing::Done, _) => (Phase::Done, String::new()),
             (Standing::Terminated(reason), _) => (Phase::Terminated, reason.clone()),
-            (Standing::Stopped, None) => (Phase::Stopped, String::new()),
-            (Standing::Interrupted, None) => (Phase::Interrupted, String::new()),
+            (Standing::Stopped, _) => (Phase::Stopped, String::new()),
+            (Standing::Interrupted, _) => (Phase::Interrupted, String::new()),
             (Standing::Failed(errors), _) => (Phase::Failed, errors.join(": ")),
         };
         // What Slurm knows beyond the run's own words.
@@ -284,6 +313,10 @@ impl Follow {
 }
 
 impl Known {
+    fn traces(&self) -> Traces {
+        Traces { changed: self.candidate.changed.clone(), reason: self.candidate.tracked.reason.clone() }
+    }
+
     /// Tell where the run stands at `now`, as the ledger does.
     fn settle(&mut self, plan: &Plan, now: Timestamp) {
         let (summary, tracked) = (&self.summary, &mut self.candidate.tracked);
@@ -292,7 +325,9 @@ impl Known {
         tracked.standing = match &summary.stage {
             Stage::Ended(outcome) => board::ended(*outcome, tracked.reason.clone().filter(|_| plan.stop.is_some())),
             Stage::Failed(errors) => Standing::Failed(vec![errors.clone()]),
-            _ if self.interrupted || summary.started.is_none() || (!here && silent) => Standing::Interrupted,
+            // Nothing was trained; its directory is used again.
+            _ if summary.started.is_none() => Standing::Pending,
+            _ if self.interrupted || (!here && silent) => Standing::Interrupted,
             _ => Standing::Live,
         };
     }

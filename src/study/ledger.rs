@@ -141,7 +141,9 @@ fn candidate(
     let standing = match &history.state {
         State::Ended(finished) => board::ended(finished.outcome, history.stop_reason.clone()),
         State::Failed(errors) => Standing::Failed(errors.clone()),
-        _ if gone || origin.is_none() || (!here && silent) => Standing::Interrupted,
+        // Nothing was trained; its directory is used again.
+        _ if origin.is_none() => Standing::Pending,
+        _ if gone || (!here && silent) => Standing::Interrupted,
         _ => Standing::Live,
     };
     // A rule that is not in force any more ends nothing.

@@ -51,7 +51,7 @@ pub use undo::Undo;
 use crate::{
     config::{Config, Mode, Theme},
     protocol::{DataSummary, Progress, StopMode},
-    runs::history::State as Stage,
+    runs::{self, history::State as Stage},
 };
 
 use super::{
@@ -405,10 +405,12 @@ impl State {
     /// The same in a word. Of what another program trained it matters most where it came from, unless that
     /// goes on.
     pub(super) fn word(&self, run: &Run) -> &'static str {
-        match self.status(run) {
-            status @ (Status::Elsewhere | Status::Silent(_)) => status.word(),
+        match (self.status(run), &run.summary.stage) {
+            (Status::Elsewhere, runs::Stage::Paused) => "paused elsewhere",
+            (Status::Elsewhere, runs::Stage::Stopping) => "stopping elsewhere",
+            (status @ (Status::Elsewhere | Status::Silent(_)), _) => status.word(),
             _ if run.is_imported() => "imported",
-            status => status.word(),
+            (status, _) => status.word(),
         }
     }
 

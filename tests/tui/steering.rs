@@ -95,6 +95,19 @@ fn what_was_sent_is_counted_until_it_is_acknowledged() {
 }
 
 #[test]
+fn what_pauses_elsewhere_is_told_apart_from_what_trains_there() {
+    let (mut dashboard, mut run) = watching(120);
+    let other = afar("other", Mode::Mid);
+    run.add(RunEvent::Paused { epoch: 3 });
+    dashboard.scanned(vec![run.entry(), other.entry()], vec![]);
+    dashboard.keys("⇥");
+    let text = dashboard.text();
+    assert!(text.contains("paused else") && text.contains("● elsewhere"), "{text}");
+    dashboard.keys("/state:paused⏎");
+    assert!(dashboard.text().contains("1 of 2 runs"), "{}", dashboard.text());
+}
+
+#[test]
 fn a_refusal_and_a_failure_to_send_are_told() {
     let (mut dashboard, mut run) = watching(120);
     dashboard.keys("S");

@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use avsc_tui::{
-    config::{ColorDepth, Mode},
-    protocol::Outcome,
+    config::{ColorDepth, Config, Mode},
+    protocol::{Outcome, Steer, StopMode},
     runs::study::{Block, Course, Figure, Found, Phase, Setting, Standing, Study, Trial},
-    tui::{Effect, Message, StudyNews, StudyRequest},
+    tui::{Effect, Message, State, StudyNews, StudyRequest},
 };
 use crossterm::event::{KeyCode, MouseButton, MouseEventKind};
 
-use crate::fixture::{Dashboard, Script};
+use crate::fixture::{Dashboard, START, Script};
 
 const MODES: [Mode; 2] = [Mode::Late, Mode::Mid];
 const RATES: [&str; 3] = ["1e-5", "1e-4", "1e-3"];
@@ -18,6 +18,11 @@ const SEEDS: u64 = 3;
 
 fn folder() -> PathBuf {
     PathBuf::from("runs/study-rates")
+}
+
+/// What the study calls a trial.
+fn name(trial: usize) -> String {
+    format!("{trial:016x}")
 }
 
 fn dir(trial: usize) -> PathBuf {
@@ -270,22 +275,24 @@ fn trials_are_sorted_filtered_and_marked() {
 
 #[test]
 fn marked_trials_are_stopped_and_retried() {
-    let name = |trial: usize| format!("{trial:016x}");
+    let queued = |trial: usize| Effect::Study(StudyRequest::Stop(vec![name(trial)]));
+    let retry = |trial: usize| Effect::Study(StudyRequest::Retry(vec![name(trial)]));
+    let seen = dashboard(120, 40).folder.iter().find(|run| run.dir == dir(4)).unwrap().history.next_seq;
+    let stop = |trial: usize| Effect::Steer { dir: dir(trial), what: Steer::Stop(StopMode::Now), seen };
     for (script, expected, why) in [
         ("wSm", vec![], "the best trial is done: only the whole study can be stopped"),
-        ("wSw", vec![StudyRequest::StopAll], "the whole study"),
-        ("XSm", vec![StudyRequest::Stop(vec![name(4), name(12)])], "of the marked ones those that run or wait"),
-        ("XSw", vec![StudyRequest::StopAll], "or all"),
+        ("wSw", vec![Effect::Study(StudyRequest::StopAll)], "the whole study"),
+        ("XSm", vec![stop(4), queued(12)], "of the marked ones those that run or wait"),
+        ("XSw", vec![Effect::Study(StudyRequest::StopAll)], "or all"),
         ("XS⎋", vec![], "or nothing"),
-        ("Xr", vec![StudyRequest::Retry(vec![name(8)])], "of the marked ones those that failed"),
-        ("↓Sm", vec![StudyRequest::Stop(vec![name(4)])], "without marks, those of the cell"),
+        ("Xr", vec![retry(8)], "of the marked ones those that failed"),
+        ("↓Sm", vec![stop(4)], "without marks, those of the cell"),
         ("r", vec![], "nothing in the cell can be retried"),
-        ("↓↓r", vec![StudyRequest::Retry(vec![name(8)])], "the one that failed"),
+        ("↓↓r", vec![retry(8)], "the one that failed"),
     ] {
         let mut dashboard = dashboard(120, 40);
         let effects = dashboard.keys(script);
         let effects: Vec<_> = effects.iter().filter(|effect| !matches!(effect, Effect::Copy(_))).collect();
-        let expected: Vec<_> = expected.into_iter().map(Effect::Study).collect();
         assert_eq!(effects, expected.iter().collect::<Vec<_>>(), "{script}: {why}");
     }
     // While a process trains it, a second one is not started.
@@ -296,6 +303,36 @@ fn marked_trials_are_stopped_and_retried() {
     assert_eq!(dashboard.keys("Xr"), []);
     dashboard.keys(":retry⏎");
     assert!(dashboard.text().contains("the study is being run"), "{}", dashboard.text());
+}
+
+#[test]
+fn a_stop_counts_until_the_trial_acknowledges_it() {
+    let mut dashboard = dashboard(160, 40);
+    dashboard.keys("↓Sm");
+    let text = dashboard.text();
+    assert!(text.contains("stop: sent, not yet acknowledged for"), "{text}");
+}
+
+#[test]
+fn a_dashboard_that_watches_has_jobs_train_again_and_trains_nothing_itself() {
+    let watching = |jobs: bool| {
+        let mut dashboard = Dashboard::new(120, 40);
+        dashboard.state = State::watching(Config::default(), START);
+        dashboard.tell(Message::Resize(120, 40));
+        tell(&mut dashboard, StudyNews::Choose(folder()));
+        tell(&mut dashboard, StudyNews::Opened { folder: folder(), study: Ok(Box::new(study())) });
+        let mut course = Course { engine: None, jobs: vec![], ..course() };
+        for trial in course.trials.iter_mut().filter(|_| !jobs) {
+            trial.task = None;
+        }
+        tell(&mut dashboard, StudyNews::Course { folder: folder(), course: Box::new(course) });
+        dashboard
+    };
+    let mut local = watching(false);
+    assert_eq!(local.keys("Xr"), [], "a process would train here");
+    local.keys(":retry⏎");
+    assert!(local.text().contains("this dashboard watches, and trains nothing"), "{}", local.text());
+    assert_eq!(watching(true).keys("Xr"), [Effect::Study(StudyRequest::Retry(vec![name(8)]))]);
 }
 
 #[test]
@@ -354,8 +391,14 @@ fn another_study_is_chosen_from_the_list() {
     tell(&mut dashboard, StudyNews::Opened { folder: older.clone(), study: Err(error.to_owned()) });
     let text = dashboard.text();
     assert!(text.contains("format 99") && text.contains("lists the studies") && !text.contains('\u{1b}'), "{text}");
-    let again = [Effect::Refresh, Effect::Study(StudyRequest::Find), Effect::Study(StudyRequest::Open(older))];
+    let again = [Effect::Refresh, Effect::Study(StudyRequest::Find), Effect::Study(StudyRequest::Open(older.clone()))];
     assert_eq!(dashboard.keys("R"), again);
+    // Of two folders, studies of one name are told apart.
+    let other = PathBuf::from("others/study-older");
+    let found = [older, other].map(|folder| Found { folder, name: "older".to_owned(), changed: None });
+    tell(&mut dashboard, StudyNews::Found(found.to_vec()));
+    dashboard.keys("L");
+    assert!(line(&mut dashboard, "others").contains("older"), "{}", dashboard.text());
 }
 
 #[test]

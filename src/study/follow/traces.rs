@@ -1,6 +1,6 @@
-//! What a list does not tell of a run, and a study must know: whether a person changed its settings, and
-//! why it was asked to stop. Both are rare: the log is searched for their names, and read only where one
-//! of them is there.
+//! What a study must know of a run besides: whether a person changed its settings, and why it was asked to
+//! stop. A list tells it of a run that goes on. Of one that has ended its log is searched, once, for the
+//! names of both, which are rare, and read only where one of them is there.
 
 use std::{
     fs::File,
@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context as _, Result};
 
 use crate::{
-    runs::{History, RunDir, log::LogReader},
+    runs::{History, RunDir, Summary, log::LogReader},
     study::ledger,
 };
 
@@ -27,6 +27,14 @@ pub struct Traces {
     pub changed: Option<String>,
     /// Why it was asked to stop.
     pub reason: Option<String>,
+}
+
+impl Traces {
+    /// Those of a run that is not over.
+    #[must_use]
+    pub fn told(summary: &Summary) -> Self {
+        Self { changed: ledger::changes(&summary.changes), reason: summary.stop_reason.clone() }
+    }
 }
 
 /// The traces in the log of the run in `dir`.

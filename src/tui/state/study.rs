@@ -390,6 +390,11 @@ impl State {
                 "nothing of the study is running or queued",
             ),
             Action::RetryTrials => {
+                // Jobs of Slurm train wherever they are asked for; a process would train here.
+                let jobs = study.course.iter().any(|course| course.trials.iter().any(|trial| trial.task.is_some()));
+                if self.watching && !jobs {
+                    return Some(Err("this dashboard watches, and trains nothing"));
+                }
                 let local =
                     study.course.as_ref().is_some_and(|course| course.jobs.is_empty() && course.engine.is_some());
                 if local {

@@ -1,5 +1,7 @@
 //! What is told of studies, and what keys do on their screen.
 
+use std::collections::HashSet;
+
 use super::super::{
     Effect, State, StudyNews, StudyRequest,
     keymap::Action,
@@ -168,20 +170,20 @@ pub fn scroll(state: &mut State, lines: isize) {
     }
 }
 
-/// Stop the trials of these names: the one that is trained here by the ordinary command.
+/// Stop the trials of these names: those that are trained, here or by another process, with the ordinary
+/// command, which is answered; the others leave the queue of whoever would train them.
 pub fn stop(state: &mut State, names: &[String]) -> Vec<Effect> {
-    let own = state.live.as_ref().map(|live| live.dir.clone());
+    let names: HashSet<&str> = names.iter().map(String::as_str).collect();
     let trials = state.study.study.iter().flat_map(|study| study.trials.iter().enumerate());
-    let (here, others): (Vec<_>, Vec<_>) = trials
-        .filter(|(_, trial)| names.contains(&trial.id))
-        .partition(|(at, _)| own.is_some() && state.study.standing(*at).is_some_and(|standing| standing.dir == own));
-    let others: Vec<String> = others.into_iter().map(|(_, trial)| trial.id.clone()).collect();
-    let mut effects = Vec::new();
-    if !here.is_empty()
-        && let Some(own) = own
-    {
-        effects.extend(super::steering::stop(state, &[own], StopMode::Now));
+    let (mut trained, mut others) = (Vec::new(), Vec::new());
+    for (at, trial) in trials.filter(|(_, trial)| names.contains(trial.id.as_str())) {
+        let run = state.study.standing(at).and_then(|standing| state.runs.get(standing.dir.as_ref()?));
+        match run.filter(|run| state.is_live(&run.dir) || state.is_elsewhere(run)) {
+            Some(run) => trained.push(run.dir.clone()),
+            None => others.push(trial.id.clone()),
+        }
     }
+    let mut effects = super::steering::stop(state, &trained, StopMode::Now);
     if !others.is_empty() {
         effects.push(Effect::Study(StudyRequest::Stop(others)));
     }

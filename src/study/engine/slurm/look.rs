@@ -31,6 +31,14 @@ pub struct Task {
     pub log: PathBuf,
 }
 
+impl Task {
+    /// True where it waits for its turn, for the first time or again.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        matches!(self.state, JobState::Pending | JobState::Requeued)
+    }
+}
+
 impl Queue {
     /// True where a task of the trial `id` runs, or is going to.
     #[must_use]

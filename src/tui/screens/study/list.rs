@@ -28,11 +28,14 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
         let chosen = at == screen.list_at;
         let open = screen.chosen.as_ref() == Some(&found.folder);
         let date = found.changed.map_or_else(|| "never run".to_owned(), format::date);
-        let name = text::cut(
-            &text::clean(&found.name),
-            usize::from(inner.width).saturating_sub(DATE + 3),
-            theme.glyphs.ellipsis,
-        );
+        let room = usize::from(inner.width).saturating_sub(DATE + 3);
+        let name = text::cut(&text::clean(&found.name), room, theme.glyphs.ellipsis);
+        // Studies of several folders may have one name.
+        let others = screen.found.iter().filter(|other| other.name == found.name).count();
+        let place = found.folder.parent().filter(|_| others > 1).map_or_else(String::new, |runs| {
+            format!("{}{}", theme.glyphs.between, text::clean(&runs.display().to_string()))
+        });
+        let place = text::cut(&place, room.saturating_sub(text::width(&name)), theme.glyphs.ellipsis);
         let style = if chosen { theme.text.strong } else { theme.text.plain };
         let line = Line::from(vec![
             Span::styled(if chosen { theme.glyphs.chosen.0 } else { " " }, theme.text.accent),
@@ -40,6 +43,7 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
             Span::raw(" "),
             Span::styled(text::fit(&date, DATE, ""), theme.text.dim),
             Span::styled(name, style),
+            Span::styled(place, theme.text.dim),
         ]);
         put(buf, inner, 0, row as u16, &line);
     }
