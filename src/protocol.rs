@@ -104,7 +104,8 @@ pub enum RunEvent {
     },
     /// The writer is alive; written when nothing else has been for a while.
     Heartbeat,
-    /// A command that was sent through a file has arrived. It is written before what it makes happen.
+    /// A command that was sent through a file was obeyed, or refused. It is written after what it made happen,
+    /// so that a writer that is killed has told of nothing that it did not do.
     Acknowledged {
         /// The command's number: the name of its file.
         command: String,
