@@ -279,6 +279,19 @@ fn another_processs_run_is_followed_and_its_silence_told() {
 }
 
 #[test]
+fn a_writer_whose_clock_is_ahead_is_as_silent_as_any_other() {
+    let mut dashboard = Dashboard::new(120, 40);
+    let mut run = Script::new("ahead", Mode::Late);
+    run.started().writer = Writer { host: "node-7".to_owned(), pid: 1, started: 1, ..Writer::default() };
+    run.epochs(2);
+    dashboard.scanned(vec![run.at(86_400).entry()], vec![]);
+    dashboard.keys("⇥");
+    assert!(dashboard.text().contains("elsewhere"), "{}", dashboard.text());
+    dashboard.tell(Message::Clock(START + 42_000));
+    assert!(dashboard.text().contains("no heartbeat for 42 s"), "{}", dashboard.text());
+}
+
+#[test]
 fn a_resumed_run_that_was_not_open_keeps_what_the_worker_told_before_it_was_read() {
     let mut dashboard = Dashboard::new(120, 40);
     let mut run = Script::new("before", Mode::Late);
