@@ -174,6 +174,12 @@ pub struct Writer {
     /// The Slurm job that it runs in, as `squeue` numbers it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job: Option<String>,
+    /// The kernel's number of the boot during which it ran. Hosts may have one name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boot: Option<String>,
+    /// The namespace that the pid counts in: each container has one of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pidns: Option<u64>,
 }
 
 /// What one epoch gave.

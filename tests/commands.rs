@@ -307,8 +307,8 @@ fn events_of_a_newer_program_are_passed_over() {
 }
 
 #[test]
-fn a_log_of_an_older_program_has_no_job() {
+fn a_log_of_an_older_program_tells_less_of_its_writer() {
     let writer: Writer = serde_json::from_str(r#"{"host":"h","pid":1,"started":2}"#).unwrap();
-    assert_eq!(writer, Writer { host: "h".to_owned(), pid: 1, started: 2, job: None });
+    assert_eq!(writer, Writer { host: "h".to_owned(), pid: 1, started: 2, ..Writer::default() });
     assert_eq!(serde_json::to_string(&writer).unwrap(), r#"{"host":"h","pid":1,"started":2}"#);
 }

@@ -2,7 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper fails its test by panicking")]
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, SystemTime},
+};
 
 use avsc_tui::{
     config::{Config, Mode},
@@ -528,6 +532,38 @@ fn a_setting_lowered_in_an_epochs_first_batch_ends_a_resumed_run_where_it_would_
         let (_, straight) = train(&config, dataset(), whole.clone(), &[]).unwrap();
         assert_eq!(straight.last_epoch(), last, "{epochs} → {to}, from the start");
         assert!(same(&dir.best(), &whole.best()) && same(&dir.predictions(), &whole.predictions()));
+    }
+}
+
+#[test]
+fn a_run_that_another_host_may_be_training_is_not_touched() {
+    let folder = tempdir().unwrap();
+    let mut config = config(Mode::Mid, folder.path(), &["epochs=2"]);
+    let dir = new_run(&config);
+    train(&config, dataset(), dir.clone(), &[]).unwrap();
+    let log = fs::read_to_string(dir.events()).unwrap();
+    let mut lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    lines[0]["writer"]["host"] = "node-a".into();
+    // It is in the midst of its second epoch, and of a line.
+    let lines: String = lines[..6].iter().map(|line| line.to_string() + "\n").collect();
+    let live = lines.trim_end_matches("}\n");
+    config.data.dir = folder.path().join("none").display().to_string();
+    for (silent, message) in [(0, "on node-a may still be training the run"), (660, "none")] {
+        fs::write(dir.events(), live).unwrap();
+        let then = SystemTime::now() - Duration::from_secs(silent);
+        fs::File::options().append(true).open(dir.events()).unwrap().set_modified(then).unwrap();
+        let worker = worker::spawn().unwrap();
+        let request = RunRequest { config: config.clone(), resume: Some(dir.path().to_owned()), changes: Vec::new() };
+        worker.commands.send(Command::Start(Box::new(request))).unwrap();
+        let refused = worker.messages.iter().find_map(|message| match message {
+            WorkerMessage::Refused { errors, .. } => Some(errors.join(": ")),
+            _ => None,
+        });
+        let refused = refused.unwrap();
+        assert!(refused.contains(message), "silent for {silent} s: {refused}");
+        assert_eq!(refused.contains("may still be training"), silent == 0, "{refused}");
+        assert_eq!(fs::read_to_string(dir.events()).unwrap(), live, "not a byte of it");
+        worker.join();
     }
 }
 

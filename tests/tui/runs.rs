@@ -249,7 +249,7 @@ fn what_needs_the_settings_waits_for_them_and_for_nothing_else() {
 fn another_processs_run_is_followed_and_its_silence_told() {
     let mut dashboard = Dashboard::new(120, 40);
     let mut run = Script::new("afar", Mode::Late);
-    run.started().writer = Writer { host: "node-7".to_owned(), pid: 1, started: 1, job: None };
+    run.started().writer = Writer { host: "node-7".to_owned(), pid: 1, started: 1, ..Writer::default() };
     run.epochs(2);
     dashboard.scanned(vec![run.entry()], vec![]);
     dashboard.tell(Message::Clock(START + 2_000));
