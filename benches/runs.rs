@@ -1,5 +1,6 @@
 //! The table of runs at ten thousand of them: from an empty program to the list, a frame of it, a key, a
-//! filter, and what a look at an unchanged folder costs.
+//! filter, and what a look at an unchanged folder costs; and the list again where half of the runs have not
+//! ended, so that their logs must be read whole.
 //!
 //! `cargo bench --bench runs`. The runs are written to a temporary folder first, forty epochs each.
 
@@ -29,7 +30,7 @@ const FRAMES: usize = 500;
 
 fn main() {
     let folder = tempfile::tempdir().unwrap();
-    let bytes = (0..RUNS).map(|index| write(folder.path(), index)).sum::<usize>();
+    let bytes = (0..RUNS).map(|index| write(folder.path(), index, true)).sum::<usize>();
     println!("{RUNS} runs of {EPOCHS} epochs, {:.0} MB of logs", bytes as f64 / 1e6);
 
     let mut state = State::new(Config::default(), 1_767_225_600_000);
@@ -79,6 +80,22 @@ fn main() {
     println!("| a key, p99 | {:.2} |", p99(keys));
     println!("| a character of a filter, slowest | {:.1} |", p99(filters));
     println!("| a look at every file, nothing new | {:.0} |", p99(looks));
+
+    drop((folder, watch));
+    let folder = tempfile::tempdir().unwrap();
+    (0..RUNS).for_each(|index| _ = write(folder.path(), index, index % 2 == 0));
+    let (before, start) = (memory(), Instant::now());
+    let mut watch = Watch::new(folder.path());
+    assert_eq!(watch.poll(Duration::ZERO).found.len(), RUNS);
+    println!("| half of them not ended: read | {:.0} |", ms(start.elapsed()));
+    println!("| memory that it leaves, MB | {:.0} |", memory() - before);
+}
+
+/// Resident memory in megabytes.
+fn memory() -> f64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse::<f64>().ok()).unwrap_or(0.0) / 1000.0
 }
 
 fn key(state: &mut State, code: KeyCode) {
@@ -94,8 +111,8 @@ fn p99(mut values: Vec<Duration>) -> f64 {
     ms(values[(values.len() * 99 / 100).min(values.len() - 1)])
 }
 
-/// Write run `index`; the bytes of its log.
-fn write(folder: &Path, index: usize) -> usize {
+/// Write run `index`, up to its end or in the midst of its last epoch; the bytes of its log.
+fn write(folder: &Path, index: usize, ended: bool) -> usize {
     let mut config = Config::default();
     (config.model.mode, config.train.seed) = (Mode::ALL[index % 6], index as u64 % 10);
     let (mode, seed) = (config.model.mode, config.train.seed);
@@ -103,7 +120,11 @@ fn write(folder: &Path, index: usize) -> usize {
     fs::create_dir(&dir).unwrap();
     let log_loss = format!("0.5{}", index % 1000);
     let run = Synthetic { config: &config, index, epochs: EPOCHS, log_loss, outcome: "early_stopped" };
-    let log = run.log();
+    let mut log = run.log();
+    if !ended {
+        let lines: Vec<&str> = log.split_inclusive('\n').collect();
+        log = lines[..lines.len() - 2].concat();
+    }
     fs::write(dir.join("events.jsonl"), &log).unwrap();
     log.len()
 }

@@ -104,7 +104,8 @@ pub enum RunEvent {
     },
     /// The writer is alive; written when nothing else has been for a while.
     Heartbeat,
-    /// A command that was sent through a file has arrived. It is written before what it makes happen.
+    /// A command that was sent through a file was obeyed, or refused. It is written after what it made happen,
+    /// so that a writer that is killed has told of nothing that it did not do.
     Acknowledged {
         /// The command's number: the name of its file.
         command: String,
@@ -173,6 +174,12 @@ pub struct Writer {
     /// The Slurm job that it runs in, as `squeue` numbers it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job: Option<String>,
+    /// The kernel's number of the boot during which it ran. Hosts may have one name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boot: Option<String>,
+    /// The namespace that the pid counts in: each container has one of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pidns: Option<u64>,
 }
 
 /// What one epoch gave.

@@ -1,5 +1,6 @@
 //! Run directories: their layout, the event log, commands for its writer, and what follows from it.
 
+mod brief;
 pub mod commands;
 pub mod directory;
 pub mod field;

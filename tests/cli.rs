@@ -245,3 +245,21 @@ fn keys_that_clash_are_refused_with_both_actions_and_the_file() {
     assert!(text.contains("keys.toml: q is both `keys.train.train` and `keys.global.quit`"), "{text}");
     assert!(text.contains("keys.toml: `keys.train.counts`: `f77` is no key"), "{text}");
 }
+
+#[test]
+fn a_run_that_lacked_its_test_alone_is_told_of_whole() {
+    let folder = tempdir().unwrap();
+    let trained = json(&train(&folder, &["--epochs", "2", "--json"]));
+    let run = folder.path().join(trained["run"].as_str().unwrap());
+    let log = fs::read_to_string(run.join("events.jsonl")).unwrap();
+    let before: Vec<&str> = log.lines().filter(|line| !line.contains(r#""type":"finished""#)).collect();
+    fs::write(run.join("events.jsonl"), before.join("\n") + "\n").unwrap();
+    let name = run.file_name().unwrap().to_str().unwrap();
+    let output = avsc(&folder).args(["train", "--json", "--resume", name]).output().unwrap();
+    let resumed = json(&output);
+    for key in ["outcome", "mode", "epochs", "best_epoch", "val", "test", "device"] {
+        assert_eq!(resumed[key], trained[key], "{key}");
+    }
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("finished after 2 epochs") && said.contains("best epoch"), "{said}");
+}

@@ -243,12 +243,50 @@ fn a_run_obeys_what_lies_in_its_folder_and_tells_of_it() {
     assert_eq!(numbers, sent);
     assert_eq!(left(&dir), ["zzz.json.refused"]);
 
-    // Each answer stands before what the command did.
+    // Each answer stands after what the command did.
     let events = LogReader::new(&dir.events()).read().unwrap().events;
     let at = |wanted: &dyn Fn(&RunEvent) -> bool| events.iter().position(|event| wanted(&event.event)).unwrap();
     let acknowledged = at(&|event| matches!(event, RunEvent::Acknowledged { command, .. } if *command == sent[4]));
     let saved = at(&|event| matches!(event, RunEvent::ModelSaved { .. }));
-    assert_eq!(acknowledged + 1, saved);
+    assert_eq!(saved + 1, acknowledged);
+}
+
+#[test]
+fn what_was_acknowledged_outlives_a_kill_in_that_very_moment() {
+    let folder = tempdir().unwrap();
+    let config = config(Mode::Mid, folder.path(), &["epochs=2", "early_stop=0"]);
+    let dir = new_run(&config);
+    let asked = [
+        epochs(3.0),
+        Steer::Set { key: Setting::Lr, value: 5e-3 },
+        Steer::Save,
+        Steer::Set { key: Setting::EarlyStop, value: 9.0 },
+    ];
+    let sent = asked.clone().map(|what| commands::send(&dir, what, 1).unwrap());
+    train(&config, dataset(), dir.clone(), &[]).unwrap();
+    let log = fs::read_to_string(dir.events()).unwrap();
+    let lines: Vec<&str> = log.split_inclusive('\n').collect();
+    let answered = (1..=lines.len()).filter(|end| lines[end - 1].contains("acknowledged"));
+    for (index, end) in answered.enumerate() {
+        let killed = new_run(&config);
+        fs::write(killed.events(), lines[..end].concat()).unwrap();
+        // What was taken is gone; what came after it waits, for a writer that is no more.
+        fs::create_dir(killed.commands()).unwrap();
+        for late in &sent[index + 1..] {
+            let letter = r#"{"v":1,"t":1,"by":{"host":"h","pid":1,"started":1},"seen":1,"what":"save"}"#;
+            fs::write(killed.commands().join(format!("{late}.json")), letter).unwrap();
+        }
+        let (_, resumed) = train(&config, dataset(), killed.clone(), &[]).unwrap();
+        let obeyed = resumed.acknowledged.iter().filter(|known| known.refused.is_none()).count();
+        assert_eq!((obeyed, resumed.acknowledged.len()), (index + 1, asked.len()));
+        for what in &asked[..=index] {
+            match what {
+                Steer::Set { key, value } => assert_eq!(resumed.setting(*key), Some(*value), "after answer {index}"),
+                _ => assert_eq!(resumed.saved.len(), 1, "after answer {index}"),
+            }
+        }
+        assert_eq!((resumed.outcome(), resumed.last_epoch()), (Some(Outcome::Finished), 3), "after answer {index}");
+    }
 }
 
 #[test]
@@ -269,8 +307,8 @@ fn events_of_a_newer_program_are_passed_over() {
 }
 
 #[test]
-fn a_log_of_an_older_program_has_no_job() {
+fn a_log_of_an_older_program_tells_less_of_its_writer() {
     let writer: Writer = serde_json::from_str(r#"{"host":"h","pid":1,"started":2}"#).unwrap();
-    assert_eq!(writer, Writer { host: "h".to_owned(), pid: 1, started: 2, job: None });
+    assert_eq!(writer, Writer { host: "h".to_owned(), pid: 1, started: 2, ..Writer::default() });
     assert_eq!(serde_json::to_string(&writer).unwrap(), r#"{"host":"h","pid":1,"started":2}"#);
 }

@@ -65,7 +65,8 @@ fn three_epochs(mode: Mode, compute: &Compute, dataset: &Dataset) {
             step_losses.extend(numbers(step(&mut state, batch, &mut pass, config.train.lr).unwrap()));
         }
         let mut model = state.model.inference();
-        let val = evaluate(&mut model, &data.val, &dataset.val.labels, dataset.classes.len(), batch_size).unwrap();
+        let val =
+            evaluate(&mut model, &data.val, &dataset.val.labels, dataset.classes.len(), batch_size, || Ok(())).unwrap();
         val_losses.push(val.result.loss as f32);
     }
     assert_close(&case, "step losses", &step_losses, &vector(&golden, "step_losses"));

@@ -94,7 +94,7 @@ impl Run {
                 content: "c0ffee".to_owned(),
                 rounded: true,
             }),
-            writer: Writer { host: "nowhere".to_owned(), pid: 1, started: 1, job: None },
+            writer: Writer { host: "nowhere".to_owned(), pid: 1, started: 1, ..Writer::default() },
         }))];
         for epoch in 1..=4_usize {
             let val_loss = if epoch == 3 { self.val_log_loss } else { self.val_log_loss + 0.1 };

@@ -2,7 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper fails its test by panicking")]
 
-use std::{fs, io::Write as _, path::PathBuf};
+use std::{
+    fs,
+    io::Write as _,
+    path::PathBuf,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+};
 
 use avsc_tui::{
     config::{Config, Mode},
@@ -253,4 +259,31 @@ fn runs_of_one_second_get_directories_of_their_own() {
     let folder = tempdir().unwrap();
     let create = || RunDir::create(folder.path(), &Config::default(), Timestamp::UNIX_EPOCH).unwrap().name();
     assert_eq!([create(), create()], ["19700101T000000Z-mid-s0", "19700101T000000Z-mid-s0-2"]);
+}
+
+#[test]
+fn a_reader_never_blocks_a_writer() {
+    let (_folder, dir) = record(&[started()]);
+    let done = AtomicBool::new(false);
+    let (ready, begun) = std::sync::mpsc::channel();
+    thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let mut seen = 0;
+            while !done.load(Ordering::Relaxed) {
+                let mut reader = LogReader::new(&dir.events());
+                seen = reader.read().unwrap().events.len();
+                let _ = ready.send(());
+            }
+            seen
+        });
+        // While it reads again and again, each writer in turn gets the lock at its first attempt.
+        begun.recv().unwrap();
+        for count in 1..=300 {
+            let (mut log, history) = LogWriter::open(&dir.events()).unwrap();
+            assert_eq!(history.next_seq, count);
+            log.append(RunEvent::Heartbeat, Timestamp::UNIX_EPOCH).unwrap();
+        }
+        done.store(true, Ordering::Relaxed);
+        assert!(reader.join().unwrap() > 0);
+    });
 }

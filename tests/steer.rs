@@ -157,3 +157,27 @@ fn a_run_that_was_killed_or_does_not_answer_is_told_apart() {
     assert!(said(&output).contains("is interrupted: process"), "{}", said(&output));
     assert!(said(&output).contains("train --resume"), "{}", said(&output));
 }
+
+#[test]
+fn a_run_that_is_killed_while_it_is_steered_goes_on_with_what_it_had_acknowledged() {
+    let mut training = Training::begin();
+    assert_eq!(training.ask(&["pause"])["answer"], "acknowledged");
+    assert_eq!(training.ask(&["set", "early_stop", "7"])["answer"], "acknowledged");
+    let process = rustix::process::Pid::from_child(&training.child.0);
+    rustix::process::kill_process(process, rustix::process::Signal::STOP).unwrap();
+    // It waits for a process that will never take it.
+    assert_eq!(training.steer(&["stop", "--discard", "--wait", "0"]).status.code(), Some(1));
+    training.child.0.kill().unwrap();
+    training.child.0.wait().unwrap();
+
+    let dir = training.run.dir.clone();
+    let config = fs::read_to_string(dir.join("config.toml")).unwrap();
+    fs::write(dir.join("config.toml"), config.replace("epochs = 100000", "epochs = 30")).unwrap();
+    let output = avsc(&training.folder).args(["train", "--resume", &training.run.name]).output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    let history = runs::scan(&training.folder.path().join("runs")).0.remove(0).history;
+    assert!(history.is_over() && history.early_stop() == 7, "{:?}", history.state);
+    let refused: Vec<_> = history.acknowledged.iter().map(|known| known.refused.is_some()).collect();
+    assert_eq!(refused, [false, false, true], "the discard came to nobody");
+    assert_eq!(fs::read_dir(dir.join("commands")).unwrap().count(), 0, "no command is left");
+}

@@ -2,19 +2,27 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper fails its test by panicking")]
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, SystemTime},
+};
 
 use avsc_tui::{
     config::{Config, Mode},
     device,
+    model::Fusion,
     protocol::{Command, Outcome, RunEvent, RunRequest, Setting, Steer, StopMode, WorkerMessage},
     runs::{self, History, RunDir, State, log::LogReader},
     train::{
         checkpoint::Checkpoint,
+        evaluate::evaluate,
         loading::Loaded,
         mailbox::Mailbox,
         outbox::outbox,
+        random::{Purpose, stream},
         session::{self, Left},
+        tensors::sizes,
         worker,
     },
 };
@@ -498,4 +506,83 @@ fn what_cannot_go_on_past_its_end_is_refused_and_keeps_its_record() {
     refused(&[(Setting::EarlyStop, 9.0)], "it has 3 epochs already");
     fs::remove_dir_all(dir.last().parent().unwrap()).unwrap();
     refused(&[(Setting::Epochs, 9.0)], "no saved state to go on from");
+}
+
+#[test]
+fn a_setting_lowered_in_an_epochs_first_batch_ends_a_resumed_run_where_it_would_have_ended() {
+    // (epochs at first, what they are set to before step 10, the first of epoch 3, the last epoch)
+    for (epochs, to, last) in [(5, 2, 3), (2, 4, 4), (3, 3, 3)] {
+        let folder = tempdir().unwrap();
+        let of = |epochs: usize| config(Mode::Mid, folder.path(), &[&format!("epochs={epochs}"), "early_stop=0"]);
+        let (config, dir) = (of(epochs), new_run(&of(epochs)));
+        train(&of(2), dataset(), dir.clone(), &[]).unwrap();
+        let mut log = fs::read_to_string(dir.events()).unwrap();
+        let change = format!(
+            r#"{{"v":1,"seq":0,"t":0,"type":"setting_changed","epoch":3,"step":10,"key":"train.epochs","from":{epochs},"to":{to}}}"#
+        );
+        log.push_str(&change);
+        fs::write(dir.events(), renumbered(&log.lines().collect::<Vec<_>>())).unwrap();
+        let (_, resumed) = train(&config, dataset(), dir.clone(), &[]).unwrap();
+        assert_eq!(resumed.last_epoch(), last, "{epochs} → {to}, resumed from epoch 2");
+
+        // From the start, so that what comes before the change is trained in one go.
+        let whole = new_run(&config);
+        let started = log.lines().next().unwrap().to_owned();
+        fs::write(whole.events(), renumbered(&[&started, &change])).unwrap();
+        let (_, straight) = train(&config, dataset(), whole.clone(), &[]).unwrap();
+        assert_eq!(straight.last_epoch(), last, "{epochs} → {to}, from the start");
+        assert!(same(&dir.best(), &whole.best()) && same(&dir.predictions(), &whole.predictions()));
+    }
+}
+
+#[test]
+fn a_run_that_another_host_may_be_training_is_not_touched() {
+    let folder = tempdir().unwrap();
+    let mut config = config(Mode::Mid, folder.path(), &["epochs=2"]);
+    let dir = new_run(&config);
+    train(&config, dataset(), dir.clone(), &[]).unwrap();
+    let log = fs::read_to_string(dir.events()).unwrap();
+    let mut lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    lines[0]["writer"]["host"] = "node-a".into();
+    // It is in the midst of its second epoch, and of a line.
+    let lines: String = lines[..6].iter().map(|line| line.to_string() + "\n").collect();
+    let live = lines.trim_end_matches("}\n");
+    config.data.dir = folder.path().join("none").display().to_string();
+    for (silent, message) in [(0, "on node-a may still be training the run"), (660, "none")] {
+        fs::write(dir.events(), live).unwrap();
+        let then = SystemTime::now() - Duration::from_secs(silent);
+        fs::File::options().append(true).open(dir.events()).unwrap().set_modified(then).unwrap();
+        let worker = worker::spawn().unwrap();
+        let request = RunRequest { config: config.clone(), resume: Some(dir.path().to_owned()), changes: Vec::new() };
+        worker.commands.send(Command::Start(Box::new(request))).unwrap();
+        let refused = worker.messages.iter().find_map(|message| match message {
+            WorkerMessage::Refused { errors, .. } => Some(errors.join(": ")),
+            _ => None,
+        });
+        let refused = refused.unwrap();
+        assert!(refused.contains(message), "silent for {silent} s: {refused}");
+        assert_eq!(refused.contains("may still be training"), silent == 0, "{refused}");
+        assert_eq!(fs::read_to_string(dir.events()).unwrap(), live, "not a byte of it");
+        worker.join();
+    }
+}
+
+#[test]
+fn a_run_gives_signs_of_life_between_the_batches_of_a_validation() {
+    let folder = tempdir().unwrap();
+    let config = config(Mode::Mid, folder.path(), &[]);
+    let compute = device::resolve("flex").unwrap();
+    let loaded = Loaded::new(config.data.clone(), dataset(), &compute);
+    let (data, mut rng) = (&loaded.data, stream(0, Purpose::Weights, 0));
+    let mut model = Fusion::new(&config.model, sizes(data), &compute.device, &mut rng);
+    let mut calls = 0;
+    let count = || {
+        calls += 1;
+        Ok(())
+    };
+    evaluate(&mut model, &loaded.tensors.val, &data.val.labels, 3, 5, count).unwrap();
+    assert_eq!(calls, 5, "24 clips in batches of 5");
+    let full = || anyhow::bail!("the disk is full");
+    let error = evaluate(&mut model, &loaded.tensors.val, &data.val.labels, 3, 5, full).unwrap_err();
+    assert_eq!(error.to_string(), "the disk is full");
 }

@@ -174,7 +174,7 @@ fn truncated_replaced_and_removed_logs_are_noticed() {
     let dir = folder.write("run", &life()[..5]);
     let mut watch = Watch::new(folder.0.path());
     watch.poll(NOW);
-    watch.open(&dir, &mut Vec::new()).unwrap();
+    watch.open(&dir).unwrap();
     let log = RunDir::at(&dir).events();
 
     let start = fs::read(&log).unwrap().iter().position(|byte| *byte == b'\n').unwrap() + 1;
@@ -205,7 +205,7 @@ fn an_opened_run_is_told_event_by_event() {
     let dir = folder.write("run", &events[..4]);
     let mut watch = Watch::new(folder.0.path());
     watch.poll(NOW);
-    let mut history = watch.open(&dir, &mut Vec::new()).unwrap().history;
+    let mut history = watch.open(&dir).unwrap().history;
     for event in &events[4..] {
         folder.write("run", std::slice::from_ref(event));
         let tails = look(&mut watch).tails;
@@ -219,7 +219,7 @@ fn an_opened_run_is_told_event_by_event() {
     watch.close(&dir);
     folder.write("run", &[RunEvent::Heartbeat]);
     assert!(look(&mut watch).tails.is_empty());
-    assert!(watch.open(&folder.dir("none"), &mut Vec::new()).is_err());
+    assert!(watch.open(&folder.dir("none")).is_err());
 }
 
 #[test]
@@ -255,7 +255,10 @@ fn a_run_of_a_process_that_is_gone_is_interrupted() {
     let gone = Writer { started: writer::this().started + 1, ..writer::this() };
     folder.write("gone", &[started(gone)]);
     folder.write("here", &[started(writer::this())]);
-    folder.write("elsewhere", &[started(Writer { host: "elsewhere".to_owned(), pid: 1, started: 1, job: None })]);
+    folder.write(
+        "elsewhere",
+        &[started(Writer { host: "elsewhere".to_owned(), pid: 1, started: 1, ..Writer::default() })],
+    );
     let found = Watch::new(folder.0.path()).poll(NOW).found;
     let told: Vec<_> = found.iter().map(|run| (run.name.as_str(), run.interrupted)).collect();
     assert_eq!(told, [("elsewhere", false), ("gone", true), ("here", false)]);
@@ -282,7 +285,7 @@ fn deleted_runs_lie_in_the_trash_until_they_come_back() {
 
     for (writer, why) in [
         (writer::this(), "its process lives"),
-        (Writer { host: "elsewhere".to_owned(), pid: 1, started: 1, job: None }, "its process may live"),
+        (Writer { host: "elsewhere".to_owned(), pid: 1, started: 1, ..Writer::default() }, "its process may live"),
     ] {
         let dir = folder.write(&why.replace(' ', "-"), &[started(writer)]);
         let error = format!("{:#}", trash::remove(&dir).unwrap_err());
@@ -324,7 +327,7 @@ fn a_writer_may_tear_truncate_replace_and_restart_at_any_byte() {
     fs::write(RunDir::at(&place).events(), "").unwrap();
     let mut watch = Watch::new(folder.0.path());
     watch.poll(NOW);
-    let mut history = watch.open(&place, &mut Vec::new()).unwrap().history;
+    let mut history = watch.open(&place).unwrap().history;
     let follow = |watch: &mut Watch, history: &mut History| {
         let changes = look(watch);
         assert!(changes.problems.is_empty(), "{:?}", changes.problems);
@@ -362,5 +365,65 @@ fn a_writer_may_tear_truncate_replace_and_restart_at_any_byte() {
         fs::rename(folder.dir("beside"), &log).unwrap();
         follow(&mut watch, &mut history);
         assert_eq!(format!("{history:?}"), format!("{:?}", read(&dir)), "replaced after a cut at {cut}");
+    }
+}
+
+#[test]
+fn a_log_that_another_longer_one_takes_the_place_of_is_read_anew() {
+    let folder = Folder::new();
+    let mut other = vec![started(Writer::default())];
+    (1..=4).for_each(|number| other.extend(epoch(number)));
+    let other = fs::read(RunDir::at(folder.write("other", &other)).events()).unwrap();
+    // (reason, whether the file is removed first, in which case the next may be given its number)
+    for (name, removed) in [("written-anew", false), ("removed-and-copied", true)] {
+        let dir = folder.write(name, &life()[..5]);
+        let mut watch = Watch::over(vec![dir.clone()]);
+        watch.poll(NOW);
+        watch.open(&dir).unwrap();
+        // One that has grown is read on, and one that is opened is, too.
+        folder.write(name, &[RunEvent::Heartbeat]);
+        look(&mut watch);
+        let log = RunDir::at(&dir).events();
+        if removed {
+            fs::remove_file(&log).unwrap();
+        }
+        fs::write(&log, &other).unwrap();
+        let changes = look(&mut watch);
+        assert!(changes.problems.is_empty(), "{name}: {:?}", changes.problems);
+        assert_eq!(changes.found[0].summary, Summary::of(&read(&dir)), "{name}");
+        assert!(changes.tails[0].restarted, "{name}");
+        assert_eq!(changes.tails[0].events.len(), 13, "{name}");
+        assert!(look(&mut watch).is_empty(), "{name}: it is told once");
+    }
+}
+
+#[test]
+fn every_command_that_was_acknowledged_is_in_the_summary_however_many_there_are() {
+    let folder = Folder::new();
+    folder.write("run", &life()[..2]);
+    let mut watch = Watch::new(folder.0.path());
+    watch.poll(NOW);
+    let answer = |number: usize| RunEvent::Acknowledged { command: number.to_string(), refused: None };
+    folder.write("run", &(0..100).map(answer).collect::<Vec<_>>());
+    let found = look(&mut watch).found;
+    assert_eq!(found[0].summary.acknowledged.len(), 100);
+}
+
+#[test]
+fn damage_within_an_ended_log_is_told_once_it_is_opened() {
+    let folder = Folder::new();
+    let dir = folder.write("run", &life());
+    let log = RunDir::at(&dir).events();
+    let damaged = fs::read_to_string(&log).unwrap().replacen(r#""type":"paused""#, r#""type":"pau"#, 1);
+    fs::write(&log, damaged).unwrap();
+    let mut watch = Watch::new(folder.0.path());
+    let changes = watch.poll(NOW);
+    assert_eq!((changes.found.len(), changes.problems.len()), (1, 0), "its ends are whole");
+    for told in [1, 0] {
+        watch.open(&dir).unwrap();
+        let problems = watch.poll(NOW).problems;
+        assert_eq!(problems.len(), told, "{problems:?}");
+        assert!(problems.iter().all(|problem| problem.contains("line 5 is damaged")), "{problems:?}");
+        watch.close(&dir);
     }
 }

@@ -107,9 +107,7 @@ fn perform(watch: &mut Watch, logs: &mut TrainLogs, request: Request) -> Option<
             if let Some(entry) = logs.open(&dir) {
                 return Some(Message::Opened { dir, entry: Ok(Box::new(entry)) });
             }
-            let mut problems = Vec::new();
-            // Damaged lines are told of by the look that found them, and the settings where they are needed.
-            let entry = watch.open(&dir, &mut problems).map(Box::new).map_err(|error| format!("{error:#}"));
+            let entry = watch.open(&dir).map(Box::new).map_err(|error| format!("{error:#}"));
             Some(Message::Opened { dir, entry })
         }
         Request::Close(dir) => {

@@ -193,7 +193,7 @@ impl Seen {
                 )
             }
             (State::Empty, _) | (_, None) => bail!("the run {name} has not begun"),
-            (_, Some(by)) if writer::is_gone(by) => bail!(
+            (_, Some(by)) if writer::is_lost(by, self.history.updated_at) => bail!(
                 "the run {name} is interrupted: {} is gone; `avsc-tui train --resume {name}` goes on with it",
                 place(by)
             ),

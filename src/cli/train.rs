@@ -20,7 +20,7 @@ use crate::{
     app::signals,
     config::{Config, Mode},
     protocol::{Command, RunRequest, WorkerMessage},
-    runs::{History, RunDir},
+    runs::{History, RunDir, log::LogReader},
     train::{self, Worker},
 };
 pub use progress::Display;
@@ -126,6 +126,13 @@ struct Followed {
     discarded: bool,
 }
 
+/// What the log of the run in `dir`, which goes on, tells before its event number `seq`.
+fn before(dir: &Path, seq: u64) -> History {
+    // The trainer has just read it: what nobody can read by now is told of elsewhere.
+    let read = LogReader::new(&RunDir::at(dir).events()).read().unwrap_or_default();
+    History::from_events(read.events.iter().filter(|event| event.seq < seq))
+}
+
 fn follow(worker: &Worker, signals: &Receiver<i32>, display: &Display) -> Followed {
     let mut followed = Followed::default();
     let frames = tick(Display::FRAME);
@@ -134,6 +141,9 @@ fn follow(worker: &Worker, signals: &Receiver<i32>, display: &Display) -> Follow
         select! {
             recv(worker.messages) -> message => match message {
                 Ok(WorkerMessage::Event { dir, event }) => {
+                    if followed.dir.is_none() && event.seq > 0 {
+                        followed.history = before(&dir, event.seq);
+                    }
                     followed.history.apply(&event);
                     display.event(&event.event, &followed.history);
                     followed.dir = Some(dir);

@@ -3,8 +3,8 @@
 //! Each is a file of its own in the folder `commands` of the run directory, written beside, synced and
 //! renamed, so that the run's writer finds it whole or not at all. Its name is its number: the time, a
 //! count, and the host and the process that sent it, so that no two are the same and their order is that
-//! of the names. The writer looks into the folder between batches, tells in the event log of every command
-//! that it takes, removes the file, and obeys.
+//! of the names. The writer looks into the folder between batches, obeys every command that it takes, tells of
+//! that in the event log, and removes the file.
 
 mod inbox;
 

@@ -7,7 +7,11 @@ use std::{
 
 use anyhow::Result;
 
-use super::{History, RunDir, log::LogReader, writer};
+use super::{
+    History, RunDir,
+    log::{LogReader, Read},
+    writer,
+};
 use crate::config::Config;
 
 /// One run as it stands in a list.
@@ -53,15 +57,27 @@ pub fn scan(folder: &Path) -> (Vec<RunEntry>, Vec<String>) {
 /// # Errors
 /// If its log cannot be read.
 pub fn read(dir: &RunDir, problems: &mut Vec<String>) -> Result<RunEntry> {
-    read_with(dir, &mut LogReader::new(&dir.events()), problems)
+    let read = LogReader::new(&dir.events()).read()?;
+    problems.extend(damages(dir.path(), &read));
+    let (entry, unset) = entry(dir, &read);
+    problems.extend(unset);
+    Ok(entry)
 }
 
-/// The same with a reader of its log that goes on from there.
-pub(super) fn read_with(dir: &RunDir, reader: &mut LogReader, problems: &mut Vec<String>) -> Result<RunEntry> {
-    let read = reader.read()?;
-    problems.extend(read.problems.iter().map(|problem| format!("{}: {problem}", dir.events().display())));
+/// What is wrong with the log of the run in `dir`, of which `read` was read.
+pub(super) fn damages(dir: &Path, read: &Read) -> Vec<String> {
+    let log = RunDir::at(dir).events();
+    read.problems.iter().map(|problem| format!("{}: {problem}", log.display())).collect()
+}
+
+/// The run in `dir` of whose log all was read, and why its settings are not there where they are not.
+pub(super) fn entry(dir: &RunDir, read: &Read) -> (RunEntry, Option<String>) {
     let history = History::from_events(&read.events);
-    let interrupted = !history.is_over() && history.writer.as_ref().is_some_and(writer::is_gone);
-    let config = dir.read_config().map_err(|error| problems.push(format!("{error:#}"))).ok().map(Box::new);
-    Ok(RunEntry { dir: dir.path().to_owned(), name: dir.name(), history, config, interrupted })
+    let interrupted =
+        !history.is_over() && history.writer.as_ref().is_some_and(|by| writer::is_lost(by, history.updated_at));
+    let (config, unset) = match dir.read_config() {
+        Ok(config) => (Some(Box::new(config)), None),
+        Err(error) => (None, Some(format!("{error:#}"))),
+    };
+    (RunEntry { dir: dir.path().to_owned(), name: dir.name(), history, config, interrupted }, unset)
 }

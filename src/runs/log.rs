@@ -2,16 +2,15 @@
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
-    io::{Read as _, Seek as _, SeekFrom, Write as _},
+    io::{self, Write as _},
     os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
-use serde::Deserialize;
 
-use super::History;
+use super::{History, brief, summary::window, writer};
 use crate::protocol::{Envelope, LOG_VERSION, RunEvent};
 
 /// The writing end. Holds a lock on the file for as long as it lives, so that a run has one writer.
@@ -31,19 +30,22 @@ impl LogWriter {
     pub fn open(path: &Path) -> Result<(Self, History)> {
         let doing = || format!("opening the event log {}", path.display());
         let mut file = OpenOptions::new().read(true).append(true).create(true).open(path).with_context(doing)?;
-        match file.try_lock() {
-            // Some network file systems have no locks. The run directory's name is unique, so going on is safe.
-            Ok(()) | Err(TryLockError::Error(_)) => {}
-            Err(TryLockError::WouldBlock) => {
-                bail!("{}: another process is writing this run; stop it there first", doing())
-            }
-        }
+        let locked = match file.try_lock() {
+            Ok(()) => true,
+            // Some network file systems have no locks.
+            Err(TryLockError::Error(_)) => false,
+            Err(TryLockError::WouldBlock) => bail!(taken(path)),
+        };
         let mut reader = LogReader::new(path);
         let read = reader.read_from(&mut file).with_context(doing)?;
         if let Some(problem) = read.problems.first() {
             bail!("{}: {problem}; restore the file, or start a new run", doing());
         }
         let history = History::from_events(&read.events);
+        let by = history.writer.as_ref().filter(|by| !history.is_over() && by.pid != std::process::id());
+        if !locked && by.is_some_and(|by| writer::is_here(by) && !writer::is_gone(by)) {
+            bail!(taken(path));
+        }
         file.set_len(reader.offset).with_context(doing)?;
         Ok((Self { file, path: path.to_owned(), next_seq: history.next_seq }, history))
     }
@@ -68,6 +70,10 @@ impl LogWriter {
     }
 }
 
+fn taken(path: &Path) -> String {
+    format!("opening the event log {}: another process is writing this run; stop it there first", path.display())
+}
+
 /// What a reader found since it last looked.
 #[derive(Debug, Default)]
 pub struct Read {
@@ -86,17 +92,23 @@ pub struct LogReader {
     lines: usize,
     /// The file that was read: another one of the same name is read from its start.
     inode: Option<u64>,
+    /// The last bytes before `offset`. They tell another file that was given the same number, and one that
+    /// was written anew.
+    kept: Vec<u8>,
     without_losses: bool,
 }
+
+/// So many bytes before the place that was reached must be the same at the next look.
+const KEPT: usize = 256;
 
 impl LogReader {
     #[must_use]
     pub fn new(path: &Path) -> Self {
-        Self { path: path.to_owned(), offset: 0, lines: 0, inode: None, without_losses: false }
+        Self { path: path.to_owned(), offset: 0, lines: 0, inode: None, kept: Vec::new(), without_losses: false }
     }
 
-    /// A reader that leaves out the losses of the steps, which are most of a log: each such line counts
-    /// as a sign of life.
+    /// A reader that leaves out what most of a log is: the losses of the steps, each such line being a sign
+    /// of life, and the confusions of the epochs, which are empty.
     #[must_use]
     pub fn without_losses(path: &Path) -> Self {
         Self { without_losses: true, ..Self::new(path) }
@@ -114,20 +126,10 @@ impl LogReader {
     }
 
     fn read_from(&mut self, file: &mut File) -> Result<Read> {
-        let doing = || format!("reading the event log {}", self.path.display());
-        let facts = file.metadata().with_context(doing)?;
-        let (length, inode) = (facts.len(), facts.ino());
-        let replaced = self.inode.replace(inode).is_some_and(|known| known != inode);
-        let mut found = Read { restarted: replaced || length < self.offset, ..Read::default() };
-        if found.restarted {
-            (self.offset, self.lines) = (0, 0);
-        }
-        if length == self.offset {
-            return Ok(found);
-        }
-        file.seek(SeekFrom::Start(self.offset)).with_context(doing)?;
-        let mut bytes = Vec::new();
-        file.take(length - self.offset).read_to_end(&mut bytes).with_context(doing)?;
+        let what = format!("reading the event log {}", self.path.display());
+        let (bytes, restarted) = self.take(file).context(what)?;
+        let mut found = Read { restarted, ..Read::default() };
+        let bytes = bytes.get(self.kept.len()..).unwrap_or_default();
         let complete = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
         for line in bytes[..complete].split(|&byte| byte == b'\n') {
             self.lines += 1;
@@ -146,28 +148,35 @@ impl LogReader {
         // The split sees an empty piece after the last newline; it is no line.
         self.lines = self.lines.saturating_sub(1);
         self.offset += complete as u64;
+        self.kept.extend_from_slice(bytes.get(complete.saturating_sub(KEPT)..complete).unwrap_or_default());
+        self.kept.drain(..self.kept.len().saturating_sub(KEPT));
         Ok(found)
     }
 
-    fn event(&self, line: &[u8]) -> serde_json::Result<Envelope> {
-        // The type stands before what it is about, so that it need not be read to be recognised.
-        let head = line.get(..line.len().min(HEAD)).unwrap_or_default();
-        if self.without_losses && head.windows(STEPS.len()).any(|part| part == STEPS) {
-            let Stamp { v, seq, t } = serde_json::from_slice(line)?;
-            return Ok(Envelope { v, seq, t, event: RunEvent::Heartbeat });
+    /// The bytes that were kept, and all after them; and whether the file is another one, so that these are
+    /// all there are.
+    fn take(&mut self, file: &mut File) -> io::Result<(Vec<u8>, bool)> {
+        let facts = file.metadata()?;
+        let replaced = self.inode.replace(facts.ino()).is_some_and(|known| known != facts.ino());
+        if !replaced && facts.len() >= self.offset {
+            let bytes = self.rest(file, facts.len())?;
+            if bytes.starts_with(&self.kept) {
+                return Ok((bytes, false));
+            }
         }
-        serde_json::from_slice(line)
+        (self.offset, self.lines) = (0, 0);
+        self.kept.clear();
+        Ok((self.rest(file, facts.len())?, true))
     }
-}
 
-/// Bytes of a line within which its type stands.
-const HEAD: usize = 96;
-const STEPS: &[u8] = br#""type":"steps""#;
+    /// The bytes that were kept, and those after them.
+    fn rest(&self, file: &mut File, length: u64) -> io::Result<Vec<u8>> {
+        let start = self.offset - self.kept.len() as u64;
+        window(file, start, length.saturating_sub(start))
+    }
 
-/// What every line has.
-#[derive(Deserialize)]
-struct Stamp {
-    v: u32,
-    seq: u64,
-    t: i64,
+    fn event(&self, line: &[u8]) -> serde_json::Result<Envelope> {
+        let short = if self.without_losses { brief::event(line) } else { None };
+        short.unwrap_or_else(|| serde_json::from_slice(line))
+    }
 }

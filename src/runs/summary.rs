@@ -61,7 +61,7 @@ pub struct Summary {
     pub changes: Vec<Change>,
     /// Why the run was asked to stop, where a rule asked, while it is not over.
     pub stop_reason: Option<String>,
-    /// Commands that came through files, the last ones of an open log; see [`History::acknowledged`].
+    /// Commands that came through files, where the log was read whole; see [`History::acknowledged`].
     pub acknowledged: Vec<Acknowledged>,
     /// Sequence number of the next event.
     pub next_seq: u64,
@@ -96,7 +96,7 @@ impl Summary {
             best,
             test: finished.and_then(|finished| finished.test.as_ref()).map(|test| test.scores),
             seconds: finished.map_or(history.trained().as_secs_f64(), |finished| finished.seconds),
-            acknowledged: newest(&history.acknowledged).to_vec(),
+            acknowledged: history.acknowledged.clone(),
             next_seq: history.next_seq,
         }
     }
@@ -154,11 +154,6 @@ impl Summary {
     }
 }
 
-/// Nobody waits for the answers to more commands.
-fn newest(acknowledged: &[Acknowledged]) -> &[Acknowledged] {
-    acknowledged.get(acknowledged.len().saturating_sub(32)..).unwrap_or_default()
-}
-
 fn val_of(finished: &Finished) -> Option<Scores> {
     finished.val.as_ref().map(|val| val.scores)
 }
@@ -190,7 +185,8 @@ fn last_line(file: &mut File, length: u64) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-fn window(file: &mut File, start: u64, size: u64) -> io::Result<Vec<u8>> {
+/// At most `size` bytes of `file` from `start` on.
+pub(super) fn window(file: &mut File, start: u64, size: u64) -> io::Result<Vec<u8>> {
     file.seek(SeekFrom::Start(start))?;
     let mut bytes = Vec::with_capacity(size as usize);
     file.take(size).read_to_end(&mut bytes)?;

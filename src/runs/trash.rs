@@ -3,7 +3,6 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -12,9 +11,6 @@ use super::{History, RunDir, Summary, log::LogReader, writer};
 
 /// The folder of deleted runs below a runs folder.
 pub const TRASH: &str = ".trash";
-
-/// A process on another host that wrote nothing for so long is taken for gone.
-const SILENT: Duration = Duration::from_mins(10);
 
 /// Move the run in `dir` to the trash of its runs folder; where it lies now.
 ///
@@ -30,8 +26,7 @@ pub fn remove(dir: &Path) -> Result<PathBuf> {
     // Of a run that is over there is no writer.
     if let Some(writer) = summary.writer.filter(|writer| !writer::is_gone(writer)) {
         // Nobody can ask another host for its processes, but a writer is never silent for long.
-        let age = fs::metadata(&log).and_then(|facts| facts.modified()).with_context(doing)?.elapsed();
-        let silent = !writer::is_here(&writer) && age.is_ok_and(|age| age > SILENT);
+        let silent = !writer::is_here(&writer) && writer::silence(&log).with_context(doing)? > writer::SILENT;
         let host = writer.host.escape_debug();
         ensure!(silent, "{}: a process on {host} may still be writing it; stop that first", doing());
     }

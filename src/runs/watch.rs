@@ -2,7 +2,8 @@
 //!
 //! Files are looked at by size, time and identity, each as often as it is likely to have changed: a
 //! notification would not cross a network file system. Only what is new in a log is read; of a run that
-//! has ended, its first and its last line. Losses of steps are read for the runs that were opened alone.
+//! has ended, its first and its last line. Losses and confusions are read for the runs that were opened
+//! alone, and nothing but a summary is kept of a run that is not being written.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,7 +17,11 @@ use std::{
 use anyhow::Result;
 use rayon::prelude::*;
 
-use super::{History, Notes, RunDir, RunEntry, Summary, list, log::LogReader, notes, writer};
+use super::{
+    History, Notes, RunDir, RunEntry, Summary, list,
+    log::{LogReader, Read},
+    notes, writer,
+};
 use crate::protocol::Envelope;
 
 /// What has just changed is looked at again so soon, and what has not less and less often.
@@ -76,6 +81,8 @@ pub struct Watch {
     runs: BTreeMap<PathBuf, Tracked>,
     /// The logs of the opened runs, as far as they have been read.
     open: BTreeMap<PathBuf, LogReader>,
+    /// What was found wrong between two looks, for the next one to tell.
+    untold: Vec<String>,
     list_at: Duration,
 }
 
@@ -99,13 +106,15 @@ struct Root {
 struct Tracked {
     log: Option<Seen>,
     noted: Option<Seen>,
-    /// The log of a run that is not over, as far as it has been read, and what it tells without losses.
+    /// The log of a run that is being written, as far as it has been read, and what it tells without losses.
     reader: Option<(LogReader, History)>,
     summary: Summary,
     notes: Notes,
     interrupted: bool,
     /// Its log could not be read, or its notes.
     problem: Option<String>,
+    /// Damaged lines of its log that were told of.
+    told: BTreeSet<String>,
     due: Duration,
     wait: Duration,
 }
@@ -138,12 +147,12 @@ impl Watch {
     }
 
     fn of(roots: Vec<Root>) -> Self {
-        Self { roots, runs: BTreeMap::new(), open: BTreeMap::new(), list_at: Duration::ZERO }
+        Self { roots, runs: BTreeMap::new(), open: BTreeMap::new(), untold: Vec::new(), list_at: Duration::ZERO }
     }
 
     /// Look at what is due. `now`: time since any fixed moment. The first call finds every run.
     pub fn poll(&mut self, now: Duration) -> Changes {
-        let mut changes = Changes::default();
+        let mut changes = Changes { problems: std::mem::take(&mut self.untold), ..Changes::default() };
         if now >= self.list_at {
             self.list(now, &mut changes);
         }
@@ -159,7 +168,9 @@ impl Watch {
         for (dir, reader) in &mut self.open {
             // Of a run that is gone the listing tells.
             let Ok(read) = reader.read() else { continue };
-            changes.problems.extend(damages(dir, &read.problems));
+            if let Some(tracked) = self.runs.get_mut(dir) {
+                tracked.tell(dir, &read, &mut changes.problems);
+            }
             if read.restarted || !read.events.is_empty() {
                 changes.tails.push(Tail { dir: dir.clone(), events: read.events, restarted: read.restarted });
             }
@@ -193,15 +204,21 @@ impl Watch {
         told.map(|(dir, tracked)| tracked.listed(dir)).collect()
     }
 
-    /// Read the run in `dir` whole; from now on [`Watch::poll`] tells what is added to its log.
+    /// Read the run in `dir` whole; from now on [`Watch::poll`] tells what is added to its log, and next what
+    /// is damaged in it that no look has seen.
     ///
     /// # Errors
     /// If its log cannot be read.
-    pub fn open(&mut self, dir: &Path, problems: &mut Vec<String>) -> Result<RunEntry> {
+    pub fn open(&mut self, dir: &Path) -> Result<RunEntry> {
         let mut reader = LogReader::new(&RunDir::at(dir).events());
-        let entry = list::read_with(&RunDir::at(dir), &mut reader, problems)?;
+        let read = reader.read()?;
+        match self.runs.get_mut(dir) {
+            Some(tracked) => tracked.tell(dir, &read, &mut self.untold),
+            None => self.untold.extend(list::damages(dir, &read)),
+        }
         self.open.insert(dir.to_owned(), reader);
-        Ok(entry)
+        // Settings that cannot be read are told of where they are needed.
+        Ok(list::entry(&RunDir::at(dir), &read).0)
     }
 
     /// Follow the log of the run in `dir` no more.
@@ -288,10 +305,6 @@ fn directories(folder: &Path) -> io::Result<BTreeSet<PathBuf>> {
     Ok(found)
 }
 
-fn damages(dir: &Path, problems: &[String]) -> Vec<String> {
-    problems.iter().map(|problem| format!("{}: {problem}", RunDir::at(dir).events().display())).collect()
-}
-
 impl Tracked {
     /// Look at the run in `dir`: how it stands, if that has changed, and what could not be read.
     fn look(&mut self, dir: &Path, now: Duration, over: Duration) -> (Option<Listed>, Vec<String>) {
@@ -315,7 +328,8 @@ impl Tracked {
                 self.complain(format!("reading the event log {}: {error}", place.events().display()), &mut problems);
             }
         }
-        let interrupted = !self.summary.is_over() && self.summary.writer.as_ref().is_some_and(writer::is_gone);
+        let by = self.summary.writer.as_ref().filter(|_| !self.summary.is_over());
+        let interrupted = by.is_some_and(|by| writer::is_lost(by, self.summary.updated_at));
         changed |= interrupted != self.interrupted;
         self.interrupted = interrupted;
         let most = if self.summary.is_over() || interrupted { over } else { ALIVE };
@@ -353,18 +367,20 @@ impl Tracked {
         let (mut reader, mut history) =
             self.reader.take().unwrap_or_else(|| (LogReader::without_losses(&path), History::default()));
         let read = reader.read()?;
-        problems.extend(damages(place.path(), &read.problems));
         if read.restarted {
             history = History::default();
+            self.told.clear();
         }
+        self.tell(place.path(), &read, problems);
         for event in &read.events {
             history.apply(event);
         }
         self.summary = Summary::of(&history);
-        self.log = Some(seen);
+        let before = self.log.replace(seen);
         self.problem = None;
-        // What is over will hardly go on: it is read anew if it does.
-        if !history.is_over() {
+        // What has grown under our eyes will go on growing. Of anything else, of which there may be
+        // thousands, the summary is enough: it is read anew if it does go on.
+        if before.is_some() && !history.is_over() {
             self.reader = Some((reader, history));
         }
         Ok(())
@@ -384,6 +400,11 @@ impl Tracked {
                 false
             }
         }
+    }
+
+    /// Tell of damaged lines, each once.
+    fn tell(&mut self, dir: &Path, read: &Read, problems: &mut Vec<String>) {
+        problems.extend(list::damages(dir, read).into_iter().filter(|damage| self.told.insert(damage.clone())));
     }
 
     /// Tell of a problem, once.

@@ -281,7 +281,7 @@ fn is_lost(path: &Path) -> bool {
 }
 
 /// Set a file's time to the file server's now.
-fn touch(path: &Path) {
+pub(super) fn touch(path: &Path) {
     let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
     let times = Timestamps { last_access: now, last_modification: now };
     let _ = utimensat(CWD, path, &times, AtFlags::empty());
@@ -351,7 +351,8 @@ mod tests {
     }
 
     fn other(host: &str) -> Holder {
-        let writer = Writer { host: host.to_owned(), pid: 1, started: 1, job: Some("7_1".to_owned()) };
+        let writer =
+            Writer { host: host.to_owned(), pid: 1, started: 1, job: Some("7_1".to_owned()), ..Writer::default() };
         Holder { writer, token: "t".to_owned(), study: "other".to_owned(), run: Some("r".to_owned()), released: false }
     }
 

@@ -3,13 +3,14 @@
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     path::{Path, PathBuf},
-    thread,
+    thread::{self, JoinHandle},
     time::Duration,
 };
 
 use anyhow::{Context as _, Result, bail};
+use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 
-use super::Plan;
+use super::{Plan, claim::touch};
 use crate::{
     protocol::Writer,
     runs::{directory::replace, study::Found, writer},
@@ -22,16 +23,34 @@ const PREFIX: &str = "study-";
 const LOOKS: usize = 5;
 const LOOK: Duration = Duration::from_millis(20);
 
+/// How often a process that trains a study says so.
+const BEAT: Duration = Duration::from_secs(30);
+
 /// A study's folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Folder {
     path: PathBuf,
 }
 
-/// Held while a process trains the study.
+/// Held while a process trains the study. Hosts that do not see each other's locks see the file that names
+/// the process: it is touched now and then, and goes with the lock.
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
+    engine: PathBuf,
+    /// Dropped to end the thread.
+    beat: Option<(Sender<()>, JoinHandle<()>)>,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if let Some((end, beat)) = self.beat.take() {
+            drop(end);
+            let _ = beat.join();
+        }
+        // What cannot be removed counts for nothing once it has been silent.
+        let _ = fs::remove_file(&self.engine);
+    }
 }
 
 impl Folder {
@@ -148,7 +167,7 @@ impl Folder {
         match taken {
             Ok(()) => {}
             // Some network file systems have no locks; what the other process wrote must do.
-            Err(TryLockError::Error(_)) if self.engine().is_none_or(|engine| writer::is_gone(&engine)) => {}
+            Err(TryLockError::Error(_)) if !self.is_named() => {}
             Err(TryLockError::Error(_) | TryLockError::WouldBlock) => {
                 let who = self.engine().map_or_else(String::new, |it| format!(", process {} on {}", it.pid, it.host));
                 bail!(
@@ -166,29 +185,45 @@ impl Folder {
             }
             Ok(()) | Err(_) => {}
         }
-        Ok(Lock { _file: file })
+        let (end, ended) = bounded::<()>(0);
+        let engine = self.engine_file();
+        let here = engine.clone();
+        let beat = thread::Builder::new().name("study".to_owned()).spawn(move || {
+            while ended.recv_timeout(BEAT) == Err(RecvTimeoutError::Timeout) {
+                touch(&here);
+            }
+        });
+        let beat = beat.context("starting the thread that says that the study is being run")?;
+        Ok(Lock { _file: file, engine, beat: Some((end, beat)) })
     }
 
     fn engine_file(&self) -> PathBuf {
         self.path.join("engine.json")
     }
 
-    /// The process that trains the study, or trained it last.
+    /// The process that trains the study, or was killed as it did so.
     #[must_use]
     pub fn engine(&self) -> Option<Writer> {
         serde_json::from_slice(&fs::read(self.engine_file()).ok()?).ok()
     }
 
-    /// True where a process trains the study: it holds the lock, or is on another host and was not
-    /// heard to have gone.
+    /// True where a process trains the study: it holds the lock, or is on another host, whose locks are
+    /// perhaps not seen here, and was heard of lately.
     #[must_use]
     pub fn is_running(&self) -> bool {
         let Ok(file) = File::open(self.lock_file()) else { return false };
         match file.try_lock_shared() {
-            Ok(()) => false,
+            Ok(()) => self.engine().is_some_and(|engine| !writer::is_here(&engine)) && self.is_named(),
             Err(TryLockError::WouldBlock) => true,
-            Err(TryLockError::Error(_)) => self.engine().is_some_and(|engine| !writer::is_gone(&engine)),
+            Err(TryLockError::Error(_)) => self.is_named(),
         }
+    }
+
+    /// True where a process is named that trains the study, and that is not known to be gone: a process of
+    /// this host that is there, or one of another that was heard of lately.
+    fn is_named(&self) -> bool {
+        let silent = || writer::silence(&self.engine_file()).is_ok_and(|silence| silence > writer::SILENT);
+        self.engine().is_some_and(|engine| !writer::is_gone(&engine) && (writer::is_here(&engine) || !silent()))
     }
 
     /// Ask the process that trains the study, on whichever host, to stop.
@@ -208,7 +243,30 @@ impl Folder {
 
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
     use super::*;
+
+    #[test]
+    fn a_study_of_another_host_runs_also_where_its_lock_is_not_seen() {
+        let runs = tempfile::tempdir().unwrap();
+        let folder = Folder::of(runs.path(), "x");
+        let lock = folder.lock().unwrap();
+        assert!(folder.is_running() && folder.engine() == Some(writer::this()));
+        drop(lock);
+        assert!(!folder.is_running() && folder.engine().is_none(), "who ends it takes its name away");
+
+        let named = |engine: &Writer, seconds| {
+            fs::write(folder.engine_file(), serde_json::to_vec(engine).unwrap()).unwrap();
+            let then = SystemTime::now() - Duration::from_secs(seconds);
+            File::options().write(true).open(folder.engine_file()).unwrap().set_modified(then).unwrap();
+            folder.is_running()
+        };
+        let elsewhere = Writer { host: "elsewhere".to_owned(), pid: 1, started: 1, ..Writer::default() };
+        assert!(named(&elsewhere, 0) && named(&elsewhere, 540));
+        assert!(!named(&elsewhere, 660), "it has been silent");
+        assert!(!named(&writer::this(), 0), "locks of this host are seen");
+    }
 
     #[test]
     fn a_study_has_one_name_wherever_the_runs_folder_is_named_from() {

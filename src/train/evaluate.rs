@@ -20,19 +20,24 @@ pub struct Evaluation {
 
 /// Evaluate `model`, which must be on a device without automatic differentiation, on a split whose
 /// true classes are `labels`. The loss is the unweighted mean of the means over batches of
-/// `batch_size` clips, as the course framework computes it.
+/// `batch_size` clips, as the course framework computes it. `between` is called before each batch.
 ///
 /// # Errors
-/// If the logits cannot be read back from the device.
+/// If the logits cannot be read back from the device, and those of `between`.
 pub fn evaluate(
     model: &mut Fusion,
     split: &DeviceSplit,
     labels: &[usize],
     classes: usize,
     batch_size: usize,
+    mut between: impl FnMut() -> Result<()>,
 ) -> Result<Evaluation> {
-    let logits = split.batches(batch_size).map(|batch| model.forward(batch.audio, batch.video, &mut Pass::Evaluate));
-    let logits = Tensor::cat(logits.collect(), 0); // [clips, classes]
+    let mut logits = Vec::new();
+    for batch in split.batches(batch_size) {
+        between()?;
+        logits.push(model.forward(batch.audio, batch.video, &mut Pass::Evaluate));
+    }
+    let logits = Tensor::cat(logits, 0); // [clips, classes]
     let logits = logits.try_to_data_as::<f32>().context("reading the logits back from the device")?;
     let logits = logits.as_slice::<f32>().context("reading the logits back from the device")?;
 

@@ -12,7 +12,7 @@ use super::recorder::Recorder;
 use crate::{
     config::Config,
     protocol::{Command, RunEvent, RunRequest, Setting, Steer, StopMode},
-    runs::commands::LOOK,
+    runs::commands::{Arrived, LOOK},
 };
 
 /// Commands that have arrived, and what is still to be done of them.
@@ -30,6 +30,18 @@ pub struct Mailbox {
 pub enum Wish {
     Set { key: Setting, value: f64 },
     Save,
+}
+
+/// What is asked of the live run, and the letter that it came in, if another process sent it.
+struct Asked {
+    what: Steer,
+    letter: Option<Arrived>,
+}
+
+impl Asked {
+    fn here(what: Steer) -> Self {
+        Self { what, letter: None }
+    }
 }
 
 /// What the live run is to do next.
@@ -98,31 +110,47 @@ impl Mailbox {
     ) -> Result<Order> {
         let mut paused_since: Option<Instant> = None;
         let order = loop {
-            let Some(what) = self.next_for(recorder, config, paused_since.is_some())? else { break Order::GoOn };
-            match what {
+            let next = self.next_for(recorder, config, paused_since.is_some())?;
+            let Some(Asked { what, letter }) = next else { break Order::GoOn };
+            let stop = match what {
                 Steer::Pause => {
                     if paused_since.is_none() {
                         paused_since = Some(Instant::now());
                         recorder.record(RunEvent::Paused { epoch })?;
                     }
+                    None
                 }
                 Steer::Resume => {
                     if let Some(since) = paused_since.take() {
                         *paused_for += since.elapsed();
                         recorder.record(RunEvent::Resumed { epoch })?;
                     }
+                    None
                 }
                 Steer::Stop(how) => {
                     recorder.record(RunEvent::StopRequested { how, reason: None })?;
-                    break Order::Stop(how);
+                    Some(how)
                 }
                 Steer::Terminate(reason) => {
                     let how = StopMode::Now;
                     recorder.record(RunEvent::StopRequested { how, reason: Some(reason) })?;
-                    break Order::Stop(how);
+                    Some(how)
                 }
-                Steer::Set { key, value } => grant(recorder, Wish::Set { key, value })?,
-                Steer::Save => grant(recorder, Wish::Save)?,
+                Steer::Set { key, value } => {
+                    grant(recorder, Wish::Set { key, value })?;
+                    None
+                }
+                Steer::Save => {
+                    grant(recorder, Wish::Save)?;
+                    None
+                }
+            };
+            // Whoever is told that it was obeyed can rely on that, should this process be killed now.
+            if let Some(letter) = letter {
+                recorder.acknowledge(&letter, None)?;
+            }
+            if let Some(how) = stop {
+                break Order::Stop(how);
             }
         };
         if let Some(since) = paused_since {
@@ -132,13 +160,13 @@ impl Mailbox {
     }
 
     /// What is asked of the live run next, which waits for it while it is paused; none where nothing is.
-    fn next_for(&mut self, recorder: &mut Recorder, config: &Config, paused: bool) -> Result<Option<Steer>> {
+    fn next_for(&mut self, recorder: &mut Recorder, config: &Config, paused: bool) -> Result<Option<Asked>> {
         // It may have come with the last of the loading, when there was nothing left to cancel.
         if self.shutdown {
-            return Ok(Some(Steer::Stop(StopMode::Now)));
+            return Ok(Some(Asked::here(Steer::Stop(StopMode::Now))));
         }
         if let Some(what) = self.first.pop_front() {
-            return Ok(Some(what));
+            return Ok(Some(Asked::here(what)));
         }
         loop {
             let command = if paused {
@@ -158,15 +186,15 @@ impl Mailbox {
                 Some(Command::Start(request)) => self.queue.push_back(*request),
                 Some(Command::Shutdown) => {
                     self.shutdown = true;
-                    return Ok(Some(Steer::Stop(StopMode::Now)));
+                    return Ok(Some(Asked::here(Steer::Stop(StopMode::Now))));
                 }
-                Some(Command::Steer { dir, what }) if dir == recorder.dir.path() => return Ok(Some(what)),
+                Some(Command::Steer { dir, what }) if dir == recorder.dir.path() => return Ok(Some(Asked::here(what))),
                 // What was meant for another run came too late for it.
                 Some(Command::Steer { .. } | Command::CancelLoading) => {}
                 None => {
                     let sent = recorder.sent_here(|what| judge(what, config))?;
                     if sent.is_some() || !paused {
-                        return Ok(sent);
+                        return Ok(sent.map(|(what, letter)| Asked { what, letter: Some(letter) }));
                     }
                     recorder.beat()?;
                 }

@@ -62,23 +62,26 @@ impl Recorder {
         if self.recorded.elapsed() >= HEARTBEAT { self.record(RunEvent::Heartbeat) } else { Ok(()) }
     }
 
-    /// The next command that another process has sent and that `judge` does not refuse. It is
-    /// acknowledged: who obeys it tells the rest.
+    /// The next command that another process has sent and that `judge` does not refuse. Once it is obeyed
+    /// it must be acknowledged.
     ///
     /// # Errors
-    /// If that cannot be appended.
-    pub fn sent_here(&mut self, judge: impl Fn(&Steer) -> Result<(), String>) -> Result<Option<Steer>> {
+    /// If a refusal cannot be appended.
+    pub fn sent_here(&mut self, judge: impl Fn(&Steer) -> Result<(), String>) -> Result<Option<(Steer, Arrived)>> {
         while let Some(arrived) = self.inbox.next(&self.history, Instant::now()) {
-            let judged = arrived.what.clone().and_then(|what| judge(&what).map(|()| what));
-            self.acknowledge(&arrived, judged.as_ref().err().cloned())?;
-            if let Ok(what) = judged {
-                return Ok(Some(what));
+            match arrived.what.clone().and_then(|what| judge(&what).map(|()| what)) {
+                Ok(what) => return Ok(Some((what, arrived))),
+                Err(why) => self.acknowledge(&arrived, Some(why))?,
             }
         }
         Ok(None)
     }
 
-    fn acknowledge(&mut self, arrived: &Arrived, refused: Option<String>) -> Result<()> {
+    /// Tell what became of a command that another process has sent, and take it away.
+    ///
+    /// # Errors
+    /// If that cannot be appended.
+    pub fn acknowledge(&mut self, arrived: &Arrived, refused: Option<String>) -> Result<()> {
         self.record(RunEvent::Acknowledged { command: arrived.command.clone(), refused })?;
         Inbox::remove(arrived);
         Ok(())

@@ -129,7 +129,7 @@ impl Trained {
             )
         })?;
         let batch_size = self.config.train.batch_size;
-        let evaluation = evaluate(&mut model, tensors, &clips.labels, data.classes.len(), batch_size)
+        let evaluation = evaluate(&mut model, tensors, &clips.labels, data.classes.len(), batch_size, || Ok(()))
             .with_context(|| format!("evaluating {}", self.name))?;
         let tag = Tag {
             unit: Unit::Clip,

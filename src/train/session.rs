@@ -85,7 +85,11 @@ impl Session<'_> {
         }
         let mut outcome = Outcome::Finished;
         loop {
-            control::repeat(&self.recorder.history.changes, &mut state.policies);
+            if self.is_done(&state) {
+                // A change that was made before the next batch may have made another epoch of it. Where there is
+                // one anyway, its first batch makes the change: before that it could end the run too early.
+                control::repeat(&self.recorder.history.changes, &mut state.policies);
+            }
             if self.is_done(&state) {
                 // What came while the last epoch was validated may make it another than the last.
                 let epoch = state.policies.epoch;
@@ -279,11 +283,12 @@ impl Session<'_> {
         Ok(Epoch::Done { train_loss: losses.mean(self.recorder)?, stop })
     }
 
-    fn validate(&self, model: &Fusion) -> Result<SplitResult> {
+    fn validate(&mut self, model: &Fusion) -> Result<SplitResult> {
         let (data, tensors) = (&self.loaded.data, &self.loaded.tensors);
         let batch_size = self.config.train.batch_size;
         let mut model = model.inference();
-        Ok(evaluate(&mut model, &tensors.val, &data.val.labels, data.classes.len(), batch_size)
+        let sign = || self.recorder.beat();
+        Ok(evaluate(&mut model, &tensors.val, &data.val.labels, data.classes.len(), batch_size, sign)
             .context("validating")?
             .result)
     }
@@ -315,13 +320,14 @@ impl Session<'_> {
         self.recorder.record(RunEvent::Finished(Box::new(finished)))
     }
 
-    fn test(&self, model: &Fusion) -> Result<SplitResult> {
-        let (dir, data) = (&self.recorder.dir, &self.loaded.data);
+    fn test(&mut self, model: &Fusion) -> Result<SplitResult> {
+        let (dir, data) = (self.recorder.dir.clone(), &self.loaded.data);
         let mut best = model.inference();
         Checkpoint::read(&dir.best())?.load_model("", &mut best)?;
         let batch_size = self.config.train.batch_size;
         let classes = &data.classes;
-        let test = evaluate(&mut best, &self.loaded.tensors.test, &data.test.labels, classes.len(), batch_size)
+        let (tensors, sign) = (&self.loaded.tensors, || self.recorder.beat());
+        let test = evaluate(&mut best, &tensors.test, &data.test.labels, classes.len(), batch_size, sign)
             .context("testing")?;
         let predictions = results::prediction_csv(&data.test.ids, &data.test.labels, &test.probabilities, classes)?;
         replace(&dir.predictions(), predictions.as_bytes())?;

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     device::{self, Compute},
     protocol::{Command, Outcome, Progress, RunEvent, RunRequest, Setting, Steer, WorkerMessage},
-    runs::{self, RunDir},
+    runs::{self, RunDir, writer},
 };
 
 /// The outside's end of the worker.
@@ -72,7 +72,7 @@ fn work(mut mailbox: Mailbox, outbox: &Outbox) {
 /// Train one requested run. An error is one that no run's record tells of.
 fn serve(request: &RunRequest, loaded: &mut Option<Loaded>, mailbox: &mut Mailbox, outbox: &Outbox) -> Result<()> {
     let config = &request.config;
-    request.resume.as_deref().map_or(Ok(()), refuse_imported)?;
+    request.resume.as_deref().map_or(Ok(()), refuse_foreign)?;
     let compute = device::resolve(&config.train.device).map_err(|error| anyhow!(error))?;
     if !loaded.as_ref().is_some_and(|loaded| loaded.serves(&config.data, &compute)) {
         // The old set goes first: two may not fit.
@@ -83,11 +83,14 @@ fn serve(request: &RunRequest, loaded: &mut Option<Loaded>, mailbox: &mut Mailbo
         outbox.tell(WorkerMessage::LoadingCancelled);
         return Ok(());
     };
+    // Meanwhile another host may have gone on with it.
+    request.resume.as_deref().map_or(Ok(()), refuse_foreign)?;
     record(request, &compute, loaded, mailbox, outbox)
 }
 
 /// Train a requested run on data that is there, in a run directory of its own. Whatever goes wrong
-/// once there is a record, a panic included, becomes that run's failure.
+/// once there is a record, a panic included, becomes that run's failure. Whoever calls this sees to it that no
+/// other host writes the run that is resumed: its log's lock may be one of this host alone.
 ///
 /// # Errors
 /// One that no record can tell of: the directory cannot be written, or its run cannot be resumed.
@@ -121,10 +124,26 @@ pub fn record(
     }
 }
 
-/// Refuse to resume an imported run, before its data is looked for: it has none, and no state.
-fn refuse_imported(path: &Path) -> Result<()> {
+/// Refuse to resume a run that another program or perhaps another host trains, before its data is looked for:
+/// the one has no data and no state, and of the other not a byte may be touched.
+fn refuse_foreign(path: &Path) -> Result<()> {
     let dir = RunDir::at(path);
     let history = runs::list::read(&dir, &mut Vec::new())?.history;
+    let by = history.writer.as_ref().filter(|by| !history.is_over() && !writer::is_here(by));
+    if let Some(by) = by {
+        let log = dir.events();
+        let silence = writer::silence(&log).with_context(|| format!("looking at the event log {}", log.display()))?;
+        if silence <= writer::SILENT {
+            let (name, minutes) = (dir.name(), writer::SILENT.as_secs() / 60);
+            bail!(
+                "process {} on {} may still be training the run {name}: it wrote to the event log {} s ago; stop it \
+                 there, or resume the run once it has been silent for {minutes} minutes",
+                by.pid,
+                by.host,
+                silence.as_secs()
+            );
+        }
+    }
     if let Some(origin) = history.imported() {
         let (name, source) = (dir.name(), &origin.source);
         bail!("the run {name} was imported from {source} and is read-only: there is no state to go on from");

@@ -249,7 +249,7 @@ fn what_needs_the_settings_waits_for_them_and_for_nothing_else() {
 fn another_processs_run_is_followed_and_its_silence_told() {
     let mut dashboard = Dashboard::new(120, 40);
     let mut run = Script::new("afar", Mode::Late);
-    run.started().writer = Writer { host: "node-7".to_owned(), pid: 1, started: 1, job: None };
+    run.started().writer = Writer { host: "node-7".to_owned(), pid: 1, started: 1, ..Writer::default() };
     run.epochs(2);
     dashboard.scanned(vec![run.entry()], vec![]);
     dashboard.tell(Message::Clock(START + 2_000));
@@ -276,6 +276,19 @@ fn another_processs_run_is_followed_and_its_silence_told() {
     dashboard.tell(Message::Runs(Box::new(Changes { tails: vec![tail], ..Changes::default() })));
     dashboard.keys("3");
     assert!(dashboard.text().contains("val of epoch 1"), "{}", dashboard.text());
+}
+
+#[test]
+fn a_writer_whose_clock_is_ahead_is_as_silent_as_any_other() {
+    let mut dashboard = Dashboard::new(120, 40);
+    let mut run = Script::new("ahead", Mode::Late);
+    run.started().writer = Writer { host: "node-7".to_owned(), pid: 1, started: 1, ..Writer::default() };
+    run.epochs(2);
+    dashboard.scanned(vec![run.at(86_400).entry()], vec![]);
+    dashboard.keys("⇥");
+    assert!(dashboard.text().contains("elsewhere"), "{}", dashboard.text());
+    dashboard.tell(Message::Clock(START + 42_000));
+    assert!(dashboard.text().contains("no heartbeat for 42 s"), "{}", dashboard.text());
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::fixture::{Dashboard, START, Script, listed, steer, training};
 fn afar(name: &str, mode: Mode) -> Script {
     let mut run = Script::new(name, mode);
     let job = Some("18_4".to_owned());
-    run.started().writer = Writer { host: "node-7".to_owned(), pid: 4711, started: 1, job };
+    run.started().writer = Writer { host: "node-7".to_owned(), pid: 4711, started: 1, job, ..Writer::default() };
     run.epochs(2);
     run
 }

@@ -30,6 +30,8 @@ pub struct Run {
     backlog: Vec<Envelope>,
     /// When its log was last seen to grow, milliseconds since the Unix epoch; 0: not yet.
     heard_at: i64,
+    /// When it was first seen in its folder.
+    seen_at: Option<i64>,
     /// What charts draw; kept up to date while the run is shown or pinned.
     pub(in crate::tui) curves: Curves,
     /// The writer was gone when the folder was last scanned.
@@ -104,6 +106,7 @@ impl Run {
             opened: Opened::No,
             backlog: Vec::new(),
             heard_at: 0,
+            seen_at: None,
             curves: Curves::default(),
             interrupted: false,
             config: None,
@@ -118,6 +121,7 @@ impl Run {
         if grown {
             self.heard_at = now;
         }
+        self.seen_at.get_or_insert(now);
         self.on_disk = true;
         self.name = listed.name;
         if self.unwritten == 0 {
@@ -153,6 +157,8 @@ impl Run {
 
     /// Take in the next event. True where lists show the run otherwise from now on.
     pub(in crate::tui) fn take(&mut self, envelope: &Envelope) -> bool {
+        // The worker's clock is the dashboard's.
+        self.heard_at = self.heard_at.max(envelope.t);
         // A run that begins is known from its first event on.
         if self.opened != Opened::Yes && envelope.seq == 0 {
             self.history = History::default();
@@ -223,8 +229,10 @@ impl Run {
 
     /// How long nothing was heard of the run, in milliseconds.
     pub(in crate::tui) fn silent(&self, now: i64) -> i64 {
-        // The clock of another host may be another: what was seen to arrive counts as well.
-        now.saturating_sub(self.summary.updated_at.max(self.heard_at)).max(0)
+        // The clock of another host may be another: what was seen to arrive counts as well, and what it says
+        // of a time that had not come when the run was first seen does not.
+        let told = self.seen_at.map_or(self.summary.updated_at, |seen| self.summary.updated_at.min(seen));
+        now.saturating_sub(told.max(self.heard_at)).max(0)
     }
 
     /// `now`: milliseconds since the Unix epoch.
