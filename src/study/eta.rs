@@ -48,6 +48,9 @@ mod tests {
     /// Mode, standing, and seconds so far of a trial.
     type Given = (&'static str, Standing, f64);
 
+    /// Why it stands here, trials, those to be trained, workers, and the seconds that are left.
+    type Case<'a> = (&'a str, &'a [Given], &'a [usize], usize, Option<f64>);
+
     /// A study of these trials.
     fn study(trials: &[Given]) -> (Plan, Board) {
         let trial = |(mode, _, _): &Given| Trial {
@@ -83,8 +86,7 @@ mod tests {
         use Standing::{Done, Interrupted, Live, Pending};
         let ended = || Standing::Terminated("hopeless".to_owned());
         let failed = || Standing::Failed(Vec::new());
-        // (reason, trials, those to be trained, workers, seconds)
-        let cases: [(&str, &[Given], &[usize], usize, Option<f64>); 9] = [
+        let cases: [Case<'_>; 9] = [
             ("nothing has finished", &[("late", Live, 5.0), ("late", Pending, 0.0)], &[1], 1, None),
             ("one that failed tells nothing", &[("late", failed(), 5.0), ("late", Pending, 0.0)], &[1], 1, None),
             ("one to come", &[("late", Done, 10.0), ("late", Pending, 0.0)], &[1], 1, Some(10.0)),
