@@ -90,7 +90,7 @@ impl Study {
     }
 
     /// The first status of which `fact` is true.
-    fn wait_for(&self, what: &str, fact: impl Fn(&Value) -> bool) -> Value {
+    fn wait_for(&self, what: &str, mut fact: impl FnMut(&Value) -> bool) -> Value {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let status = self.status();
@@ -261,7 +261,7 @@ fn a_task_whose_node_fails_comes_back_where_it_may() {
     };
     comes_back("partition = \"frail\"", |study, _| {
         set(study, "down");
-        set(study, "resume");
+        set(study, "idle");
     });
 
     let text = format!("seeds = [0]\ngrid = {{ mode = [\"late\"], epochs = [{ENDLESS}] }}");
@@ -272,7 +272,8 @@ fn a_task_whose_node_fails_comes_back_where_it_may() {
     study.slurm("scontrol", &["update", &format!("jobid={}", task(&submitted, 0)), "requeue=0"]);
     set(&study, "down");
     let ended = study.ended();
-    set(&study, "resume");
+    // It may be back by itself, so that it cannot be resumed.
+    set(&study, "idle");
     assert_eq!(ended["jobs"][0]["state"], "node failed", "{ended:#}");
     assert_eq!(ended["tally"]["halted"], 1, "a study run goes on with it: {ended:#}");
 }
@@ -688,7 +689,7 @@ fn a_task_whose_run_a_person_stops_or_discards_has_not_failed() {
 
 #[test]
 fn a_task_that_comes_back_leaves_a_run_alone_that_a_person_has_changed() {
-    let mut study = Study::new("seeds = [0]\ngrid = { mode = [\"late\"], epochs = [4000] }", "");
+    let mut study = Study::new("seeds = [0]\ngrid = { mode = [\"late\"], epochs = [2000] }", "");
     study.take_in(1);
     let task = study.live(0);
     study.steer(&["set", "lr", "1e-5"]);
@@ -723,6 +724,9 @@ fn a_retry_takes_what_the_file_and_the_options_say_now() {
     fakes(&mut study, &[("sbatch", "echo 7")]);
     study.json(&["retry", "runs/study-s", "--set", "slurm.mem=8G", "--set", "slurm.time=\"\""]);
     assert_eq!(asks(&study, 3), ["--mem=8G"], "the folder's plan is the last one");
+    let forgotten = study.command(env!("CARGO_BIN_EXE_avsc-tui")).args(["study", "retry", "s.toml"]).output().unwrap();
+    assert_eq!(forgotten.status.code(), Some(2), "{}", err(&forgotten));
+    assert!(err(&forgotten).contains("--data among them"), "{}", err(&forgotten));
     let refused = study.avsc(&["retry", "runs/study-s", "--set", "lr=0.5"]);
     assert_eq!(refused.status.code(), Some(2), "{}", err(&refused));
     assert!(err(&refused).contains("`train.lr`: the trials of a study's folder are planned"), "{}", err(&refused));

@@ -719,6 +719,8 @@ fn a_trial_that_a_person_has_pause_elsewhere_is_not_waited_for_without_end() {
     assert_eq!(paused.status.code(), Some(0), "{}", text(&paused.stderr));
     wait_until("it does not pause", || count(&folder, "paused") > 0);
     let second = study(&folder, &["run", "b.toml", "--json"]);
+    let status = text(&study(&folder, &["status", "a.toml"]).stdout);
+    assert!(status.contains("paused by hand: late, epochs 1000000, seed 0; avsc-tui steer "), "{status}");
     first.kill().unwrap();
     first.wait().unwrap();
     let told = text(&second.stderr);

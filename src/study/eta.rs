@@ -45,9 +45,15 @@ mod tests {
         study::{Figure, Tracked, plan::Trial},
     };
 
-    /// A study whose trials are of these modes, standings, and seconds so far.
-    fn study(trials: &[(&str, Standing, f64)]) -> (Plan, Board) {
-        let trial = |(mode, _, _): &(&str, Standing, f64)| Trial {
+    /// Mode, standing, and seconds so far of a trial.
+    type Given = (&'static str, Standing, f64);
+
+    /// Why it stands here, trials, those to be trained, workers, and the seconds that are left.
+    type Case<'a> = (&'a str, &'a [Given], &'a [usize], usize, Option<f64>);
+
+    /// A study of these trials.
+    fn study(trials: &[Given]) -> (Plan, Board) {
+        let trial = |(mode, _, _): &Given| Trial {
             id: "0".repeat(16),
             settings: String::new(),
             overrides: [("model.mode".to_owned(), Value::from(*mode))].into_iter().collect(),
@@ -67,7 +73,7 @@ mod tests {
             data: Vec::new(),
             trials: trials.iter().map(trial).collect(),
         };
-        let tracked = |(_, standing, seconds): &(&str, Standing, f64)| Tracked {
+        let tracked = |(_, standing, seconds): &Given| Tracked {
             standing: standing.clone(),
             seconds: *seconds,
             ..Tracked::default()
@@ -80,8 +86,7 @@ mod tests {
         use Standing::{Done, Interrupted, Live, Pending};
         let ended = || Standing::Terminated("hopeless".to_owned());
         let failed = || Standing::Failed(Vec::new());
-        // (reason, trials, those to be trained, workers, seconds)
-        let cases: [(&str, &[(&str, Standing, f64)], &[usize], usize, Option<f64>); 9] = [
+        let cases: [Case<'_>; 9] = [
             ("nothing has finished", &[("late", Live, 5.0), ("late", Pending, 0.0)], &[1], 1, None),
             ("one that failed tells nothing", &[("late", failed(), 5.0), ("late", Pending, 0.0)], &[1], 1, None),
             ("one to come", &[("late", Done, 10.0), ("late", Pending, 0.0)], &[1], 1, Some(10.0)),

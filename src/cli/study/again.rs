@@ -1,5 +1,7 @@
 //! The plan that a retry trains by.
 
+use std::collections::HashSet;
+
 use anyhow::{Result, bail};
 use toml::Table;
 
@@ -21,6 +23,16 @@ impl StudyArg {
     pub(super) fn again(&self, settings: &SettingsArgs) -> Result<(Plan, Folder)> {
         if !self.study.is_dir() {
             let (mut plan, folder) = expanded(settings, &self.study)?;
+            if folder.read_plan()?.is_some_and(|older| are_strangers(&plan, &older)) {
+                return Err(Usage(format!(
+                    "with these options {} plans none of the trials that the study {} has; give them as they were given \
+                     when it was run, --data among them, or retry its folder: avsc-tui study retry {}",
+                    self.study.display(),
+                    plan.name,
+                    folder.path().display()
+                ))
+                .into());
+            }
             learn(&mut plan, &folder)?;
             return Ok((plan, folder));
         }
@@ -47,6 +59,12 @@ impl StudyArg {
         }
         Ok((plan, folder))
     }
+}
+
+/// True where the plans share no trial.
+fn are_strangers(plan: &Plan, older: &Plan) -> bool {
+    let known: HashSet<&str> = older.trials.iter().map(|trial| trial.id.as_str()).collect();
+    !plan.trials.iter().any(|trial| known.contains(trial.id.as_str()))
 }
 
 /// Put what `settings` say of Slurm, device and threads over the plan; the keys of what they say otherwise than

@@ -34,6 +34,13 @@ pub fn study(plan: &Plan, board: &Board, folder: &Folder, running: bool) -> Stri
     if troubles.len() > LISTED {
         let _ = writeln!(out, "  … and {} more that failed", troubles.len() - LISTED);
     }
+    let paused = plan.trials.iter().zip(&board.trials).filter_map(|(planned, trial)| {
+        let dir = trial.dir.as_ref().filter(|_| trial.paused && trial.standing == Standing::Live)?;
+        Some(format!("  paused by hand: {}; avsc-tui steer {} resume", planned.title(), dir.display()))
+    });
+    for pause in paused.take(LISTED) {
+        let _ = writeln!(out, "{pause}");
+    }
     let changed = plan.trials.iter().zip(&board.trials).filter_map(|(planned, trial)| {
         let changed = trial.changed.as_ref()?;
         let run = changed.dir.file_name().unwrap_or_default().to_string_lossy();
