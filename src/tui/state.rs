@@ -10,6 +10,7 @@ pub mod field;
 pub mod form;
 pub mod journal;
 pub mod library;
+mod marks;
 pub mod overlay;
 pub(super) mod pins;
 pub mod prompt;
@@ -427,6 +428,11 @@ impl State {
         }
     }
 
+    /// Enough of [`Self::subjects`] to tell what can be done with them.
+    pub(super) fn subject_samples(&self) -> Vec<&Run> {
+        if self.screen == Screen::Runs { self.target_samples() } else { self.subjects() }
+    }
+
     /// Where a key that is pressed now counts.
     pub(super) fn place(&self) -> Place {
         match &self.overlay {
@@ -478,7 +484,7 @@ impl State {
             Action::TrainAll | Action::Train | Action::Enqueue | Action::SetUp => worker,
             Action::Stop | Action::Pause | Action::Adjust | Action::Save if self.steers_elsewhere() => None,
             Action::Stop | Action::Pause | Action::Adjust | Action::Save if self.watching => {
-                let foreign = self.subjects().iter().any(|run| run.is_imported() && !run.summary.is_over());
+                let foreign = self.subject_samples().iter().any(|run| run.is_imported() && !run.summary.is_over());
                 Some(if foreign { "another program trains it, which takes no commands" } else { "no run is on here" })
             }
             Action::Stop => worker.or_else(|| match &self.live {
@@ -493,7 +499,7 @@ impl State {
                 Activity::Stopping | Activity::Testing => Some("the run is about to end"),
             }),
             Action::Resume => worker.or_else(|| {
-                let runs = self.subjects();
+                let runs = self.subject_samples();
                 if runs.is_empty() {
                     return Some("there is no run to go on with");
                 }
@@ -503,10 +509,11 @@ impl State {
                 unless(runs.iter().any(|run| self.can_resume(run)), "the run is not interrupted, stopped or failed")
             }),
             Action::Retry => worker.or_else(|| {
-                unless(self.subjects().iter().any(|run| self.status(run).is_failed()), "no run failed here")
+                unless(self.subject_samples().iter().any(|run| self.status(run).is_failed()), "no run failed here")
             }),
             Action::Clone | Action::Vary | Action::Seeds => worker.or_else(|| {
-                unless(self.subjects().iter().any(|run| !run.is_imported()), "there is no run whose settings are known")
+                let own = |run: &&Run| !run.is_imported();
+                unless(self.subject_samples().iter().any(own), "there is no run whose settings are known")
             }),
             Action::MoveUp | Action::MoveDown => {
                 unless(self.queue.waiting.len() > 1, "there is no other run that waits")
@@ -524,7 +531,7 @@ impl State {
                 _ => Some("only in a form of settings"),
             },
             Action::Mark | Action::Hide | Action::Tag | Action::Note | Action::Rename | Action::Delete => {
-                unless(!self.targets().is_empty(), "there is no run")
+                unless(self.has_targets(), "there is no run")
             }
             Action::Undo => unless(!self.undo.is_empty(), "nothing was deleted or changed yet"),
             Action::MarkAll | Action::Compare => unless(!self.table.rows.is_empty(), "there is no run"),

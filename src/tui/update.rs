@@ -35,11 +35,12 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     } else {
         state.note_view();
         steering::settle(state);
+        // What is compared follows from the marks.
+        state.settle_table();
         effects.extend(state.settle_library());
         runs::intended(state);
         batch::settle(state);
         effects.extend(queue::settle(state));
-        state.settle_table();
         if state.screen == Screen::Compare {
             state.settle_comparison();
         }

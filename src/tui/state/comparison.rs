@@ -159,7 +159,7 @@ impl State {
             return Mode::ALL.into_iter().filter_map(|mode| Some(self.newest(mode)?.dir.clone())).collect();
         }
         let most = if self.comparison.grouped { MOST_GROUPED } else { MOST_RUNS };
-        self.marked().into_iter().take(most).map(|run| run.dir.clone()).collect()
+        self.marked().take(most).map(|run| run.dir.clone()).collect()
     }
 
     /// Bring the comparison up to date with the runs.

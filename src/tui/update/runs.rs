@@ -78,20 +78,15 @@ fn targets(state: &State) -> Vec<PathBuf> {
 /// Mark the chosen run, or take the mark away, and go on to the next.
 fn mark(state: &mut State) {
     let Some(dir) = state.chosen_run().map(|run| run.dir.clone()) else { return };
-    if !state.table.marked.remove(&dir) {
-        state.table.marked.insert(dir);
-    }
+    state.table.marked.toggle(dir);
     state.table.choose(state.table.at + 1);
 }
 
 /// Mark every listed run; where any is marked, none.
 fn mark_all(state: &mut State) {
     let table = &mut state.table;
-    if table.marked.is_empty() {
-        table.marked.extend(table.rows.iter().cloned());
-    } else {
-        table.marked.clear();
-    }
+    let rows = if table.marked.is_empty() { table.rows.as_slice() } else { &[] };
+    table.marked.set(rows.iter().cloned());
 }
 
 /// Hide the runs; where all of them are hidden, show them again.
