@@ -379,6 +379,21 @@ fn scores_on_different_data_stand_in_one_column_only_with_a_mark() {
 }
 
 #[test]
+fn no_run_is_trained_with_the_settings_of_another_in_place_of_those_that_cannot_be_read() {
+    for script in ["f", "i", "I", "↓↓i"] {
+        let mut dashboard = Dashboard::new(120, 40);
+        let mut entries = folder();
+        for entry in &mut entries {
+            entry.config = None;
+        }
+        dashboard.scanned(entries, vec![]);
+        assert_eq!(starts(&dashboard.keys(&format!("⇥{script}"))), [], "{script}");
+        let text = dashboard.text();
+        assert!(text.contains("cannot be read: no other run can be trained with them"), "{script}: {text}");
+    }
+}
+
+#[test]
 fn groups_are_compared_by_the_means_of_all_their_runs() {
     let mut dashboard = runs(160, 60);
     dashboard.keys("/-mode:early⏎X/^⏎⎋cb");

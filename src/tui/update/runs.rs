@@ -203,12 +203,20 @@ fn train(state: &mut State, dir: &PathBuf, intent: Intent) {
     if resume.is_some() && (state.queue.resumes(dir) || !state.can_resume(run)) {
         return;
     }
-    let mut config = run.config.as_deref().unwrap_or(&state.config).clone();
-    (config.model.mode, config.train.seed) = (started.mode, started.seed);
-    let name = run.title();
     if intent == Intent::Extend {
         return extend(state, dir);
     }
+    let name = run.title();
+    let mut config = match run.config.as_deref() {
+        Some(config) => config.clone(),
+        // The worker reads the settings of what goes on once more.
+        None if resume.is_some() => state.config.clone(),
+        None => {
+            let text = format!("the settings of {name} cannot be read: no other run can be trained with them");
+            return state.journal.add(state.now, Level::Warning, &text);
+        }
+    };
+    (config.model.mode, config.train.seed) = (started.mode, started.seed);
     if let Intent::Vary { seed } = intent {
         let (name, reference) = (name.to_owned(), config.clone());
         config.train.seed = seed;
