@@ -7,7 +7,7 @@ mod table;
 pub use key::Key;
 pub use table::{Keymap, problems};
 
-use super::state::Answer;
+use super::state::{Answer, Screen};
 use crate::config::Mode;
 
 /// What a key or a click asks for.
@@ -49,8 +49,11 @@ pub enum Action {
     Rescan,
     Report,
     Copy,
+    /// Of the shown table only what is pointed at.
+    CopyValue,
     Theme,
     Mouse,
+    Screen(Screen),
     NextScreen,
     PreviousScreen,
     Up,
@@ -368,11 +371,11 @@ pub const ENTRIES: &[Entry] = {
         ),
         hinted(Train, "counts", Action::Counts, "counts", "confusion in clips, per cent of rows, or of columns"),
         hinted(Train, "split", Action::Split, "test", "scores on the validation or on the test split"),
-        hinted(Train, "focus", Action::Focus, "keys", "give the keys to the pane, or take them back"),
         hinted(Train, "pane", Action::Pane, "pane", "the next pane"),
+        hinted(Train, "focus", Action::Focus, "keys", "give the keys to the pane, or take them back"),
         entry(Train, "previous_pane", Action::PreviousPane, "the pane before"),
         hinted(Runs, "show", Action::Show, "show", "show the chosen run"),
-        hinted(Runs, "mark", Action::Mark, "mark", "mark the chosen run: actions are for all marked ones"),
+        hinted(Runs, "mark", Action::Mark, "mark", "mark the run; actions are for all marked, listed or not"),
         hinted(Runs, "filter", Action::Filter, "filter", "list some runs: mode:late lr>=1e-4 acc>0.8 -tag:old"),
         hinted(Runs, "compare", Action::Compare, "compare", "compare the marked runs"),
         hinted(Runs, "sort", Action::Sort, "sort", "sort by the chosen column; again: the other way round"),
@@ -407,7 +410,7 @@ pub const ENTRIES: &[Entry] = {
         ),
         hinted(Compare, "pane", Action::Pane, "pane", "curves, settings, confusion or classes"),
         hinted(Compare, "curve", Action::Split, "accuracy", "curves of the validation loss or of the accuracy"),
-        hinted(Compare, "rescan", Action::Rescan, "rescan", "look at the whole runs folder now"),
+        entry(Compare, "rescan", Action::Rescan, "look at the whole runs folder now"),
         hinted(Compare, "report", Action::Report, "report", "write a report of the compared runs"),
         hinted(Study, "show", Action::Show, "show", "show the best run of the cell, or the trial's run"),
         hinted(Study, "pane", Action::Pane, "pane", "the heat map, the trials, or what matters"),
@@ -440,6 +443,11 @@ pub const ENTRIES: &[Entry] = {
         entry(List, "last", Action::Last, "to the end"),
         hinted(Global, "next_screen", Action::NextScreen, "screen", "next screen: Train, Runs, Compare, Study, Log"),
         entry(Global, "previous_screen", Action::PreviousScreen, "previous screen"),
+        entry(Global, "train_screen", Action::Screen(Screen::Train), "go to the Train screen: one run as it learns"),
+        entry(Global, "runs_screen", Action::Screen(Screen::Runs), "go to the Runs screen: every run of the folder"),
+        entry(Global, "compare_screen", Action::Screen(Screen::Compare), "go to the Compare screen: runs side by side"),
+        entry(Global, "study_screen", Action::Screen(Screen::Study), "go to the Study screen: trials and what matters"),
+        entry(Global, "log_screen", Action::Screen(Screen::Log), "go to the Log screen: messages of all kinds"),
         hinted(Global, "palette", Action::Palette, "command", "find any action by its name"),
         hinted(Global, "help", Action::Help, "help", "the keys; type to search them"),
         entry(Global, "copy", Action::Copy, "copy the table that is shown, for a spreadsheet"),

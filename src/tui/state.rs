@@ -167,6 +167,17 @@ impl Screen {
         }
     }
 
+    /// The same where there is little room.
+    pub(super) fn short_title(self) -> &'static str {
+        match self {
+            Self::Train => "Tra",
+            Self::Runs => "Run",
+            Self::Compare => "Com",
+            Self::Study => "Stu",
+            Self::Log => "Log",
+        }
+    }
+
     pub(super) fn next(self) -> Self {
         match self {
             Self::Train => Self::Runs,
@@ -603,6 +614,7 @@ impl State {
             | Action::Rescan
             | Action::Theme
             | Action::Mouse
+            | Action::Screen(_)
             | Action::NextScreen
             | Action::PreviousScreen
             | Action::Up

@@ -66,6 +66,8 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         | Action::Extend => return super::runs::perform(state, action),
         Action::Rescan => return vec![Effect::Refresh],
         Action::Report => return report(state),
+        Action::Screen(screen) => state.screen = screen,
+        Action::ClearQueue => state.dialog = Some(Dialog::new(Question::ClearQueue)),
         Action::NextScreen => state.screen = state.screen.next(),
         Action::PreviousScreen => state.screen = state.screen.previous(),
         Action::Up => scroll(state, -1),
