@@ -451,6 +451,7 @@ pub const ENTRIES: &[Entry] = {
         hinted(Global, "palette", Action::Palette, "command", "find any action by its name"),
         hinted(Global, "help", Action::Help, "help", "the keys; type to search them"),
         entry(Global, "copy", Action::Copy, "copy the table that is shown, for a spreadsheet"),
+        entry(Global, "copy_value", Action::CopyValue, "copy what is pointed at: a value, a cell, a run's name"),
         entry(Global, "theme", Action::Theme, "next colours: safe, dark, light, contrast"),
         entry(Global, "mouse", Action::Mouse, "let the mouse select text, or take it back"),
         hinted(Global, "quit", Action::Quit, "quit", "leave; asks first while a run is live"),

@@ -574,6 +574,7 @@ impl State {
                 shown => unless(shown.is_some_and(|(_, test)| test.is_some()), "there are no test scores yet"),
             },
             Action::Device => worker.or_else(|| unless(self.devices.len() > 1, "there is one device only")),
+            Action::CopyValue => unless(super::copy::value(self).is_some(), "no value is pointed at here"),
             Action::Copy => unless(super::copy::is_there(self), "there is nothing to copy here yet"),
             Action::Choose(_)
             | Action::PreviousMode

@@ -77,6 +77,7 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::First => scroll(state, isize::MIN),
         Action::Last => scroll(state, isize::MAX),
         Action::Copy => return copy(state),
+        Action::CopyValue => return copy_value(state),
         Action::Theme => theme(state),
         Action::Mouse => {
             state.mouse = !state.mouse;
@@ -214,6 +215,14 @@ fn device(state: &mut State) {
 fn copy(state: &mut State) -> Vec<Effect> {
     let Some(copied) = copy::table(state) else { return Vec::new() };
     let text = format!("copied {}, as tab-separated values, where the terminal lets programs copy", copied.what);
+    state.journal.add(state.now, Level::Notice, &text);
+    vec![Effect::Copy(copied.text)]
+}
+
+/// Put what is pointed at into the clipboard.
+fn copy_value(state: &mut State) -> Vec<Effect> {
+    let Some(copied) = copy::value(state) else { return Vec::new() };
+    let text = format!("copied {}: {}, where the terminal lets programs copy", copied.what, copied.text);
     state.journal.add(state.now, Level::Notice, &text);
     vec![Effect::Copy(copied.text)]
 }
