@@ -233,21 +233,10 @@ impl Table {
         }
     }
 
-    /// True where its actions mean something on their own, so that the palette offers them.
+    /// True where the palette offers its actions: all but those of the palette itself and of typed text.
     #[must_use]
     pub fn is_in_palette(self) -> bool {
-        matches!(
-            self,
-            Self::Global
-                | Self::Train
-                | Self::Modes
-                | Self::Chart
-                | Self::Matrix
-                | Self::Classes
-                | Self::Runs
-                | Self::Compare
-                | Self::Study
-        )
+        !matches!(self, Self::Search | Self::Text)
     }
 }
 

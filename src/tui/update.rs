@@ -219,8 +219,16 @@ fn key(state: &mut State, event: &KeyEvent) -> Vec<Effect> {
     }
     let place = state.place();
     match state.keys.action(place, event) {
-        Some(action) if state.allows(action) => perform(state, action),
-        Some(_) => Vec::new(),
+        Some(action) => match state.refusal(action) {
+            None => perform(state, action),
+            // Where there is nothing to leave, that is no mistake.
+            Some(_) if action == Action::CancelLoading => Vec::new(),
+            Some(why) => {
+                let name = state.keys.at(place).find(|(entry, _)| entry.action == action);
+                refuse(state, name.map_or("", |(entry, _)| entry.name), why);
+                Vec::new()
+            }
+        },
         // The key that opened the help closes it again, as long as nothing is looked for.
         None if place == Place::Help && asks_for_help(state, event) => {
             state.overlay = None;
@@ -234,6 +242,14 @@ fn key(state: &mut State, event: &KeyEvent) -> Vec<Effect> {
             }
             Vec::new()
         }
+    }
+}
+
+/// Say why the action of this name does nothing now; once, however often a key repeats.
+fn refuse(state: &mut State, name: &str, why: &str) {
+    let text = format!("{}: {why}", name.replace('_', " "));
+    if state.notice().is_none_or(|notice| notice.text != text) {
+        state.journal.add(state.now, Level::Notice, &text);
     }
 }
 
