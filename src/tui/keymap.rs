@@ -380,7 +380,7 @@ pub const ENTRIES: &[Entry] = {
         entry(Runs, "mark_all", Action::MarkAll, "mark every listed run, or none"),
         hinted(Runs, "note", Action::Note, "note", "write a note on the runs"),
         hinted(Runs, "rename", Action::Rename, "rename", "give the run a name; its directory keeps its own"),
-        entry(Runs, "pin", Action::Pin, "pin the run: the charts show it beside others"),
+        entry(Runs, "pin", Action::Pin, "pin the runs, at most 8: charts show them beside others"),
         entry(Runs, "hide", Action::Hide, "hide the runs, or show them again"),
         entry(Runs, "hidden", Action::HiddenToo, "list hidden runs, too"),
         entry(Runs, "left", Action::Left, "choose the column on the left"),

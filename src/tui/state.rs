@@ -550,6 +550,7 @@ impl State {
             Action::CancelLoading => {
                 worker.or_else(|| unless(self.activity() == Activity::Loading, "nothing is being loaded"))
             }
+            Action::Pin if self.screen == Screen::Runs => unless(self.has_targets(), "there is no run"),
             Action::Pin | Action::Show => unless(self.pinnable().is_some(), "there is no run"),
             Action::Difference => {
                 unless(self.table().is_some_and(|table| table.pinned.is_some()), "no run is pinned to compare with")

@@ -40,6 +40,7 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
             state.comparison.grouped = !state.comparison.grouped;
             state.comparison.at = 0;
         }
+        Action::Pin if state.screen == Screen::Runs && !state.table.marked.is_empty() => super::runs::pin(state),
         Action::Sort if state.screen == Screen::Runs => sort(state, false),
         Action::SortMore => sort(state, true),
         Action::Left if state.screen == Screen::Runs => across(state, -1),

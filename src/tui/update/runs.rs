@@ -169,6 +169,27 @@ fn delete(state: &mut State) -> Vec<Effect> {
     if dirs.is_empty() { Vec::new() } else { vec![Effect::Trash(dirs)] }
 }
 
+/// Pin the marked runs, as many as have room; where all of those are pinned, let go of them.
+pub fn pin(state: &mut State) {
+    let marked = state.table.marked.len();
+    let dirs: Vec<PathBuf> = state.marked().take(MOST_PINS).map(|run| run.dir.clone()).collect();
+    let unpins = state.has_pinned();
+    for dir in &dirs {
+        if state.is_pinned(dir) == unpins {
+            state.pin(dir.clone());
+        }
+    }
+    let left_out = match marked - dirs.len() {
+        0 => String::new(),
+        more => format!("; {more} more have no room"),
+    };
+    let text = match (unpins, dirs.len()) {
+        (true, runs) => format!("{} not pinned any more", count(runs)),
+        (false, runs) => format!("{} pinned: other runs are compared with them{left_out}", count(runs)),
+    };
+    state.journal.add(state.now, Level::Notice, &text);
+}
+
 /// Do what `intent` says with the runs as soon as their settings are read.
 fn intend(state: &mut State, intent: impl Fn(&Run, &State) -> Option<Intent>) {
     let runs = state.subjects();
