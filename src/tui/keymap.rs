@@ -114,6 +114,8 @@ pub enum Action {
     Rename,
     Delete,
     Undo,
+    /// Delete what lies in the trash for good.
+    EmptyTrash,
     Retry,
     Clone,
     /// Change a run's settings before another run is trained with them.
@@ -370,6 +372,7 @@ pub const ENTRIES: &[Entry] = {
         hinted(Runs, "sort", Action::Sort, "sort", "sort by the chosen column; again: the other way round"),
         hinted(Runs, "delete", Action::Delete, "delete", "move the runs to the trash"),
         hinted(Runs, "undo", Action::Undo, "undo", "take back the last deletion or note"),
+        entry(Runs, "empty_trash", Action::EmptyTrash, "delete what lies in the trash for good; asks first"),
         hinted(Runs, "tag", Action::Tag, "tag", "add tags to the runs, or take them away"),
         hinted(Runs, "resume", Action::Resume, "resume", "go on with interrupted, failed or stopped runs"),
         hinted(Runs, "retry", Action::Retry, "retry", "train failed runs anew, with their settings"),
@@ -527,6 +530,11 @@ pub const ENTRIES: &[Entry] = {
             "queue the rest: those that are not there yet",
         ),
         entry(Dialog, "queue_all", Action::Answer(Answer::QueueAll), "queue all of them"),
+        entry(Dialog, "delete_listed", Action::Answer(Answer::DeleteListed), "delete those that are listed"),
+        entry(Dialog, "delete_all", Action::Answer(Answer::DeleteAll), "delete all that are marked"),
+        entry(Dialog, "empty_trash", Action::Answer(Answer::EmptyTrash), "delete all of it for good"),
+        entry(Dialog, "train_waiting", Action::Answer(Answer::TrainWaiting), "train them now"),
+        entry(Dialog, "drop_waiting", Action::Answer(Answer::DropWaiting), "forget them"),
         entry(Dialog, "stop_trials", Action::Answer(Answer::StopTrials), "stop these trials; the rest goes on"),
         entry(Dialog, "stop_study", Action::Answer(Answer::StopStudy), "stop the whole study"),
         entry(Dialog, "clear", Action::Answer(Answer::Clear), "take all of them out"),

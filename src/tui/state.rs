@@ -601,6 +601,7 @@ impl State {
             | Action::Sort
             | Action::ReverseSort
             | Action::HiddenToo
+            | Action::EmptyTrash
             | Action::Filter
             | Action::Order
             | Action::Columns

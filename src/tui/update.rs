@@ -118,9 +118,25 @@ fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
             library::trashed(state, moved, &problems);
             Vec::new()
         }
-        Message::Restored { moved, problems } => {
+        Message::Restored { moved, kept, problems } => {
             state.dirty = true;
-            library::restored(state, &moved, &problems)
+            library::restored(state, &moved, kept, &problems);
+            Vec::new()
+        }
+        Message::Deletions(deletions) => {
+            state.dirty = true;
+            library::deleted_before(state, deletions);
+            Vec::new()
+        }
+        Message::TrashMeasured { runs, bytes } => {
+            state.dirty = true;
+            library::measured(state, runs, bytes);
+            Vec::new()
+        }
+        Message::TrashEmptied(result) => {
+            state.dirty = true;
+            library::emptied(state, result);
+            Vec::new()
         }
         Message::Study(news) => {
             state.dirty = true;

@@ -60,6 +60,7 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         | Action::Rename
         | Action::Delete
         | Action::Undo
+        | Action::EmptyTrash
         | Action::Resume
         | Action::Retry
         | Action::Clone

@@ -11,11 +11,14 @@ use crate::{
 use super::super::{
     Effect, State,
     keymap::Action,
-    state::{Adjust, Ask, Intent, Level, Overlay, Prompt, Run, Screen, Status, Undo, table},
+    state::{
+        Adjust, Ask, Dialog, Intent, Level, Overlay, Prompt, Run, Screen, Status, Undo, dialog::Question,
+        pins::MOST_PINS, table,
+    },
 };
 
 /// Changes that can be undone.
-const MOST_UNDO: usize = 100;
+pub const MOST_UNDO: usize = 100;
 
 pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
@@ -55,6 +58,7 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::Delete => return delete(state),
         Action::Undo => return undo(state),
+        Action::EmptyTrash => return vec![Effect::MeasureTrash],
         Action::Resume => intend(state, |run, state| state.can_resume(run).then_some(Intent::Resume)),
         Action::Retry => intend(state, |run, state| state.status(run).is_failed().then_some(Intent::Retry)),
         // An import does not tell its settings.
@@ -165,6 +169,12 @@ fn delete(state: &mut State) -> Vec<Effect> {
             format!("{} waits to go on: take it out of the queue first", run.name)
         };
         state.journal.add(state.now, Level::Warning, &text);
+    }
+    let listed: Vec<PathBuf> = dirs.iter().filter(|dir| !state.table.marked.is_unlisted(dir)).cloned().collect();
+    if listed.len() < dirs.len() {
+        // What is out of sight is easily forgotten.
+        state.dialog = Some(Dialog::new(Question::Delete { all: dirs, listed }));
+        return Vec::new();
     }
     if dirs.is_empty() { Vec::new() } else { vec![Effect::Trash(dirs)] }
 }
