@@ -131,7 +131,6 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         | Action::MoveUp
         | Action::MoveDown
         | Action::Remove
-        | Action::ClearQueue
         | Action::ResetSetting => {}
     }
     Vec::new()
@@ -165,7 +164,9 @@ fn train(state: &mut State) -> Vec<Effect> {
 /// All runs are known for the first time.
 pub fn begin(state: &mut State) {
     if !state.watching {
-        autostart(state);
+        if !super::queue::ask_about_before(state) {
+            autostart(state);
+        }
         return;
     }
     // Whoever watches one run wants to see it.
@@ -183,7 +184,9 @@ fn autostart(state: &mut State) {
     let data = &state.config.data;
     let same = |own: &RunStarted| if data.is_demo() { own.demo } else { own.data == data.source() };
     let seen = |run: &Run| run.summary.started.as_ref().is_some_and(|own| own.mode == state.mode && same(own));
-    let wanted = state.config.ui.autostart && !state.is_busy() && !state.runs.values().any(seen);
+    // Whoever comes back to the tab of another mode has seen it.
+    let first = state.mode == state.base.model.mode;
+    let wanted = state.config.ui.autostart && first && !state.is_busy() && !state.runs.values().any(seen);
     if wanted {
         start(state, state.mode);
     }
