@@ -93,6 +93,7 @@ pub fn run(mut config: Config, subject: Subject) -> Result<()> {
     let first = folders.first().cloned().unwrap_or_default();
     let given = study.as_ref().map(|(folder, _)| folder.path().to_owned());
     let studies = studies::start(folders, study, sender.clone()).context("following studies")?;
+    let _ = sender.send(library::deletions(&first));
     let library = library::start(watch, logs, sender.clone(), studies.clone()).context("watching the runs folder")?;
     let mut app = App {
         pace,
@@ -289,6 +290,14 @@ impl App {
             }
             Effect::Restore(moved) => {
                 self.ask(library::Request::Restore(moved));
+                None
+            }
+            Effect::MeasureTrash => {
+                self.ask(library::Request::MeasureTrash(self.first.clone()));
+                None
+            }
+            Effect::EmptyTrash => {
+                self.ask(library::Request::EmptyTrash(self.first.clone()));
                 None
             }
             Effect::ReadPredictions { dir, classes } => {

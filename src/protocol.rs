@@ -292,7 +292,7 @@ pub enum Steer {
 }
 
 /// A run to be trained.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunRequest {
     pub config: Config,
     /// Directory of a run to be continued; none for a new one.

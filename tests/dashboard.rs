@@ -130,6 +130,71 @@ fn a_person_trains_switches_stops_and_leaves() {
 }
 
 #[test]
+fn what_waits_is_asked_about_after_a_kill_and_trained_when_told() {
+    let desk = Desk::new();
+    let mut terminal = desk.open(120, 40);
+    terminal.see("● training");
+    terminal.press("3");
+    terminal.see("▸3 Late");
+    terminal.press(ENTER);
+    terminal.see("queue this behind it");
+    terminal.press("q");
+    // It is kept as soon as the person has paused for a moment.
+    let views = desk.0.path().join("state/avsc-tui/views");
+    let kept = || {
+        let files = fs::read_dir(&views).into_iter().flatten().flatten();
+        files.filter_map(|file| fs::read_to_string(file.path()).ok()).any(|text| text.contains("\"queue\":[{"))
+    };
+    terminal.wait("the queue to be kept", |_| kept());
+    terminal.kill();
+
+    let mut terminal = desk.open(120, 40);
+    terminal.see("1 run still waited when the dashboard was left");
+    assert_eq!(desk.runs().len(), 1, "nothing is trained unasked");
+    terminal.press(ENTER);
+    terminal.see("▸3 Late ●");
+    terminal.press(CTRL_C);
+    assert_eq!(terminal.end().code(), Some(0));
+    let modes: Vec<_> = desk.runs().iter().map(|run| run.history.started.as_ref().unwrap().mode.name()).collect();
+    assert_eq!(modes, ["mid", "late"]);
+    assert!(!kept(), "what was trained waits no more");
+}
+
+#[test]
+fn a_deleted_run_comes_back_after_a_restart_until_the_trash_is_emptied() {
+    let desk = Desk::new();
+    let mut terminal = desk.open(120, 40);
+    terminal.wait("epoch 2", |screen| epoch(screen).is_some_and(|epoch| epoch >= 2));
+    terminal.press("s");
+    terminal.see("discard");
+    terminal.press(ENTER);
+    terminal.see("stopped");
+    terminal.press("\t");
+    terminal.see("1 run ");
+    terminal.press("D");
+    terminal.see("deleted ");
+    terminal.press("q");
+    assert_eq!(terminal.end().code(), Some(0));
+    assert!(desk.runs().is_empty());
+
+    let mut terminal = desk.open_with(120, 40, &["--set", "ui.autostart=false"]);
+    terminal.see("No runs yet");
+    terminal.press("u");
+    terminal.see(" is back");
+    terminal.see("1 run ");
+    terminal.press("D");
+    terminal.see("deleted ");
+    terminal.press(":empty\r");
+    terminal.see("Empty the trash? 1 run, ");
+    terminal.press("p");
+    terminal.see("1 run deleted for good");
+    terminal.press("q");
+    assert_eq!(terminal.end().code(), Some(0));
+    assert!(desk.runs().is_empty());
+    assert_eq!(fs::read_dir(desk.runs_dir().join(".trash")).unwrap().count(), 0);
+}
+
+#[test]
 fn a_killed_run_is_interrupted_and_can_be_resumed() {
     let desk = Desk::new();
     let terminal = desk.open(80, 24);

@@ -295,6 +295,36 @@ fn deleted_runs_lie_in_the_trash_until_they_come_back() {
 }
 
 #[test]
+fn the_trash_tells_what_was_deleted_together_and_is_emptied() {
+    let folder = Folder::new();
+    let delete = |names: &[&str]| {
+        let moved: Vec<_> = names.iter().map(|name| folder.write(name, &life())).collect();
+        let moved: Vec<_> = moved.into_iter().map(|dir| (dir.clone(), trash::remove(&dir).unwrap())).collect();
+        let places: Vec<_> = moved.iter().map(|(dir, lies)| (dir.as_path(), lies.as_path())).collect();
+        trash::record(&places).unwrap();
+        moved
+    };
+    let place = folder.0.path();
+    assert_eq!((trash::deletions(place), trash::size(place)), (vec![], (0, 0)));
+    let first = delete(&["one", "two"]);
+    let second = delete(&["one"]);
+    assert_eq!(trash::deletions(place), [first.clone(), second.clone()]);
+    // What came back is deleted no more, and no name leads out of the folder.
+    trash::restore(&second[0].1, &second[0].0).unwrap();
+    let record = place.join(trash::TRASH).join("deleted.jsonl");
+    let mut text = fs::read_to_string(&record).unwrap();
+    text += "{\"runs\":[[\"../../out\",\"one\"],[\"x\",\"../one\"],[\"\",\"\"]]}\nno json\n{\"runs\":[[\"tw";
+    fs::write(&record, text).unwrap();
+    assert_eq!(trash::deletions(place), [first]);
+    let (runs, bytes) = trash::size(place);
+    assert!(runs == 2 && bytes > 100, "{runs} {bytes}");
+    assert_eq!(trash::empty(place).unwrap(), 2);
+    assert_eq!((trash::deletions(place), trash::size(place)), (vec![], (0, 0)));
+    assert!(second[0].0.is_dir(), "what came back stays");
+    assert_eq!(trash::empty(&place.join("none")).unwrap(), 0);
+}
+
+#[test]
 fn several_folders_and_single_runs_are_watched_together() {
     let (one, two) = (Folder::new(), Folder::new());
     one.write("a", &life()[..4]);

@@ -3,7 +3,7 @@
 
 use std::{
     io,
-    path::PathBuf,
+    path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
 };
@@ -33,6 +33,15 @@ pub enum Request {
     Annotate(PathBuf, Notes),
     Trash(Vec<PathBuf>),
     Restore(Vec<Moved>),
+    /// Of this runs folder.
+    MeasureTrash(PathBuf),
+    EmptyTrash(PathBuf),
+}
+
+/// What was deleted from the runs folder `folder` and can come back.
+pub fn deletions(folder: &Path) -> Message {
+    let moved = |runs: Vec<(PathBuf, PathBuf)>| runs.into_iter().map(|(dir, trash)| Moved { dir, trash }).collect();
+    Message::Deletions(trash::deletions(folder).into_iter().map(moved).collect())
 }
 
 /// Tell `messages` what `watch` sees, and what grows in other programs' `logs` among it. The thread ends when the sender that is returned is dropped.
@@ -128,19 +137,33 @@ fn perform(watch: &mut Watch, logs: &mut TrainLogs, request: Request) -> Option<
                     Err(error) => problems.push(format!("{error:#}")),
                 }
             }
+            let places: Vec<_> = moved.iter().map(|run| (run.dir.as_path(), run.trash.as_path())).collect();
+            if let Err(error) = trash::record(&places) {
+                problems.push(format!("{error:#}"));
+            }
             watch.hurry();
             Some(Message::Trashed { moved, problems })
         }
         Request::Restore(wanted) => {
-            let (mut moved, mut problems) = (Vec::new(), Vec::new());
+            let (mut moved, mut kept, mut problems) = (Vec::new(), Vec::new(), Vec::new());
             for run in wanted {
                 match trash::restore(&run.trash, &run.dir) {
                     Ok(()) => moved.push(run),
-                    Err(error) => problems.push(format!("{error:#}")),
+                    Err(error) => {
+                        problems.push(format!("{error:#}"));
+                        kept.extend(Some(run).filter(|run| run.trash.is_dir()));
+                    }
                 }
             }
             watch.hurry();
-            Some(Message::Restored { moved, problems })
+            Some(Message::Restored { moved, kept, problems })
+        }
+        Request::MeasureTrash(folder) => {
+            let (runs, bytes) = trash::size(&folder);
+            Some(Message::TrashMeasured { runs, bytes })
+        }
+        Request::EmptyTrash(folder) => {
+            Some(Message::TrashEmptied(trash::empty(&folder).map_err(|error| format!("{error:#}"))))
         }
     }
 }

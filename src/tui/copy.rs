@@ -1,8 +1,10 @@
-//! What can be copied: the table that is shown, as tab-separated values with a heading.
+//! What can be copied: the table that is shown, as tab-separated values with a heading, or what is pointed at in
+//! it, as it is.
 
 use super::{
     State, format,
-    state::{Pane, Run, Screen, StudyPane},
+    screens::train::class_table,
+    state::{Pane, Run, Screen, StudyPane, study::Column},
     text,
 };
 use crate::{
@@ -53,6 +55,100 @@ pub fn table(state: &State) -> Option<Copied> {
     }
 }
 
+/// What the screen points at: the value under the chart's cursor, the cell of the matrix, the F1 of a class, a
+/// cell of a table. None where there is no such thing.
+pub fn value(state: &State) -> Option<Copied> {
+    let copied =
+        |what: String, text: String| (!text.is_empty()).then(|| Copied { what, text: text::clean(&text).into_owned() });
+    match state.screen {
+        Screen::Train => {
+            let run = state.shown()?;
+            match state.view.pane {
+                Pane::Loss | Pane::Scores => at_cursor(state, run),
+                Pane::Confusion => {
+                    let (matrix, unit) = (state.table()?.matrix, state.matrix.unit);
+                    let (truth, prediction) = state.matrix.cell;
+                    let what = format!("{} of {} as {}", unit.title(), name(run, truth), name(run, prediction));
+                    copied(what, unit.of(matrix, truth, prediction).to_string())
+                }
+                Pane::Classes => {
+                    let (class, f1) = class_table(state, &state.table()?).chosen()?;
+                    copied(format!("F1 of {}", name(run, class)), f1.to_string())
+                }
+            }
+        }
+        Screen::Runs => {
+            let field = *state.table.columns.get(state.table.column)?;
+            copied(field.title().to_owned(), plain(&field.value(&state.cells(state.chosen_run()?))))
+        }
+        Screen::Compare => copied("the run's name".to_owned(), state.pinnable()?.name.clone()),
+        Screen::Study => study_value(state),
+        Screen::Log => {
+            let entry = state.journal.entries().rev().nth(state.log_up)?;
+            copied("the message".to_owned(), entry.text.clone())
+        }
+    }
+}
+
+/// The validation loss or accuracy under the charts' cursor; between epochs, the loss of a step.
+fn at_cursor(state: &State, run: &Run) -> Option<Copied> {
+    let cursor = state.chart.cursor?;
+    let epoch = cursor.round();
+    let whole = run.history.epoch(epoch as usize).filter(|_| (cursor - epoch).abs() < 1e-6);
+    let (what, value) = match (whole, state.view.pane) {
+        (Some(result), Pane::Scores) => (format!("val accuracy of epoch {epoch}"), result.val.accuracy),
+        (Some(result), _) => (format!("val loss of epoch {epoch}"), result.val_loss),
+        (None, Pane::Scores) => return None,
+        (None, _) => {
+            let step = (cursor * run.curves.steps_per_epoch()).round().max(1.0);
+            (format!("loss of step {step}"), f64::from(*run.history.step_losses.get(step as usize - 1)?))
+        }
+    };
+    Some(Copied { what, text: value.to_string() })
+}
+
+/// What the pane of the study that has the keys points at.
+fn study_value(state: &State) -> Option<Copied> {
+    let screen = &state.study;
+    let copied =
+        |what: &str, text: String| Some(Copied { what: what.to_owned(), text: text::clean(&text).into_owned() });
+    if screen.pane == StudyPane::Studies {
+        return copied("the study's folder", screen.found.get(screen.list_at)?.folder.display().to_string());
+    }
+    let (study, course) = screen.known()?;
+    let figure = |at: usize| study.figures.get(at).map_or("", |figure| figure.title);
+    match screen.pane {
+        StudyPane::Map => copied(figure(screen.view.figure), screen.cell()?.spread?.mean.to_string()),
+        StudyPane::Effects => {
+            let setting = study.settings.get(screen.effect()?.axis.setting?)?;
+            copied("the setting", setting.name.clone())
+        }
+        StudyPane::Trials | StudyPane::Studies => {
+            let at = screen.pointed()?;
+            let (trial, standing) = (study.trials.get(at)?, course.trials.get(at)?);
+            let column = *screen.table.columns.get(screen.table.column)?;
+            let text = match column {
+                Column::State => standing.phase.word().to_owned(),
+                Column::Setting(at) => study.settings.get(at)?.values.get(*trial.levels.get(at)? as usize)?.clone(),
+                Column::Epochs => standing.epochs.to_string(),
+                Column::Figure(at) => standing.values.get(at).copied().flatten()?.to_string(),
+                Column::Time => standing.seconds.to_string(),
+                Column::Run => standing.dir.as_ref()?.file_name()?.to_string_lossy().into_owned(),
+            };
+            copied(column.title(study), text)
+        }
+    }
+}
+
+/// A cell in full.
+fn plain(value: &Value<'_>) -> String {
+    match value {
+        Value::Missing => String::new(),
+        Value::Number(value) => value.to_string(),
+        Value::Text(words) => words.clone().into_owned(),
+    }
+}
+
 /// The matrix that the tables show, and what it is of.
 fn matrix(state: &State) -> Option<(&Confusion, String)> {
     state.table().map(|table| (table.matrix, table.source))
@@ -99,11 +195,7 @@ fn listed(state: &State) -> Copied {
     let head: Vec<&str> = state.table.columns.iter().map(|field| field.title()).collect();
     let rows = state.table.rows.iter().filter_map(|dir| state.runs.get(dir)).map(|run| {
         let row = state.cells(run);
-        let cell = |field: &Field| match field.value(&row) {
-            Value::Missing => String::new(),
-            Value::Number(value) => value.to_string(),
-            Value::Text(words) => words.into_owned(),
-        };
+        let cell = |field: &Field| plain(&field.value(&row));
         state.table.columns.iter().map(cell).collect()
     });
     sheet("runs", &head, rows)

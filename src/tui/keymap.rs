@@ -7,7 +7,7 @@ mod table;
 pub use key::Key;
 pub use table::{Keymap, problems};
 
-use super::state::Answer;
+use super::state::{Answer, Screen};
 use crate::config::Mode;
 
 /// What a key or a click asks for.
@@ -49,8 +49,11 @@ pub enum Action {
     Rescan,
     Report,
     Copy,
+    /// Of the shown table only what is pointed at.
+    CopyValue,
     Theme,
     Mouse,
+    Screen(Screen),
     NextScreen,
     PreviousScreen,
     Up,
@@ -111,6 +114,8 @@ pub enum Action {
     Rename,
     Delete,
     Undo,
+    /// Delete what lies in the trash for good.
+    EmptyTrash,
     Retry,
     Clone,
     /// Change a run's settings before another run is trained with them.
@@ -230,21 +235,10 @@ impl Table {
         }
     }
 
-    /// True where its actions mean something on their own, so that the palette offers them.
+    /// True where the palette offers its actions: all but those of the palette itself and of typed text.
     #[must_use]
     pub fn is_in_palette(self) -> bool {
-        matches!(
-            self,
-            Self::Global
-                | Self::Train
-                | Self::Modes
-                | Self::Chart
-                | Self::Matrix
-                | Self::Classes
-                | Self::Runs
-                | Self::Compare
-                | Self::Study
-        )
+        !matches!(self, Self::Search | Self::Text)
     }
 }
 
@@ -368,16 +362,17 @@ pub const ENTRIES: &[Entry] = {
         ),
         hinted(Train, "counts", Action::Counts, "counts", "confusion in clips, per cent of rows, or of columns"),
         hinted(Train, "split", Action::Split, "test", "scores on the validation or on the test split"),
-        hinted(Train, "focus", Action::Focus, "keys", "give the keys to the pane, or take them back"),
         hinted(Train, "pane", Action::Pane, "pane", "the next pane"),
+        hinted(Train, "focus", Action::Focus, "keys", "give the keys to the pane, or take them back"),
         entry(Train, "previous_pane", Action::PreviousPane, "the pane before"),
         hinted(Runs, "show", Action::Show, "show", "show the chosen run"),
-        hinted(Runs, "mark", Action::Mark, "mark", "mark the chosen run: actions are for all marked ones"),
+        hinted(Runs, "mark", Action::Mark, "mark", "mark the run; actions are for all marked, listed or not"),
         hinted(Runs, "filter", Action::Filter, "filter", "list some runs: mode:late lr>=1e-4 acc>0.8 -tag:old"),
         hinted(Runs, "compare", Action::Compare, "compare", "compare the marked runs"),
         hinted(Runs, "sort", Action::Sort, "sort", "sort by the chosen column; again: the other way round"),
         hinted(Runs, "delete", Action::Delete, "delete", "move the runs to the trash"),
         hinted(Runs, "undo", Action::Undo, "undo", "take back the last deletion or note"),
+        entry(Runs, "empty_trash", Action::EmptyTrash, "delete what lies in the trash for good; asks first"),
         hinted(Runs, "tag", Action::Tag, "tag", "add tags to the runs, or take them away"),
         hinted(Runs, "resume", Action::Resume, "resume", "go on with interrupted, failed or stopped runs"),
         hinted(Runs, "retry", Action::Retry, "retry", "train failed runs anew, with their settings"),
@@ -388,7 +383,7 @@ pub const ENTRIES: &[Entry] = {
         entry(Runs, "mark_all", Action::MarkAll, "mark every listed run, or none"),
         hinted(Runs, "note", Action::Note, "note", "write a note on the runs"),
         hinted(Runs, "rename", Action::Rename, "rename", "give the run a name; its directory keeps its own"),
-        entry(Runs, "pin", Action::Pin, "pin the run: the charts show it beside others"),
+        entry(Runs, "pin", Action::Pin, "pin the runs, at most 8: charts show them beside others"),
         entry(Runs, "hide", Action::Hide, "hide the runs, or show them again"),
         entry(Runs, "hidden", Action::HiddenToo, "list hidden runs, too"),
         entry(Runs, "left", Action::Left, "choose the column on the left"),
@@ -407,7 +402,7 @@ pub const ENTRIES: &[Entry] = {
         ),
         hinted(Compare, "pane", Action::Pane, "pane", "curves, settings, confusion or classes"),
         hinted(Compare, "curve", Action::Split, "accuracy", "curves of the validation loss or of the accuracy"),
-        hinted(Compare, "rescan", Action::Rescan, "rescan", "look at the whole runs folder now"),
+        entry(Compare, "rescan", Action::Rescan, "look at the whole runs folder now"),
         hinted(Compare, "report", Action::Report, "report", "write a report of the compared runs"),
         hinted(Study, "show", Action::Show, "show", "show the best run of the cell, or the trial's run"),
         hinted(Study, "pane", Action::Pane, "pane", "the heat map, the trials, or what matters"),
@@ -440,9 +435,15 @@ pub const ENTRIES: &[Entry] = {
         entry(List, "last", Action::Last, "to the end"),
         hinted(Global, "next_screen", Action::NextScreen, "screen", "next screen: Train, Runs, Compare, Study, Log"),
         entry(Global, "previous_screen", Action::PreviousScreen, "previous screen"),
+        entry(Global, "train_screen", Action::Screen(Screen::Train), "go to the Train screen: one run as it learns"),
+        entry(Global, "runs_screen", Action::Screen(Screen::Runs), "go to the Runs screen: every run of the folder"),
+        entry(Global, "compare_screen", Action::Screen(Screen::Compare), "go to the Compare screen: runs side by side"),
+        entry(Global, "study_screen", Action::Screen(Screen::Study), "go to the Study screen: trials and what matters"),
+        entry(Global, "log_screen", Action::Screen(Screen::Log), "go to the Log screen: messages of all kinds"),
         hinted(Global, "palette", Action::Palette, "command", "find any action by its name"),
         hinted(Global, "help", Action::Help, "help", "the keys; type to search them"),
         entry(Global, "copy", Action::Copy, "copy the table that is shown, for a spreadsheet"),
+        entry(Global, "copy_value", Action::CopyValue, "copy what is pointed at: a value, a cell, a run's name"),
         entry(Global, "theme", Action::Theme, "next colours: safe, dark, light, contrast"),
         entry(Global, "mouse", Action::Mouse, "let the mouse select text, or take it back"),
         hinted(Global, "quit", Action::Quit, "quit", "leave; asks first while a run is live"),
@@ -529,6 +530,11 @@ pub const ENTRIES: &[Entry] = {
             "queue the rest: those that are not there yet",
         ),
         entry(Dialog, "queue_all", Action::Answer(Answer::QueueAll), "queue all of them"),
+        entry(Dialog, "delete_listed", Action::Answer(Answer::DeleteListed), "delete those that are listed"),
+        entry(Dialog, "delete_all", Action::Answer(Answer::DeleteAll), "delete all that are marked"),
+        entry(Dialog, "empty_trash", Action::Answer(Answer::EmptyTrash), "delete all of it for good"),
+        entry(Dialog, "train_waiting", Action::Answer(Answer::TrainWaiting), "train them now"),
+        entry(Dialog, "drop_waiting", Action::Answer(Answer::DropWaiting), "forget them"),
         entry(Dialog, "stop_trials", Action::Answer(Answer::StopTrials), "stop these trials; the rest goes on"),
         entry(Dialog, "stop_study", Action::Answer(Answer::StopStudy), "stop the whole study"),
         entry(Dialog, "clear", Action::Answer(Answer::Clear), "take all of them out"),

@@ -48,11 +48,21 @@ pub enum Message {
         moved: Vec<Moved>,
         problems: Vec<String>,
     },
-    /// Runs were moved back.
+    /// Runs were moved back; those that are `kept` lie in the trash still.
     Restored {
         moved: Vec<Moved>,
+        kept: Vec<Moved>,
         problems: Vec<String>,
     },
+    /// What was deleted together before this start, and still lies in the trash; the last at the end.
+    Deletions(Vec<Vec<Moved>>),
+    /// How many runs lie in the trash, and their bytes.
+    TrashMeasured {
+        runs: usize,
+        bytes: u64,
+    },
+    /// So many runs in the trash were deleted for good, or why not all were.
+    TrashEmptied(Result<usize, String>),
     /// What the run in `dir` predicted on the test split, or why that cannot be told.
     Predictions {
         dir: PathBuf,
@@ -156,6 +166,9 @@ impl Message {
             | Self::Annotated { .. }
             | Self::Trashed { .. }
             | Self::Restored { .. }
+            | Self::Deletions(_)
+            | Self::TrashMeasured { .. }
+            | Self::TrashEmptied(_)
             | Self::Predictions { .. }
             | Self::Study(_)
             | Self::Reported(_)
@@ -261,6 +274,10 @@ pub enum Effect {
     Trash(Vec<PathBuf>),
     /// Move runs back and answer with [`Message::Restored`].
     Restore(Vec<Moved>),
+    /// See how much lies in the trash and answer with [`Message::TrashMeasured`].
+    MeasureTrash,
+    /// Delete what lies in the trash for good and answer with [`Message::TrashEmptied`].
+    EmptyTrash,
     /// Read what the run in `dir` predicted and answer with [`Message::Predictions`]. The classes are
     /// numbered as in `classes`.
     ReadPredictions {

@@ -10,6 +10,7 @@ pub mod field;
 pub mod form;
 pub mod journal;
 pub mod library;
+mod marks;
 pub mod overlay;
 pub(super) mod pins;
 pub mod prompt;
@@ -162,6 +163,17 @@ impl Screen {
             Self::Runs => "Runs",
             Self::Compare => "Compare",
             Self::Study => "Study",
+            Self::Log => "Log",
+        }
+    }
+
+    /// The same where there is little room.
+    pub(super) fn short_title(self) -> &'static str {
+        match self {
+            Self::Train => "Tra",
+            Self::Runs => "Run",
+            Self::Compare => "Com",
+            Self::Study => "Stu",
             Self::Log => "Log",
         }
     }
@@ -429,6 +441,11 @@ impl State {
         }
     }
 
+    /// Enough of [`Self::subjects`] to tell what can be done with them.
+    pub(super) fn subject_samples(&self) -> Vec<&Run> {
+        if self.screen == Screen::Runs { self.target_samples() } else { self.subjects() }
+    }
+
     /// Where a key that is pressed now counts.
     pub(super) fn place(&self) -> Place {
         match &self.overlay {
@@ -480,7 +497,7 @@ impl State {
             Action::TrainAll | Action::Train | Action::Enqueue | Action::SetUp => worker,
             Action::Stop | Action::Pause | Action::Adjust | Action::Save if self.steers_elsewhere() => None,
             Action::Stop | Action::Pause | Action::Adjust | Action::Save if self.watching => {
-                let foreign = self.subjects().iter().any(|run| run.is_imported() && !run.summary.is_over());
+                let foreign = self.subject_samples().iter().any(|run| run.is_imported() && !run.summary.is_over());
                 Some(if foreign { "another program trains it, which takes no commands" } else { "no run is on here" })
             }
             Action::Stop => worker.or_else(|| match &self.live {
@@ -495,7 +512,7 @@ impl State {
                 Activity::Stopping | Activity::Testing => Some("the run is about to end"),
             }),
             Action::Resume => worker.or_else(|| {
-                let runs = self.subjects();
+                let runs = self.subject_samples();
                 if runs.is_empty() {
                     return Some("there is no run to go on with");
                 }
@@ -505,10 +522,11 @@ impl State {
                 unless(runs.iter().any(|run| self.can_resume(run)), "the run is not interrupted, stopped or failed")
             }),
             Action::Retry => worker.or_else(|| {
-                unless(self.subjects().iter().any(|run| self.status(run).is_failed()), "no run failed here")
+                unless(self.subject_samples().iter().any(|run| self.status(run).is_failed()), "no run failed here")
             }),
             Action::Clone | Action::Vary | Action::Seeds => worker.or_else(|| {
-                unless(self.subjects().iter().any(|run| !run.is_imported()), "there is no run whose settings are known")
+                let own = |run: &&Run| !run.is_imported();
+                unless(self.subject_samples().iter().any(own), "there is no run whose settings are known")
             }),
             Action::MoveUp | Action::MoveDown => {
                 unless(self.queue.waiting.len() > 1, "there is no other run that waits")
@@ -526,7 +544,7 @@ impl State {
                 _ => Some("only in a form of settings"),
             },
             Action::Mark | Action::Hide | Action::Tag | Action::Note | Action::Rename | Action::Delete => {
-                unless(!self.targets().is_empty(), "there is no run")
+                unless(self.has_targets(), "there is no run")
             }
             Action::Undo => unless(!self.undo.is_empty(), "nothing was deleted or changed yet"),
             Action::MarkAll | Action::Compare => unless(!self.table.rows.is_empty(), "there is no run"),
@@ -534,6 +552,7 @@ impl State {
             Action::CancelLoading => {
                 worker.or_else(|| unless(self.activity() == Activity::Loading, "nothing is being loaded"))
             }
+            Action::Pin if self.screen == Screen::Runs => unless(self.has_targets(), "there is no run"),
             Action::Pin | Action::Show => unless(self.pinnable().is_some(), "there is no run"),
             Action::Difference => {
                 unless(self.table().is_some_and(|table| table.pinned.is_some()), "no run is pinned to compare with")
@@ -558,6 +577,7 @@ impl State {
                 shown => unless(shown.is_some_and(|(_, test)| test.is_some()), "there are no test scores yet"),
             },
             Action::Device => worker.or_else(|| unless(self.devices.len() > 1, "there is one device only")),
+            Action::CopyValue => unless(super::copy::value(self).is_some(), "no value is pointed at here"),
             Action::Copy => unless(super::copy::is_there(self), "there is nothing to copy here yet"),
             Action::Choose(_)
             | Action::PreviousMode
@@ -583,6 +603,7 @@ impl State {
             | Action::Sort
             | Action::ReverseSort
             | Action::HiddenToo
+            | Action::EmptyTrash
             | Action::Filter
             | Action::Order
             | Action::Columns
@@ -598,6 +619,7 @@ impl State {
             | Action::Rescan
             | Action::Theme
             | Action::Mouse
+            | Action::Screen(_)
             | Action::NextScreen
             | Action::PreviousScreen
             | Action::Up

@@ -35,11 +35,12 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     } else {
         state.note_view();
         steering::settle(state);
+        // What is compared follows from the marks.
+        state.settle_table();
         effects.extend(state.settle_library());
         runs::intended(state);
         batch::settle(state);
         effects.extend(queue::settle(state));
-        state.settle_table();
         if state.screen == Screen::Compare {
             state.settle_comparison();
         }
@@ -117,9 +118,25 @@ fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
             library::trashed(state, moved, &problems);
             Vec::new()
         }
-        Message::Restored { moved, problems } => {
+        Message::Restored { moved, kept, problems } => {
             state.dirty = true;
-            library::restored(state, &moved, &problems)
+            library::restored(state, &moved, kept, &problems);
+            Vec::new()
+        }
+        Message::Deletions(deletions) => {
+            state.dirty = true;
+            library::deleted_before(state, deletions);
+            Vec::new()
+        }
+        Message::TrashMeasured { runs, bytes } => {
+            state.dirty = true;
+            library::measured(state, runs, bytes);
+            Vec::new()
+        }
+        Message::TrashEmptied(result) => {
+            state.dirty = true;
+            library::emptied(state, result);
+            Vec::new()
         }
         Message::Study(news) => {
             state.dirty = true;
@@ -220,8 +237,16 @@ fn key(state: &mut State, event: &KeyEvent) -> Vec<Effect> {
     }
     let place = state.place();
     match state.keys.action(place, event) {
-        Some(action) if state.allows(action) => perform(state, action),
-        Some(_) => Vec::new(),
+        Some(action) => match state.refusal(action) {
+            None => perform(state, action),
+            // Where there is nothing to leave, that is no mistake.
+            Some(_) if action == Action::CancelLoading => Vec::new(),
+            Some(why) => {
+                let name = state.keys.at(place).find(|(entry, _)| entry.action == action);
+                refuse(state, name.map_or("", |(entry, _)| entry.name), why);
+                Vec::new()
+            }
+        },
         // The key that opened the help closes it again, as long as nothing is looked for.
         None if place == Place::Help && asks_for_help(state, event) => {
             state.overlay = None;
@@ -235,6 +260,14 @@ fn key(state: &mut State, event: &KeyEvent) -> Vec<Effect> {
             }
             Vec::new()
         }
+    }
+}
+
+/// Say why the action of this name does nothing now; once, however often a key repeats.
+fn refuse(state: &mut State, name: &str, why: &str) {
+    let text = format!("{}: {why}", name.replace('_', " "));
+    if state.notice().is_none_or(|notice| notice.text != text) {
+        state.journal.add(state.now, Level::Notice, &text);
     }
 }
 

@@ -215,6 +215,8 @@ fn request(effect: &Effect) -> Option<&RunRequest> {
         | Effect::Annotate { .. }
         | Effect::Trash(_)
         | Effect::Restore(_)
+        | Effect::MeasureTrash
+        | Effect::EmptyTrash
         | Effect::Steer { .. }
         | Effect::ReadPredictions { .. }
         | Effect::Study(_)

@@ -44,12 +44,14 @@ fn keys_of_a_live_run() {
     let stop = |how| vec![ask(Steer::Stop(how))];
     for (script, effects, why) in [
         ("s⏎", stop(StopMode::Now), "Enter takes the first choice"),
-        ("sk", stop(StopMode::Now), "choices have letters"),
+        ("sx", stop(StopMode::Now), "choices have letters"),
         ("se", stop(StopMode::AfterEpoch), "choices have letters"),
         ("sd", stop(StopMode::Discard), "discarding asks nothing further"),
         ("s↓⏎", stop(StopMode::AfterEpoch), "arrows move the mark"),
         ("s↓↓↓↓⏎", stop(StopMode::Discard), "the mark stays on the last choice"),
         ("s↓↑⏎", stop(StopMode::Now), "arrows move both ways"),
+        ("sj⏎", stop(StopMode::AfterEpoch), "so do the letters beside them"),
+        ("sjk⏎", stop(StopMode::Now), "both ways"),
         ("s⎋", vec![], "Esc leaves a dialog"),
         ("s1", vec![], "keys of the screen do not count in a dialog"),
         ("s⏎s⏎", stop(StopMode::Now), "what stops now cannot be stopped sooner"),
@@ -440,6 +442,35 @@ fn the_help_scrolls_is_searched_and_closes() {
 }
 
 #[test]
+fn the_help_begins_with_what_counts_here_and_no_sentence_is_cut() {
+    for (script, heading) in
+        [("⇥?", "On the Runs screen"), ("⇥⇥⇥?", "On the Study screen"), ("w?", "In a chart that has")]
+    {
+        let mut dashboard = Dashboard::new(80, 24);
+        dashboard.keys(script);
+        let text = dashboard.text();
+        assert!(text.lines().nth(2).is_some_and(|line| line.contains(heading)), "{heading}: {text}");
+    }
+    let mut dashboard = Dashboard::new(80, 24);
+    dashboard.keys("?mouse");
+    assert!(dashboard.text().contains("Shift-wheel"), "{}", dashboard.text());
+    let mut dashboard = Dashboard::new(40, 12);
+    dashboard.keys("?leave asks first while");
+    let text: String = dashboard.text().split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ");
+    assert!(text.contains("leave; asks first while a run is live"), "{text}");
+    // The last line can be reached, and the way back begins there.
+    dashboard.keys("^");
+    for _ in 0..100 {
+        dashboard.key(KeyCode::PageDown);
+    }
+    let end = dashboard.text();
+    dashboard.keys("↓");
+    assert_eq!(dashboard.text(), end);
+    dashboard.keys("↑");
+    assert_ne!(dashboard.text(), end, "{end}");
+}
+
+#[test]
 fn the_screen_is_drawn_only_when_something_changed() {
     let mut dashboard = Dashboard::new(80, 24);
     assert!(dashboard.state.needs_redraw());
@@ -514,7 +545,7 @@ fn settings_of_the_live_run_are_changed_in_a_form() {
         ("t⇥⇥0⏎", vec![set(&dir, Setting::EarlyStop, 0.0)], "Tab goes on to the next field"),
         ("t1q⎋", vec![], "letters are typed, not commands"),
         ("S", vec![steer(&dir, Steer::Save)], "S keeps the model"),
-        (":keepmodel⏎", vec![steer(&dir, Steer::Save)], "and so does the palette"),
+        (":keep model⏎", vec![steer(&dir, Steer::Save)], "and so does the palette"),
     ] {
         assert_eq!(dashboard.keys(script), effects, "{script}: {why}");
     }

@@ -2,7 +2,7 @@
 
 use avsc_tui::{
     config::{Config, Layers, Means, Mode},
-    protocol::{Command, Outcome, RunEvent, Steer, StopMode, WorkerMessage},
+    protocol::{Command, Outcome, RunEvent, Setting, Steer, StopMode, WorkerMessage},
     tui::{Call, Effect, Message, State, keymap},
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEventKind};
@@ -56,6 +56,10 @@ fn text_is_typed_and_pasted_where_it_is_looked_for_and_nowhere_else() {
 #[test]
 fn a_click_is_the_key_of_what_it_hits() {
     let (mut dashboard, run) = training(120, 40);
+    dashboard.keys("t");
+    dashboard.click("epochs at most");
+    let set = Steer::Set { key: Setting::Epochs, value: 200.0 };
+    assert_eq!(dashboard.keys("200⏎"), [steer(&run.dir, set)], "what is typed goes into the row that was clicked");
     dashboard.click("5 Audio");
     assert!(dashboard.text().contains("▸5 Audio◂"));
     dashboard.click("Late ●");
@@ -83,7 +87,7 @@ fn the_mouse_chooses_a_run_and_shows_it() {
     let entry = |name, mode, at| Script::new(name, mode).at(at).epochs(3).finish(Outcome::Finished).entry();
     let entries = vec![entry("older", Mode::Mid, 0), entry("newer", Mode::Late, 60)];
     dashboard.scanned(entries, vec![]);
-    dashboard.click("Tab screen");
+    dashboard.click("Tab Tra");
     assert!(dashboard.text().contains("▸   late"), "{}", dashboard.text());
     dashboard.click("older");
     assert!(dashboard.text().contains("▸   mid"), "{}", dashboard.text());
@@ -164,6 +168,103 @@ fn the_shown_table_is_copied() {
 }
 
 #[test]
+fn what_is_pointed_at_is_copied() {
+    let copied = |effects: Vec<Effect>| {
+        let copy = effects.iter().find_map(|effect| if let Effect::Copy(text) = effect { Some(text) } else { None });
+        copy.unwrap_or_else(|| panic!("{effects:?}")).clone()
+    };
+    let (mut dashboard, run) = finished(120, 40);
+    assert_eq!(dashboard.keys("Y"), [], "the chart has no cursor yet");
+    assert!(dashboard.text().contains("copy value: no value is pointed at here"), "{}", dashboard.text());
+    let losses: Vec<String> = run
+        .events
+        .iter()
+        .filter_map(|event| match &event.event {
+            RunEvent::EpochFinished(epoch) => Some(epoch.val_loss.to_string()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(copied(dashboard.keys("w←Y")), losses[18], "the cursor comes in at the newest epoch");
+    assert_eq!(copied(dashboard.keys("←←Y")), losses[16]);
+    assert!(dashboard.text().contains("copied val loss of epoch 17: 0."), "{}", dashboard.text());
+    // The cell of the matrix in its unit, and the F1 of the class in the chosen row.
+    let share: f64 = copied(dashboard.keys("xxY")).parse().unwrap();
+    assert!((0.0..=1.0).contains(&share), "{share}");
+    let clips: u64 = copied(dashboard.keys("cY")).parse().unwrap();
+    assert!(clips > 1);
+    let table = copied(dashboard.keys("xy"));
+    let f1 = table.lines().nth(2).and_then(|line| line.split('\t').nth(3)).unwrap().to_owned();
+    assert_eq!(copied(dashboard.keys("↓Y")), f1, "the second class");
+    // A cell of the table of runs in full, and a name.
+    assert_eq!(copied(dashboard.keys("⇥Y")), "late");
+    assert_eq!(copied(dashboard.keys("→→→Y")), losses[11], "the validation loss of the best epoch");
+    assert_eq!(copied(dashboard.keys("⇥Y")), "20260101-000000-late-s0");
+    dashboard.tell(Message::NativeOutput("a\u{1b}[31m line".to_owned()));
+    assert_eq!(copied(dashboard.keys("⇥⇥Y")), "a^[[31m line");
+}
+
+#[test]
+fn every_screen_has_a_key_a_name_and_a_tab() {
+    let (mut dashboard, _) = training(80, 24);
+    for (at, (name, shown)) in
+        [("train", "loss"), ("runs", "1 run"), ("compare", "the newest run"), ("study", "stud"), ("log", "log · ")]
+            .into_iter()
+            .enumerate()
+    {
+        dashboard.key(KeyCode::F(at as u8 + 1));
+        assert!(dashboard.text().contains(shown), "{name}: {}", dashboard.text());
+        dashboard.keys("⇥");
+        assert_eq!(dashboard.keys(&format!(":{name} screen⏎")), []);
+        assert!(dashboard.text().contains(shown), "{name}: {}", dashboard.text());
+    }
+    // The names of the screens have room at 80 columns, wherever one is.
+    for tab in ["Run", "Com", "Stu", "Log", "Tra"] {
+        let text = dashboard.text();
+        let last = text.lines().last().unwrap();
+        let column = last.rfind(tab).map(|bytes| last[..bytes].chars().count()).unwrap();
+        dashboard.mouse(MouseEventKind::Down(MouseButton::Left), column as u16, 23);
+    }
+    assert!(dashboard.text().contains("loss"), "{}", dashboard.text());
+    // With more room the keys that lead everywhere have theirs, too.
+    for script in ["", "⇥", "⇥⇥", "⇥⇥⇥", "⇥⇥⇥⇥"] {
+        let (mut dashboard, _) = training(120, 40);
+        dashboard.keys(script);
+        let text = dashboard.text();
+        for key in ["Tab Tra", ": command", "? help", "q quit"] {
+            assert!(text.contains(key), "{key} is not in\n{text}");
+        }
+    }
+}
+
+#[test]
+fn the_palette_puts_what_can_be_done_first_and_finds_sentences_by_their_words() {
+    let mut dashboard = Dashboard::new(120, 40);
+    assert_eq!(dashboard.keys(":clear⏎"), [], "there is nothing to clear, and nothing else is done");
+    assert!(dashboard.text().contains("clear: no run waits"), "{}", dashboard.text());
+    let (mut dashboard, _) = training(120, 40);
+    dashboard.keys("2⏎q:clear⏎");
+    assert!(dashboard.text().contains("Clear the queue? Waiting: 1"), "{}", dashboard.text());
+    dashboard.keys("⎋:spreadsheet");
+    assert!(dashboard.text().contains("▸ copy "), "{}", dashboard.text());
+    dashboard.keys("^lsrgpf");
+    assert!(dashboard.text().contains("no action is called so"), "{}", dashboard.text());
+    dashboard.keys("^move up⏎");
+    assert!(dashboard.text().contains("move up: only in the queue"), "{}", dashboard.text());
+}
+
+#[test]
+fn a_click_on_the_status_is_no_click_on_the_tab_beneath_it() {
+    let (mut dashboard, _) = training(40, 12);
+    let header = dashboard.text().lines().next().unwrap().to_owned();
+    let status = header.find("DEMO").map(|bytes| header[..bytes].chars().count()).unwrap();
+    for column in status..40 {
+        dashboard.mouse(MouseEventKind::Down(MouseButton::Left), column as u16, 0);
+        assert_eq!(dashboard.text().lines().next(), Some(header.as_str()), "column {column}");
+    }
+    assert!(header.contains('6'), "every mode has its tab: {header}");
+}
+
+#[test]
 fn the_person_is_called_back_as_the_settings_want_it() {
     let calls = |effects: Vec<Effect>| -> Vec<Call> {
         let call = |effect| if let Effect::Call(call) = effect { Some(*call) } else { None };
@@ -216,17 +317,17 @@ fn themes_differ_and_each_can_be_chosen_with_a_key() {
 
 #[test]
 fn keys_of_ones_own_count_and_are_shown() {
-    let file = "[keys.train]\ntrain = [\"f5\", \"ctrl-t\"]\n[keys.global]\nstop = []\nquit = [\"ctrl-q\"]";
+    let file = "[keys.train]\ntrain = [\"f8\", \"ctrl-t\"]\n[keys.global]\nstop = []\nquit = [\"ctrl-q\"]";
     let config: Config = Layers::new().text(file, "my.toml", None).resolve_with(keymap::problems).unwrap();
     let mut dashboard = Dashboard::with(80, 24, |own| own.keys = config.keys.clone());
-    assert!(dashboard.text().contains("F5 trains it"), "{}", dashboard.text());
+    assert!(dashboard.text().contains("F8 trains it"), "{}", dashboard.text());
     assert_eq!(dashboard.keys("⏎q"), [], "the old keys mean nothing");
     let press =
         |dashboard: &mut Dashboard, code, modifiers| dashboard.tell(Message::Key(KeyEvent::new(code, modifiers)));
     let effects = press(&mut dashboard, KeyCode::Char('t'), KeyModifiers::CONTROL);
     assert!(matches!(effects.as_slice(), [Effect::Send(Command::Start(_))]), "{effects:?}");
-    dashboard.keys("?f5");
-    assert!(dashboard.text().contains("F5 Ctrl-T"), "{}", dashboard.text());
+    dashboard.keys("?f8");
+    assert!(dashboard.text().contains("F8 Ctrl-T"), "{}", dashboard.text());
 
     let broken = Layers::new().set("keys.train.train=[\"q\"]").resolve().unwrap();
     let state = State::new(broken, START);

@@ -38,6 +38,33 @@ fn frames() {
 }
 
 #[test]
+fn what_waited_when_the_dashboard_was_left_is_asked_about_and_not_trained_unasked() {
+    let (mut dashboard, _) = waiting(120, 40);
+    dashboard.keys("2");
+    let kept = serde_json::to_string(&dashboard.state.remembered()).unwrap();
+    let reopened = || {
+        let mut dashboard = Dashboard::with(120, 40, |config| config.ui.autostart = true);
+        dashboard.tell(Message::Recall(Box::new(serde_json::from_str(&kept).unwrap())));
+        assert_eq!(dashboard.scanned(vec![], vec![]), [], "nothing is trained unasked");
+        assert!(dashboard.text().contains("3 runs still waited when the dashboard was left"), "{}", dashboard.text());
+        assert!(dashboard.text().contains("▸2 Mid◂"), "the tab is the one that was left: {}", dashboard.text());
+        dashboard
+    };
+    let mut dashboard = reopened();
+    let effects = dashboard.keys("⏎");
+    assert_eq!(requests(&effects).first().map(|request| request.config.model.mode), Some(Mode::Mid));
+    assert_eq!(dashboard.state.remembered().queue.len(), 3, "what has not begun is not lost in a second kill");
+
+    let mut dashboard = reopened();
+    assert_eq!(dashboard.keys("o"), []);
+    assert!(dashboard.state.remembered().queue.is_empty(), "forgotten");
+
+    let mut dashboard = reopened();
+    assert_eq!(dashboard.keys("⎋"), []);
+    assert_eq!(dashboard.state.remembered().queue.len(), 3, "without an answer it is asked again");
+}
+
+#[test]
 fn what_waits_is_moved_changed_and_taken_out() {
     let (mid, audio, video) = ((Mode::Mid, 0), (Mode::Audio, 0), (Mode::Video, 0));
     for (script, expected, why) in [
@@ -101,7 +128,7 @@ fn leaving_names_what_still_waits() {
     let (mut dashboard, run) = waiting(120, 40);
     dashboard.keys("n/lr⏎⏎^3e-4⏎Q");
     dashboard.keys("q");
-    assert!(dashboard.text().contains("4 queued runs will not be trained"), "{}", dashboard.text());
+    assert!(dashboard.text().contains("4 queued runs wait for the next start"), "{}", dashboard.text());
     dashboard.keys("y");
     let mut ended = run;
     ended.finish(Outcome::Stopped);

@@ -8,7 +8,7 @@ use avsc_tui::{
     runs::{Changes, Notes, RunEntry, Tail},
     tui::{Effect, Message, Moved},
 };
-use crossterm::event::KeyCode;
+use crossterm::event::{KeyCode, MouseButton, MouseEventKind};
 
 use crate::fixture::{Dashboard, START, Script, listed, requests};
 
@@ -145,11 +145,189 @@ fn marked_runs_are_deleted_and_come_back() {
     assert_eq!(rows(&mut dashboard), ["mid 0", "late 1", "late 0", "early 0"]);
     assert!(!dashboard.text().contains("marked"), "what is gone is not marked");
     assert_eq!(dashboard.keys("u"), [Effect::Restore(moved.clone())]);
-    dashboard.tell(Message::Restored { moved, problems: vec![] });
+    dashboard.tell(Message::Restored { moved, kept: vec![], problems: vec![] });
     let found = folder().iter().map(listed).collect();
     dashboard.tell(Message::Runs(Box::new(Changes { found, ..Changes::default() })));
     assert_eq!(rows(&mut dashboard).len(), 6);
     assert_eq!(dashboard.keys("u"), [], "there is nothing more to undo");
+}
+
+#[test]
+fn actions_tell_of_marked_runs_that_are_not_listed() {
+    let (first, second) = (dir(MID_1), dir(LATE_2));
+    for (script, deleted, why) in [
+        ("/mode:late⏎D⏎", vec![&second], "the first answer is for what is seen"),
+        ("/mode:late⏎Db", vec![&second, &first], "all of them, once that is said"),
+        ("/mode:late⏎D⎋", vec![], "or none"),
+        ("/mode:early⏎D⏎", vec![], "where none is seen, none"),
+        ("/mode:early⏎Db", vec![&second, &first], "or all"),
+        ("/-mode:early⏎D", vec![&first, &second], "what is all in sight needs no question"),
+    ] {
+        let mut dashboard = runs(120, 40);
+        dashboard.keys("x↓x");
+        let effects = dashboard.keys(script);
+        let trashed: Vec<&PathBuf> = effects
+            .iter()
+            .flat_map(|effect| match effect {
+                Effect::Trash(dirs) => dirs.as_slice(),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        // By their names, where they stand in no order.
+        let (mut trashed, mut deleted) = (trashed, deleted);
+        trashed.sort();
+        deleted.sort();
+        assert_eq!(trashed, deleted, "{script}: {why}");
+    }
+    let mut dashboard = runs(120, 40);
+    dashboard.keys("x↓x");
+    assert!(dashboard.text().contains("─ 2 marked ╯"), "{}", dashboard.text());
+    dashboard.keys("/mode:late⏎");
+    assert!(dashboard.text().contains("2 marked, 1 not listed"), "{}", dashboard.text());
+    dashboard.keys("D");
+    assert!(dashboard.text().contains("Delete 2 marked runs? Not listed: 1"), "{}", dashboard.text());
+    // A marked run that is hidden is not listed either, and is compared all the same.
+    dashboard.keys("⎋/^⏎H");
+    assert!(dashboard.text().contains("2 marked, 2 not listed"), "{}", dashboard.text());
+    dashboard.keys("c");
+    assert!(dashboard.text().contains("2 runs · marked runs"), "{}", dashboard.text());
+}
+
+#[test]
+fn deleted_runs_can_be_brought_back_after_a_restart() {
+    let moved = |name: &str| vec![Moved { dir: dir(name), trash: PathBuf::from("runs/.trash").join(name) }];
+    let mut dashboard = runs(120, 40);
+    dashboard.tell(Message::Deletions(vec![moved("older"), moved("newer")]));
+    assert_eq!(dashboard.keys("u"), [Effect::Restore(moved("newer"))]);
+    // What could not be brought back may be tried again.
+    let problems = vec!["something else has that name now".to_owned()];
+    dashboard.tell(Message::Restored { moved: vec![], kept: moved("newer"), problems });
+    assert!(dashboard.text().contains("something else has that name now"), "{}", dashboard.text());
+    assert_eq!(dashboard.keys("u"), [Effect::Restore(moved("newer"))]);
+    dashboard.tell(Message::Restored { moved: moved("newer"), kept: vec![], problems: vec![] });
+    assert_eq!(dashboard.keys("u"), [Effect::Restore(moved("older"))]);
+    assert_eq!(dashboard.keys("u"), []);
+    assert!(dashboard.text().contains("undo: nothing was deleted or changed yet"), "{}", dashboard.text());
+}
+
+#[test]
+fn the_trash_is_emptied_only_after_a_question_that_says_how_much_there_is() {
+    let mut dashboard = runs(120, 40);
+    let moved = vec![Moved { dir: dir("older"), trash: PathBuf::from("runs/.trash/older") }];
+    dashboard.tell(Message::Deletions(vec![moved]));
+    assert_eq!(dashboard.keys(":empty⏎"), [Effect::MeasureTrash]);
+    dashboard.tell(Message::TrashMeasured { runs: 3, bytes: 2_000_000 });
+    assert!(dashboard.text().contains("Empty the trash? 3 runs, 2 MB"), "{}", dashboard.text());
+    assert_eq!(dashboard.keys("⏎"), [], "the first answer leaves it");
+    dashboard.tell(Message::TrashMeasured { runs: 3, bytes: 2_000_000 });
+    assert_eq!(dashboard.keys("p"), [Effect::EmptyTrash]);
+    dashboard.tell(Message::TrashEmptied(Ok(3)));
+    assert!(dashboard.text().contains("3 runs deleted for good"), "{}", dashboard.text());
+    assert_eq!(dashboard.keys("u"), [], "what is gone for good does not come back");
+    dashboard.tell(Message::TrashMeasured { runs: 0, bytes: 0 });
+    assert!(dashboard.text().contains("the trash is empty"), "{}", dashboard.text());
+}
+
+#[test]
+fn a_key_that_does_nothing_says_why() {
+    let mut dashboard = runs(120, 40);
+    for (script, told) in [
+        ("E", "extend: it has not ended: resume it"),
+        ("↓f", "retry: no run failed here"),
+        ("s", "stop: nothing is live"),
+        ("u", "undo: nothing was deleted or changed yet"),
+    ] {
+        assert_eq!(dashboard.keys(script), [], "{script}");
+        assert!(dashboard.text().contains(told), "{told} is not in\n{}", dashboard.text());
+    }
+}
+
+#[test]
+fn columns_are_chosen_and_a_note_is_written() {
+    let mut dashboard = runs(120, 40);
+    let heading = |dashboard: &mut Dashboard| dashboard.text().lines().nth(2).unwrap_or_default().to_owned();
+    assert!(heading(&mut dashboard).contains("val loss"), "{}", heading(&mut dashboard));
+    dashboard.keys("C^note seed zz");
+    assert!(dashboard.text().contains("there is no field `zz`"), "{}", dashboard.text());
+    // The last fields that there are have room as well.
+    assert!(dashboard.text().contains("data host"), "{}", dashboard.text());
+    dashboard.keys("⌫⌫⌫⏎");
+    let chosen: Vec<String> = heading(&mut dashboard).split_whitespace().map(str::to_owned).collect();
+    assert_eq!(chosen, ["│", "note", "seed", "│"]);
+    let [Effect::Annotate { notes, .. }] = &dashboard.keys("nas good as it gets⏎")[..] else { panic!("no note") };
+    assert_eq!(notes.note, "as good as it gets");
+    assert!(dashboard.text().contains("as good as it gets"), "{}", dashboard.text());
+    dashboard.keys("C^⏎");
+    assert!(heading(&mut dashboard).contains("val loss"), "empty: the usual ones");
+}
+
+#[test]
+fn several_marked_runs_are_tagged_and_hidden_and_that_is_undone() {
+    let mut dashboard = runs(120, 40);
+    let annotated = |effects: &[Effect]| -> Vec<(PathBuf, Notes)> {
+        let annotated = effects.iter().map(|effect| match effect {
+            Effect::Annotate { dir, notes } => (dir.clone(), notes.clone()),
+            other => panic!("{other:?}"),
+        });
+        annotated.collect()
+    };
+    let tagged = annotated(&dashboard.keys("x↓xtgood⏎"));
+    assert_eq!(tagged.iter().map(|(dir, _)| dir.clone()).collect::<Vec<_>>(), [dir(MID_1), dir(LATE_2)]);
+    assert!(tagged.iter().all(|(_, notes)| notes.tags.contains("good")));
+    let hidden = annotated(&dashboard.keys("H"));
+    assert!(hidden.len() == 2 && hidden.iter().all(|(_, notes)| notes.hidden));
+    assert_eq!(rows(&mut dashboard), ["mid 0", "late 1", "late 0", "early 0"]);
+    let undone = annotated(&dashboard.keys("u"));
+    assert!(undone.len() == 2 && undone.iter().all(|(_, notes)| !notes.hidden && notes.tags.contains("good")));
+    assert_eq!(rows(&mut dashboard).len(), 6);
+    let undone = annotated(&dashboard.keys("u"));
+    assert!(undone.iter().all(|(_, notes)| *notes == Notes::default()));
+}
+
+#[test]
+fn marked_runs_are_pinned_together_as_many_as_have_room() {
+    let mut dashboard = runs(120, 40);
+    let stars = |dashboard: &mut Dashboard| dashboard.text().matches('★').count();
+    dashboard.keys("x↓xp");
+    assert_eq!(stars(&mut dashboard), 2);
+    assert!(dashboard.text().contains("2 runs pinned"), "{}", dashboard.text());
+    dashboard.keys("p");
+    assert_eq!(stars(&mut dashboard), 0, "all of them are let go of");
+
+    let mut dashboard = Dashboard::new(120, 40);
+    let entries = (0..10).map(|seed| Script::new(&format!("run-{seed}"), Mode::Late).epochs(1).clone().entry());
+    let entries = entries.collect();
+    dashboard.scanned(entries, vec![]);
+    dashboard.keys("⇥Xp");
+    assert_eq!(stars(&mut dashboard), 8);
+    assert!(dashboard.text().contains("8 runs pinned: other runs are compared with them; 2 more"));
+}
+
+#[test]
+fn the_mouse_sorts_the_table_and_chooses_among_the_compared() {
+    let mut dashboard = runs(120, 40);
+    // In the heading, which is the line below the title.
+    let sort = |dashboard: &mut Dashboard| {
+        let line = dashboard.text().lines().nth(2).unwrap().to_owned();
+        let column = line.find("seed").map(|bytes| line[..bytes].chars().count()).unwrap();
+        assert_eq!(dashboard.mouse(MouseEventKind::Down(MouseButton::Left), column as u16, 2), []);
+    };
+    sort(&mut dashboard);
+    assert_eq!(rows(&mut dashboard), ["mid 0", "late 0", "early 0", "mid 1", "late 1", "late 2"]);
+    sort(&mut dashboard);
+    assert_eq!(
+        rows(&mut dashboard),
+        ["late 2", "mid 1", "late 1", "mid 0", "late 0", "early 0"],
+        "the other way round"
+    );
+    // On Compare a click chooses a run, and a second one shows it.
+    dashboard.keys("X⇥");
+    let chosen = |dashboard: &mut Dashboard| dashboard.text().lines().position(|line| line.starts_with("│▸"));
+    let before = chosen(&mut dashboard).unwrap();
+    dashboard.mouse(MouseEventKind::Down(MouseButton::Left), 8, before as u16 + 2);
+    assert_eq!(chosen(&mut dashboard), Some(before + 2), "{}", dashboard.text());
+    dashboard.mouse(MouseEventKind::Down(MouseButton::Left), 8, before as u16 + 2);
+    assert!(dashboard.text().contains("val of epoch") || dashboard.text().contains("test of epoch"));
 }
 
 #[test]
@@ -218,6 +396,21 @@ fn runs_are_resumed_retried_and_cloned_with_their_own_settings() {
     ] {
         let mut dashboard = runs(120, 40);
         assert_eq!(starts(&dashboard.keys(script)), expected, "{script}: {why}");
+    }
+}
+
+#[test]
+fn no_run_is_trained_with_the_settings_of_another_in_place_of_those_that_cannot_be_read() {
+    for script in ["f", "i", "I", "↓↓i"] {
+        let mut dashboard = Dashboard::new(120, 40);
+        let mut entries = folder();
+        for entry in &mut entries {
+            entry.config = None;
+        }
+        dashboard.scanned(entries, vec![]);
+        assert_eq!(starts(&dashboard.keys(&format!("⇥{script}"))), [], "{script}");
+        let text = dashboard.text();
+        assert!(text.contains("cannot be read: no other run can be trained with them"), "{script}: {text}");
     }
 }
 
@@ -361,7 +554,7 @@ fn no_answer_about_a_run_that_is_not_there_harms() {
         Message::Opened { dir: dir("none"), entry: Ok(Box::new(entry)) },
         Message::Annotated { dir: dir("none"), result: Ok(()) },
         Message::Trashed { moved: vec![], problems: vec![] },
-        Message::Restored { moved: vec![], problems: vec![] },
+        Message::Restored { moved: vec![], kept: vec![], problems: vec![] },
         Message::Runs(Box::new(Changes { gone: vec![dir("none")], tails: vec![tail], ..Changes::default() })),
     ] {
         assert_eq!(dashboard.tell(message), []);

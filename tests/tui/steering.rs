@@ -149,7 +149,7 @@ fn questions_about_runs_that_have_ended_go_away() {
         dashboard.tell(Message::Runs(Box::new(Changes { tails: vec![tail], ..Changes::default() })));
         let after = dashboard.text();
         assert!(!after.contains("Another process trains afar") && !after.contains("change Late"), "{after}");
-        assert_eq!(dashboard.keys("k"), [], "nobody is asked");
+        assert_eq!(dashboard.keys("x"), [], "nobody is asked");
     }
 }
 
@@ -163,7 +163,7 @@ fn marked_runs_are_steered_together_those_here_and_those_elsewhere() {
     entries.push(live.entry());
     dashboard.scanned(entries, vec![]);
     dashboard.keys("⇥X");
-    let effects = dashboard.keys(":keepmodel⏎");
+    let effects = dashboard.keys(":keep model⏎");
     let has = |effect: &Effect| effects.contains(effect);
     let wanted = [steer(&live.dir, Steer::Save), asked(&one, Steer::Save), asked(&other, Steer::Save)];
     assert!(wanted.iter().all(has), "{effects:?}\n{}", dashboard.text());

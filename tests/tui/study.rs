@@ -402,6 +402,26 @@ fn another_study_is_chosen_from_the_list() {
 }
 
 #[test]
+fn the_mouse_chooses_a_study_from_the_list_and_opens_it() {
+    let mut dashboard = dashboard(80, 24);
+    dashboard.keys("L");
+    assert_eq!(dashboard.click("older"), []);
+    let older = PathBuf::from("runs/study-older");
+    assert_eq!(dashboard.click("older"), [Effect::Study(StudyRequest::Open(older))], "a second click opens it");
+}
+
+#[test]
+fn what_is_pointed_at_in_a_study_is_copied() {
+    for (script, expected) in [("wwY", "lr".to_owned()), ("LY", folder().display().to_string())] {
+        let effects = dashboard(120, 40).keys(script);
+        let Some(Effect::Copy(text)) = effects.first() else { panic!("{script}: {effects:?}") };
+        assert_eq!(*text, expected, "{script}");
+    }
+    let effects = dashboard(120, 40).keys("Y");
+    assert!(matches!(effects.as_slice(), [Effect::Copy(mean)] if mean.parse::<f64>().is_ok()), "{effects:?}");
+}
+
+#[test]
 fn a_study_that_is_gone_gives_way_to_one_that_is_there() {
     let remembered = dashboard(120, 40).state.remembered();
     let mut again = Dashboard::new(120, 40);

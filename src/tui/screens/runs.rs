@@ -183,9 +183,11 @@ fn filter(state: &State, theme: &Theme, room: usize) -> Line<'static> {
 
 /// On the lower border: the chosen run by its full name, and how many are marked.
 fn feet(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    let marked = match state.table.marked.len() {
-        0 => Line::default(),
-        count => Line::styled(format!("{count} marked"), theme.text.accent),
+    let marked = match (state.table.marked.len(), state.table.marked.unlisted()) {
+        (0, _) => Line::default(),
+        (count, 0) => Line::styled(format!("{count} marked"), theme.text.accent),
+        // Actions are for these as well.
+        (count, unlisted) => Line::styled(format!("{count} marked, {unlisted} not listed"), theme.text.warn),
     };
     let room = usize::from(area.width).saturating_sub(marked.width() + 9);
     let chosen = state.chosen_run().map_or_else(String::new, |run| {

@@ -23,6 +23,7 @@ use ratatui::{
 };
 
 pub use hit::{Hit, hit, plot};
+pub use tables::class_table;
 
 use crate::{
     protocol::SplitResult,

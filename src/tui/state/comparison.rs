@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, path::PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     config::Mode,
     metrics::{Confusion, Scores},
@@ -35,7 +37,8 @@ pub struct Comparison {
 }
 
 /// What is told of the compared runs beside scores and curves.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Detail {
     #[default]
     Curves,
@@ -118,7 +121,24 @@ impl<'a> Tally<'a> {
     }
 }
 
+/// How the comparison is looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CompareView {
+    pub grouped: bool,
+    pub accuracy: bool,
+    pub pane: Detail,
+}
+
 impl Comparison {
+    pub fn view(&self) -> CompareView {
+        CompareView { grouped: self.grouped, accuracy: self.accuracy, pane: self.pane }
+    }
+
+    pub fn recall(&mut self, view: CompareView) {
+        CompareView { grouped: self.grouped, accuracy: self.accuracy, pane: self.pane } = view;
+    }
+
     /// The chosen run; of a group, its first.
     pub fn chosen(&self) -> Option<&PathBuf> {
         if self.grouped { self.groups.get(self.at)?.members.first() } else { self.rows.get(self.at) }
@@ -159,7 +179,7 @@ impl State {
             return Mode::ALL.into_iter().filter_map(|mode| Some(self.newest(mode)?.dir.clone())).collect();
         }
         let most = if self.comparison.grouped { MOST_GROUPED } else { MOST_RUNS };
-        self.marked().into_iter().take(most).map(|run| run.dir.clone()).collect()
+        self.marked().take(most).map(|run| run.dir.clone()).collect()
     }
 
     /// Bring the comparison up to date with the runs.

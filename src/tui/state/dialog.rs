@@ -28,6 +28,12 @@ pub enum Question {
     Batch { plan: Plan, all: Vec<RunRequest>, missing: Vec<RunRequest> },
     /// Take all runs out of the queue?
     ClearQueue,
+    /// Delete marked runs although some are not listed? `listed`: those that are.
+    Delete { all: Vec<PathBuf>, listed: Vec<PathBuf> },
+    /// Delete for good what lies in the trash?
+    EmptyTrash { runs: usize, bytes: u64 },
+    /// Train what still waited when the dashboard was left?
+    Waited,
     /// Stop these trials of the study, or all of it?
     Trials { names: Vec<String>, engine: bool },
 }
@@ -49,6 +55,11 @@ pub enum Answer {
     Clear,
     QueueMissing,
     QueueAll,
+    DeleteListed,
+    DeleteAll,
+    EmptyTrash,
+    TrainWaiting,
+    DropWaiting,
 }
 
 impl Dialog {
@@ -66,6 +77,10 @@ impl Dialog {
             Question::Trials { names, .. } if names.is_empty() => &[Answer::StopStudy],
             Question::Trials { engine: false, .. } => &[Answer::StopTrials],
             Question::Trials { .. } => &[Answer::StopTrials, Answer::StopStudy],
+            Question::Delete { listed, .. } if listed.is_empty() => &[Answer::Stay, Answer::DeleteAll],
+            Question::Delete { .. } => &[Answer::DeleteListed, Answer::DeleteAll, Answer::Stay],
+            Question::EmptyTrash { .. } => &[Answer::Stay, Answer::EmptyTrash],
+            Question::Waited => &[Answer::TrainWaiting, Answer::DropWaiting],
             Question::ClearQueue => &[Answer::Clear, Answer::Stay],
             Question::Forget => &[Answer::Forget, Answer::Stay],
             Question::Busy { .. } => &[Answer::StopAndTrain, Answer::Queue, Answer::Look],

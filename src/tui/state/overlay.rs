@@ -71,7 +71,8 @@ impl Overlay {
 }
 
 impl State {
-    /// The actions that fit `query`, the best fit first; without one, in the order of the table.
+    /// The actions that fit `query`, the best fit first; without one, in the order of the table. What can be
+    /// done comes before what cannot.
     pub(in crate::tui) fn offers(&self, query: &str) -> Vec<Offer> {
         let offered = self.keys.entries().filter(|(entry, _)| entry.table.is_in_palette());
         let offers = offered.map(|(entry, keys)| {
@@ -79,69 +80,110 @@ impl State {
             Offer { entry, keys: keys.to_vec(), refusal }
         });
         if query.trim().is_empty() {
-            return offers.filter(|offer| offer.entry.action != Action::Palette).collect();
+            let mut offers: Vec<Offer> = offers.filter(|offer| offer.entry.action != Action::Palette).collect();
+            offers.sort_by_key(|offer| offer.refusal.is_some());
+            return offers;
         }
         let mut matcher = Matcher::new(nucleo_matcher::Config::DEFAULT);
         let pattern = Pattern::parse(query, CaseMatching::Ignore, Normalization::Smart);
         let mut buffer = Vec::new();
-        let mut scored: Vec<((bool, u32, bool), Offer)> = offers
+        let mut ranked: Vec<(_, Offer)> = offers
             .filter_map(|offer| {
-                let mut score = |text: &str| pattern.score(Utf32Str::new(text, &mut buffer), &mut matcher);
-                // A name is meant before any sentence that happens to hold the letters; of two screens' actions
-                // of one name, that of the screen that is there.
+                let name = offer.entry.name.replace('_', " ");
+                let score = pattern.score(Utf32Str::new(&name, &mut buffer), &mut matcher);
+                // In a sentence scattered letters mean nothing: it is found by its words.
+                if score.is_none() && !holds(offer.entry.help, query) {
+                    return None;
+                }
+                let possible = offer.refusal.is_none();
+                // Of two screens' actions of one name, that of the screen that is there is meant.
                 let here = self.screen_place().tables().contains(&offer.entry.table);
-                let name = score(&offer.entry.name.replace('_', " ")).map(|score| (true, score, here));
-                let score = name.or_else(|| score(offer.entry.help).map(|score| (false, score, here)))?;
-                Some((score, offer))
+                // Whoever types a name in full wants to know why it cannot be done.
+                Some(((holds(&name, query), possible, score, here), offer))
             })
             .collect();
         // Equal fits stay in the order of the table.
-        scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-        scored.into_iter().map(|(_, offer)| offer).collect()
+        ranked.sort_by_key(|(rank, _)| std::cmp::Reverse(*rank));
+        ranked.into_iter().map(|(_, offer)| offer).collect()
     }
 
     /// Why the palette cannot do `entry` here and now.
     fn refusal_of(&self, entry: &Entry) -> Option<String> {
         // Their keys mean something else on Runs, but what they do can be done with marked runs as well.
         let on_runs = matches!(entry.action, Action::Adjust | Action::Save) && self.screen == Screen::Runs;
-        if !on_runs && !self.screen_place().tables().contains(&entry.table) {
+        if !on_runs && entry.action != Action::ClearQueue && !self.screen_place().tables().contains(&entry.table) {
             return Some(match entry.table {
                 Table::Chart | Table::Matrix | Table::Classes => "only in a pane that has the keys".to_owned(),
                 Table::Train | Table::Modes => "only on the Train screen".to_owned(),
                 Table::Runs => "only on the Runs screen".to_owned(),
                 Table::Compare => "only on the Compare screen".to_owned(),
                 Table::Study => "only on the Study screen".to_owned(),
-                _ => "not here".to_owned(),
+                Table::List => "only where there are rows".to_owned(),
+                Table::Form => "only in the form of a run's settings".to_owned(),
+                Table::Queue => "only in the queue".to_owned(),
+                Table::Dialog => "only in a question that offers it".to_owned(),
+                Table::Global | Table::Search | Table::Text => "not here".to_owned(),
             });
         }
         self.refusal(entry.action).map(str::to_owned)
     }
 
-    /// The lines of the help that hold every word of `query`, each table under its heading.
+    /// The lines of the help that hold every word of `query`, each table under its heading: first what counts
+    /// here, then the mouse, then the rest.
     pub(in crate::tui) fn help_lines(&self, query: &str) -> Vec<HelpLine> {
         let query = query.to_lowercase();
         let words: Vec<&str> = query.split_whitespace().collect();
+        let holds = |text: &str| words.iter().all(|word| text.to_lowercase().contains(word));
         let mut lines = Vec::new();
-        for table in Table::ALL {
-            let heading = lines.len();
-            for (entry, keys) in self.keys.entries().filter(|(entry, _)| entry.table == table) {
+        let mut add = |title: &'static str, found: Vec<HelpLine>| {
+            if !found.is_empty() {
+                lines.push(HelpLine::Heading(title));
+                lines.extend(found);
+            }
+        };
+        let table = |table: Table| {
+            let entries = self.keys.entries().filter(move |(entry, _)| entry.table == table);
+            let line = |(entry, keys): (&'static Entry, &[Key])| {
                 let mut keys: Vec<String> = keys.iter().map(Key::name).collect();
                 if entry.action == Action::Interrupt {
                     keys.insert(0, Key::INTERRUPT.name());
                 }
                 let keys = keys.join(" ");
-                let name = entry.name.replace('_', " ");
-                let text = format!("{keys} {name} {} {}", table.title(), entry.help).to_lowercase();
-                if words.iter().all(|word| text.contains(word)) {
-                    lines.push(HelpLine::Action { keys, help: entry.help });
-                }
-            }
-            if lines.len() > heading {
-                lines.insert(heading, HelpLine::Heading(table.title()));
-            }
+                let text = format!("{keys} {} {} {}", entry.name.replace('_', " "), table.title(), entry.help);
+                holds(&text).then_some(HelpLine::Action { keys, help: entry.help })
+            };
+            entries.filter_map(line).collect::<Vec<_>>()
+        };
+        let here = self.screen_place().tables();
+        for known in here {
+            add(known.title(), table(*known));
+        }
+        let mouse = MOUSE.iter().filter(|(keys, help)| holds(&format!("{keys} mouse {help}")));
+        let mouse = mouse.map(|(keys, help)| HelpLine::Action { keys: (*keys).to_owned(), help: *help });
+        add("With the mouse", mouse.collect());
+        for known in Table::ALL.into_iter().filter(|known| !here.contains(known)) {
+            add(known.title(), table(known));
         }
         lines
     }
+}
+
+/// What the mouse does.
+const MOUSE: [(&str, &str); 7] = [
+    ("click", "what is there: a key's name, a tab, a row, a cell, a pane"),
+    ("click once more", "on what is chosen in a list: show it"),
+    ("click a heading", "sort by that column; again: the other way round"),
+    ("wheel", "through a list or a table; in a chart closer and away"),
+    ("Shift-wheel", "or with Ctrl: the value axis of a chart closer and away"),
+    ("wheel sideways", "along the x axis of a zoomed chart, along the matrix"),
+    ("drag", "move what is seen of a zoomed chart"),
+];
+
+/// True where each word of `query` begins a word of `text`.
+fn holds(text: &str, query: &str) -> bool {
+    let (text, query) = (text.to_lowercase(), query.to_lowercase());
+    let mut words = query.split_whitespace();
+    words.all(|word| text.split(|c: char| !c.is_alphanumeric()).any(|known| known.starts_with(word)))
 }
 
 /// A line of the help.
@@ -149,4 +191,33 @@ impl State {
 pub enum HelpLine {
     Heading(&'static str),
     Action { keys: String, help: &'static str },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{config::Config, tui::keymap::ENTRIES};
+
+    #[test]
+    fn the_palette_offers_every_action_but_those_of_typing() {
+        let state = State::new(Config::default(), 0);
+        let offered: Vec<String> = state.offers("").iter().map(|offer| offer.entry.path()).collect();
+        for entry in ENTRIES {
+            let typing = matches!(entry.table, Table::Search | Table::Text) || entry.action == Action::Palette;
+            assert_ne!(offered.contains(&entry.path()), typing, "{}", entry.path());
+        }
+    }
+
+    #[test]
+    fn words_are_found_by_their_beginnings() {
+        for (text, query, expected) in [
+            ("next colours: safe, dark", "dark", true),
+            ("next colours: safe, dark", "col safe", true),
+            ("next colours: safe, dark", "clear", false),
+            ("next colours: safe, dark", "lours", false),
+            ("anything", " ", true),
+        ] {
+            assert_eq!(holds(text, query), expected, "{query}");
+        }
+    }
 }

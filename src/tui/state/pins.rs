@@ -7,7 +7,7 @@ use crate::{config::Mode, protocol::Outcome};
 use super::{Run, Screen, State, curves::Curves};
 
 /// More could not be told apart.
-const MOST_PINS: usize = 8;
+pub(in crate::tui) const MOST_PINS: usize = 8;
 /// Another mode's run that begins so soon after a run was stopped was switched to, in milliseconds.
 const SWITCH_MS: i64 = 60_000;
 
@@ -37,8 +37,11 @@ impl State {
         self.pins.iter().any(|pinned| pinned == dir)
     }
 
-    /// True where the run that the key would pin is pinned already.
+    /// True where the run that the key would pin is pinned already, or all the runs that it would pin.
     pub(in crate::tui) fn has_pinned(&self) -> bool {
+        if self.screen == Screen::Runs && !self.table.marked.is_empty() {
+            return self.marked().take(MOST_PINS).all(|run| self.is_pinned(&run.dir));
+        }
         self.pinnable().is_some_and(|run| self.is_pinned(&run.dir))
     }
 

@@ -15,6 +15,8 @@ pub struct Queue {
     pub asked: Option<RunRequest>,
     /// The worker has said that it has nothing to do, and was asked for nothing since.
     pub free: bool,
+    /// What waited when the dashboard was last left, until the person says what becomes of it.
+    pub before: Vec<RunRequest>,
     /// Number of the next entry.
     next: u64,
 }

@@ -7,11 +7,16 @@ use serde_json::Value;
 
 use super::{
     ChartView, ClassView, Pane, Screen, State,
+    comparison::CompareView,
     study::StudyView,
     table::{parse_columns, parse_order},
     tables::Unit,
 };
-use crate::{config::Theme, tui::Effect};
+use crate::{
+    config::{Mode, Theme},
+    protocol::RunRequest,
+    tui::Effect,
+};
 
 /// What was chosen. Each entry may be missing; one that cannot be read counts as missing, so that a file
 /// of another version costs no more than what it does not share with this one.
@@ -45,6 +50,17 @@ pub struct Remembered {
     pub pins: Option<Vec<PathBuf>>,
     #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
     pub theme: Option<ChosenTheme>,
+    /// The chosen tab.
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub mode: Option<ChosenMode>,
+    /// Hidden runs are listed, too.
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub hidden_too: Option<bool>,
+    #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
+    pub(in crate::tui) compare: Option<CompareView>,
+    /// What waits to be trained, in order.
+    #[serde(deserialize_with = "readable", skip_serializing_if = "Vec::is_empty")]
+    pub queue: Vec<RunRequest>,
     /// How studies are looked at.
     #[serde(deserialize_with = "lenient", skip_serializing_if = "Option::is_none")]
     pub(in crate::tui) study: Option<StudyView>,
@@ -57,9 +73,25 @@ pub struct ChosenTheme {
     pub over: Theme,
 }
 
+/// A tab that was chosen over the mode of the settings: it counts until that changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChosenMode {
+    pub chosen: Mode,
+    pub over: Mode,
+}
+
+/// Of a list what can be read.
+fn readable<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    let Value::Array(entries) = Value::deserialize(deserializer)? else { return Ok(Vec::new()) };
+    Ok(entries.into_iter().filter_map(|entry| serde_json::from_value(entry).ok()).collect())
+}
+
 fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
     Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
 }
+
+/// Runs of the queue that are kept: what reads them again takes no larger file.
+const MOST_WAITING: usize = 200;
 
 /// Changed choices are kept after so many milliseconds: a person makes several in a row.
 const KEEP_AFTER: i64 = 2_000;
@@ -98,6 +130,9 @@ impl State {
     #[must_use]
     pub fn remembered(&self) -> Remembered {
         let (chosen, over) = (self.config.ui.theme, self.settings_theme);
+        let mode = ChosenMode { chosen: self.mode, over: self.base.model.mode };
+        let waiting = self.queue.before.iter().chain(self.queue.requests()).take(MOST_WAITING);
+        let of_run = |request: &RunRequest| RunRequest { config: request.config.of_run(), ..request.clone() };
         Remembered {
             screen: Some(self.screen),
             pane: Some(self.view.pane),
@@ -110,6 +145,10 @@ impl State {
             chart: Some(self.chart.without_cursor()),
             classes: Some(ClassView { row: 0, ..self.classes }),
             pins: Some(self.pins.clone()),
+            mode: (mode.chosen != mode.over).then_some(mode),
+            hidden_too: Some(self.table.hidden_too),
+            compare: Some(self.comparison.view()),
+            queue: waiting.map(of_run).collect(),
             study: Some(self.study.remembered()),
             theme: (chosen != over).then_some(ChosenTheme { chosen, over }),
         }
@@ -131,10 +170,16 @@ impl State {
             table.order = order;
         }
         let _ = table.set_filter(remembered.filter.as_deref().unwrap_or_default());
+        table.hidden_too = remembered.hidden_too.unwrap_or(table.hidden_too);
         view.maximised = remembered.maximised.unwrap_or(view.maximised);
         self.matrix.unit = remembered.unit.unwrap_or(self.matrix.unit);
         self.chart = remembered.chart.clone().map_or_else(|| self.chart.clone(), ChartView::sound);
         self.classes = remembered.classes.unwrap_or(self.classes);
+        self.comparison.recall(remembered.compare.unwrap_or(self.comparison.view()));
+        self.queue.before.clone_from(&remembered.queue);
+        if let Some(mode) = remembered.mode.filter(|mode| mode.over == self.base.model.mode) {
+            self.mode = mode.chosen;
+        }
         if let Some(study) = remembered.study.clone() {
             self.study.recall(study);
         }

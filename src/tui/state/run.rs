@@ -208,6 +208,11 @@ impl Run {
         self.summary.started.as_ref().map(|started| started.mode)
     }
 
+    /// What the newer of two runs has more of; of two that began together, one always comes first.
+    pub(in crate::tui) fn newness(&self) -> (i64, &std::ffi::OsStr) {
+        (self.summary.started_at, self.dir.as_os_str())
+    }
+
     pub(in crate::tui) fn is_demo(&self) -> bool {
         self.summary.started.as_ref().is_some_and(|started| started.demo)
     }

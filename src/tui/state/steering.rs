@@ -25,7 +25,7 @@ impl State {
     /// trained here.
     pub(in crate::tui) fn steered(&self) -> Vec<&Run> {
         let mut runs = match self.screen {
-            Screen::Train | Screen::Runs => self.subjects(),
+            Screen::Train | Screen::Runs => self.subject_samples(),
             Screen::Compare | Screen::Study | Screen::Log => Vec::new(),
         };
         runs.retain(|run| self.is_live(&run.dir) || self.is_elsewhere(run));

@@ -3,13 +3,13 @@
 
 use std::{
     cmp::Ordering,
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     path::{Path, PathBuf},
 };
 
 use crate::runs::{Field, Filter, Row, Value, filter::Fault};
 
-use super::{Run, State};
+use super::{Run, State, marks::Marks};
 
 /// The columns at first. Test scores are shown, and never what runs are sorted by unless asked for.
 pub const COLUMNS: [Field; 14] = [
@@ -48,7 +48,7 @@ pub struct RunTable {
     pub filter_text: String,
     filter: Filter,
     pub hidden_too: bool,
-    pub marked: BTreeSet<PathBuf>,
+    pub marked: Marks,
     /// The listed runs in order.
     pub rows: Vec<PathBuf>,
     /// The data sets of the listed runs by their fingerprints, numbered as they are first listed: scores on
@@ -74,7 +74,7 @@ impl Default for RunTable {
             filter_text: String::new(),
             filter: Filter::default(),
             hidden_too: false,
-            marked: BTreeSet::new(),
+            marked: Marks::default(),
             rows: Vec::new(),
             sets: BTreeMap::new(),
             at: 0,
@@ -198,14 +198,19 @@ impl State {
         Row { name: &run.name, summary: &run.summary, notes: &run.notes, state }
     }
 
-    /// Make the rows anew, if anything has changed.
+    /// Make rows and marks anew, if anything has changed.
     pub(in crate::tui) fn settle_table(&mut self) {
-        if !std::mem::take(&mut self.table.outdated) {
-            return;
+        if std::mem::take(&mut self.table.outdated) {
+            self.settle_rows();
+            self.table.marked.outdated = true;
         }
+        self.settle_marks();
+    }
+
+    fn settle_rows(&mut self) {
         let table = &self.table;
         let (mut hidden, mut filtered) = (0, 0);
-        let mut rows: Vec<(Vec<Value<'_>>, i64, &Path)> = Vec::new();
+        let mut rows: Vec<(Vec<Value<'_>>, &Run)> = Vec::new();
         for run in self.runs.values().filter(|run| run.mode().is_some()) {
             if run.notes.hidden && !table.hidden_too {
                 hidden += 1;
@@ -217,27 +222,25 @@ impl State {
                 continue;
             }
             let keys = table.order.iter().map(|key| key.field.value(&row)).collect();
-            rows.push((keys, run.summary.started_at, &run.dir));
+            rows.push((keys, run));
         }
         let order = &table.order;
-        rows.sort_unstable_by(|(one, one_at, one_dir), (other, other_at, other_dir)| {
+        rows.sort_unstable_by(|(one, one_run), (other, other_run)| {
             let keys = order.iter().zip(one.iter().zip(other));
             let by_keys = keys.map(|(key, (one, other))| compare(one, other, key.descending));
             // Among equals the newest is first.
-            let newest = || (other_at, other_dir.as_os_str()).cmp(&(one_at, one_dir.as_os_str()));
+            let newest = || other_run.newness().cmp(&one_run.newness());
             by_keys.fold(Ordering::Equal, Ordering::then).then_with(newest)
         });
-        let rows: Vec<PathBuf> = rows.into_iter().map(|(_, _, dir)| dir.to_owned()).collect();
-        let runs = &self.runs;
         let mut sets = BTreeMap::new();
-        for run in rows.iter().filter_map(|dir| runs.get(dir)) {
+        for (_, run) in &rows {
             if !sets.contains_key(run.fingerprint()) {
                 sets.insert(run.fingerprint().to_owned(), sets.len());
             }
         }
+        let rows: Vec<PathBuf> = rows.into_iter().map(|(_, run)| run.dir.clone()).collect();
         let table = &mut self.table;
         table.sets = sets;
-        table.marked.retain(|dir| runs.contains_key(dir));
         let place = table.chosen.as_ref().and_then(|chosen| rows.iter().position(|dir| dir == chosen));
         (table.rows, table.hidden, table.filtered) = (rows, hidden, filtered);
         table.column = table.column.min(table.columns.len().saturating_sub(1));
@@ -253,22 +256,6 @@ impl State {
     /// The chosen row's run.
     pub(in crate::tui) fn chosen_run(&self) -> Option<&Run> {
         self.runs.get(self.table.rows.get(self.table.at)?)
-    }
-
-    /// The runs that an action is for: the marked ones, in the order of the table, else the chosen one.
-    pub(in crate::tui) fn targets(&self) -> Vec<&Run> {
-        if self.table.marked.is_empty() {
-            return self.chosen_run().into_iter().collect();
-        }
-        self.marked()
-    }
-
-    /// The marked runs: those that are listed in the order of the table, then the others.
-    pub(in crate::tui) fn marked(&self) -> Vec<&Run> {
-        let table = &self.table;
-        let listed: Vec<&PathBuf> = table.rows.iter().filter(|dir| table.marked.contains(*dir)).collect();
-        let rest = table.marked.iter().filter(|dir| listed.len() < table.marked.len() && !listed.contains(dir));
-        listed.iter().copied().chain(rest).filter_map(|dir| self.runs.get(dir)).collect()
     }
 }
 

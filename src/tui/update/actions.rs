@@ -40,6 +40,7 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
             state.comparison.grouped = !state.comparison.grouped;
             state.comparison.at = 0;
         }
+        Action::Pin if state.screen == Screen::Runs && !state.table.marked.is_empty() => super::runs::pin(state),
         Action::Sort if state.screen == Screen::Runs => sort(state, false),
         Action::SortMore => sort(state, true),
         Action::Left if state.screen == Screen::Runs => across(state, -1),
@@ -59,6 +60,7 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         | Action::Rename
         | Action::Delete
         | Action::Undo
+        | Action::EmptyTrash
         | Action::Resume
         | Action::Retry
         | Action::Clone
@@ -66,6 +68,8 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         | Action::Extend => return super::runs::perform(state, action),
         Action::Rescan => return vec![Effect::Refresh],
         Action::Report => return report(state),
+        Action::Screen(screen) => state.screen = screen,
+        Action::ClearQueue => state.dialog = Some(Dialog::new(Question::ClearQueue)),
         Action::NextScreen => state.screen = state.screen.next(),
         Action::PreviousScreen => state.screen = state.screen.previous(),
         Action::Up => scroll(state, -1),
@@ -75,6 +79,7 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::First => scroll(state, isize::MIN),
         Action::Last => scroll(state, isize::MAX),
         Action::Copy => return copy(state),
+        Action::CopyValue => return copy_value(state),
         Action::Theme => theme(state),
         Action::Mouse => {
             state.mouse = !state.mouse;
@@ -126,7 +131,6 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         | Action::MoveUp
         | Action::MoveDown
         | Action::Remove
-        | Action::ClearQueue
         | Action::ResetSetting => {}
     }
     Vec::new()
@@ -160,7 +164,9 @@ fn train(state: &mut State) -> Vec<Effect> {
 /// All runs are known for the first time.
 pub fn begin(state: &mut State) {
     if !state.watching {
-        autostart(state);
+        if !super::queue::ask_about_before(state) {
+            autostart(state);
+        }
         return;
     }
     // Whoever watches one run wants to see it.
@@ -178,7 +184,9 @@ fn autostart(state: &mut State) {
     let data = &state.config.data;
     let same = |own: &RunStarted| if data.is_demo() { own.demo } else { own.data == data.source() };
     let seen = |run: &Run| run.summary.started.as_ref().is_some_and(|own| own.mode == state.mode && same(own));
-    let wanted = state.config.ui.autostart && !state.is_busy() && !state.runs.values().any(seen);
+    // Whoever comes back to the tab of another mode has seen it.
+    let first = state.mode == state.base.model.mode;
+    let wanted = state.config.ui.autostart && first && !state.is_busy() && !state.runs.values().any(seen);
     if wanted {
         start(state, state.mode);
     }
@@ -212,6 +220,14 @@ fn device(state: &mut State) {
 fn copy(state: &mut State) -> Vec<Effect> {
     let Some(copied) = copy::table(state) else { return Vec::new() };
     let text = format!("copied {}, as tab-separated values, where the terminal lets programs copy", copied.what);
+    state.journal.add(state.now, Level::Notice, &text);
+    vec![Effect::Copy(copied.text)]
+}
+
+/// Put what is pointed at into the clipboard.
+fn copy_value(state: &mut State) -> Vec<Effect> {
+    let Some(copied) = copy::value(state) else { return Vec::new() };
+    let text = format!("copied {}: {}, where the terminal lets programs copy", copied.what, copied.text);
     state.journal.add(state.now, Level::Notice, &text);
     vec![Effect::Copy(copied.text)]
 }

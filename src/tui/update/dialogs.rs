@@ -64,6 +64,20 @@ fn take(state: &mut State, dialog: Dialog, answer: Answer) -> Vec<Effect> {
             start(state, dialog, true);
             effects
         }
+        Answer::DeleteListed | Answer::DeleteAll => match dialog.question {
+            Question::Delete { listed, .. } if answer == Answer::DeleteListed => vec![Effect::Trash(listed)],
+            Question::Delete { all, .. } => vec![Effect::Trash(all)],
+            _ => Vec::new(),
+        },
+        Answer::EmptyTrash => vec![Effect::EmptyTrash],
+        Answer::TrainWaiting => {
+            super::queue::take_up(state);
+            Vec::new()
+        }
+        Answer::DropWaiting => {
+            super::queue::forget(state);
+            Vec::new()
+        }
         Answer::Queue => {
             start(state, dialog, false);
             Vec::new()

@@ -6,9 +6,9 @@ use std::path::Path;
 use crate::runs::{Changes, Notes, RunEntry};
 
 use super::super::{
-    Effect, Moved, State,
+    Moved, State,
     keymap::Action,
-    state::{Level, Overlay, Run, Undo},
+    state::{Dialog, Level, Overlay, Run, Undo, dialog::Question},
 };
 
 /// Take in what has changed in the folder. What is known already never goes backwards.
@@ -99,14 +99,44 @@ pub fn trashed(state: &mut State, moved: Vec<Moved>, problems: &[String]) {
 }
 
 /// The listing brings the runs themselves.
-pub fn restored(state: &mut State, moved: &[Moved], problems: &[String]) -> Vec<Effect> {
+pub fn restored(state: &mut State, moved: &[Moved], kept: Vec<Moved>, problems: &[String]) {
     if let Some(first) = moved.first() {
         state.table.choose_run(&first.dir);
         let text = format!("{} is back", name(&first.dir, moved.len()));
         state.journal.add(state.now, Level::Notice, &text);
     }
+    // It may be tried again, once what is in the way is away.
+    if !kept.is_empty() {
+        super::runs::remember(state, Undo::Deleted(kept));
+    }
     complain(state, problems);
-    Vec::new()
+}
+
+/// What was deleted before this start can be undone after everything that was done since.
+pub fn deleted_before(state: &mut State, deletions: Vec<Vec<Moved>>) {
+    let room = super::runs::MOST_UNDO.saturating_sub(state.undo.len());
+    let newest = deletions.len().saturating_sub(room);
+    state.undo.splice(0..0, deletions.into_iter().skip(newest).map(Undo::Deleted));
+}
+
+/// Ask whether what lies in the trash shall be deleted for good.
+pub fn measured(state: &mut State, runs: usize, bytes: u64) {
+    if runs == 0 {
+        state.journal.add(state.now, Level::Notice, "the trash is empty");
+    } else if state.dialog.is_none() {
+        state.dialog = Some(Dialog::new(Question::EmptyTrash { runs, bytes }));
+    }
+}
+
+pub fn emptied(state: &mut State, result: Result<usize, String>) {
+    match result {
+        Ok(runs) => {
+            let runs = if runs == 1 { "1 run".to_owned() } else { format!("{runs} runs") };
+            state.journal.add(state.now, Level::Notice, &format!("the trash is empty: {runs} deleted for good"));
+            state.undo.retain(|undo| !matches!(undo, Undo::Deleted(_)));
+        }
+        Err(error) => state.journal.add(state.now, Level::Error, &error),
+    }
 }
 
 fn complain(state: &mut State, problems: &[String]) {

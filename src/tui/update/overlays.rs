@@ -2,11 +2,7 @@
 
 use crate::protocol::{RunRequest, Steer};
 
-use super::super::{
-    Effect, State,
-    keymap::Action,
-    state::{Level, Overlay},
-};
+use super::super::{Effect, State, keymap::Action, screens::help, state::Overlay};
 
 /// Lines that a page key moves by.
 const PAGE: isize = 10;
@@ -64,12 +60,12 @@ pub fn step(state: &mut State, lines: isize) {
     let Some(overlay) = &state.overlay else { return };
     let query = overlay.search().map_or("", |search| search.query.text());
     let last = match overlay {
-        Overlay::Help(_) => state.help_lines(query).len(),
-        Overlay::Palette(_) => state.offers(query).len(),
+        Overlay::Help(_) => help::last(state, query),
+        Overlay::Palette(_) => state.offers(query).len().saturating_sub(1),
         Overlay::Prompt(_) | Overlay::Adjust(_) | Overlay::Form(_) | Overlay::Queue(_) => 0,
     };
     if let Some(Overlay::Help(search) | Overlay::Palette(search)) = &mut state.overlay {
-        search.at = search.at.saturating_add_signed(lines).min(last.saturating_sub(1));
+        search.at = search.at.saturating_add_signed(lines).min(last);
     }
 }
 
@@ -125,8 +121,7 @@ fn accept(state: &mut State) -> Vec<Effect> {
     match offer.refusal {
         None => super::actions::perform(state, offer.entry.action),
         Some(why) => {
-            let name = offer.entry.name.replace('_', " ");
-            state.journal.add(state.now, Level::Notice, &format!("{name}: {why}"));
+            super::refuse(state, offer.entry.name, &why);
             Vec::new()
         }
     }

@@ -1,6 +1,9 @@
 //! The runs that wait: who comes in, and who begins.
 
-use crate::protocol::{Command, RunRequest};
+use crate::{
+    config::Config,
+    protocol::{Command, RunRequest},
+};
 
 use super::super::{
     Effect, State,
@@ -43,6 +46,39 @@ pub fn push_all(state: &mut State, requests: Vec<RunRequest>) {
 pub fn push_first(state: &mut State, request: RunRequest) {
     welcome(state, &request);
     state.queue.push_first(request);
+}
+
+/// Ask about what waited when the dashboard was last left, if anything did: nothing is trained unasked.
+pub fn ask_about_before(state: &mut State) -> bool {
+    let State { queue, runs, .. } = state;
+    // A run that was to go on may be gone.
+    queue.before.retain(|request| request.resume.as_ref().is_none_or(|dir| runs.contains_key(dir)));
+    let any = !queue.before.is_empty();
+    if any {
+        state.dialog = Some(Dialog::new(Question::Waited));
+    }
+    any
+}
+
+/// Let what waited before wait again, behind what waits by now.
+pub fn take_up(state: &mut State) {
+    let requests = std::mem::take(&mut state.queue.before).into_iter().map(|mut request| {
+        // Where runs are kept, and how they are shown, is as it is now.
+        let Config { runs, slurm, ui, notify, keys, .. } = state.config.clone();
+        request.config = Config { runs, slurm, ui, notify, keys, ..request.config };
+        request
+    });
+    let requests = requests.collect();
+    push_all(state, requests);
+}
+
+/// Let go of what waited before.
+pub fn forget(state: &mut State) {
+    let text = match std::mem::take(&mut state.queue.before).len() {
+        1 => "1 run is not trained".to_owned(),
+        runs => format!("{runs} runs are not trained"),
+    };
+    state.journal.add(state.now, Level::Notice, &text);
 }
 
 /// What kept the last run of the mode from starting may be put right by now.

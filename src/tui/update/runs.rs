@@ -11,11 +11,14 @@ use crate::{
 use super::super::{
     Effect, State,
     keymap::Action,
-    state::{Adjust, Ask, Intent, Level, Overlay, Prompt, Run, Screen, Status, Undo, table},
+    state::{
+        Adjust, Ask, Dialog, Intent, Level, Overlay, Prompt, Run, Screen, Status, Undo, dialog::Question,
+        pins::MOST_PINS, table,
+    },
 };
 
 /// Changes that can be undone.
-const MOST_UNDO: usize = 100;
+pub const MOST_UNDO: usize = 100;
 
 pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
     match action {
@@ -55,6 +58,7 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::Delete => return delete(state),
         Action::Undo => return undo(state),
+        Action::EmptyTrash => return vec![Effect::MeasureTrash],
         Action::Resume => intend(state, |run, state| state.can_resume(run).then_some(Intent::Resume)),
         Action::Retry => intend(state, |run, state| state.status(run).is_failed().then_some(Intent::Retry)),
         // An import does not tell its settings.
@@ -78,20 +82,15 @@ fn targets(state: &State) -> Vec<PathBuf> {
 /// Mark the chosen run, or take the mark away, and go on to the next.
 fn mark(state: &mut State) {
     let Some(dir) = state.chosen_run().map(|run| run.dir.clone()) else { return };
-    if !state.table.marked.remove(&dir) {
-        state.table.marked.insert(dir);
-    }
+    state.table.marked.toggle(dir);
     state.table.choose(state.table.at + 1);
 }
 
 /// Mark every listed run; where any is marked, none.
 fn mark_all(state: &mut State) {
     let table = &mut state.table;
-    if table.marked.is_empty() {
-        table.marked.extend(table.rows.iter().cloned());
-    } else {
-        table.marked.clear();
-    }
+    let rows = if table.marked.is_empty() { table.rows.as_slice() } else { &[] };
+    table.marked.set(rows.iter().cloned());
 }
 
 /// Hide the runs; where all of them are hidden, show them again.
@@ -171,7 +170,34 @@ fn delete(state: &mut State) -> Vec<Effect> {
         };
         state.journal.add(state.now, Level::Warning, &text);
     }
+    let listed: Vec<PathBuf> = dirs.iter().filter(|dir| !state.table.marked.is_unlisted(dir)).cloned().collect();
+    if listed.len() < dirs.len() {
+        // What is out of sight is easily forgotten.
+        state.dialog = Some(Dialog::new(Question::Delete { all: dirs, listed }));
+        return Vec::new();
+    }
     if dirs.is_empty() { Vec::new() } else { vec![Effect::Trash(dirs)] }
+}
+
+/// Pin the marked runs, as many as have room; where all of those are pinned, let go of them.
+pub fn pin(state: &mut State) {
+    let marked = state.table.marked.len();
+    let dirs: Vec<PathBuf> = state.marked().take(MOST_PINS).map(|run| run.dir.clone()).collect();
+    let unpins = state.has_pinned();
+    for dir in &dirs {
+        if state.is_pinned(dir) == unpins {
+            state.pin(dir.clone());
+        }
+    }
+    let left_out = match marked - dirs.len() {
+        0 => String::new(),
+        more => format!("; {more} more have no room"),
+    };
+    let text = match (unpins, dirs.len()) {
+        (true, runs) => format!("{} not pinned any more", count(runs)),
+        (false, runs) => format!("{} pinned: other runs are compared with them{left_out}", count(runs)),
+    };
+    state.journal.add(state.now, Level::Notice, &text);
 }
 
 /// Do what `intent` says with the runs as soon as their settings are read.
@@ -208,12 +234,20 @@ fn train(state: &mut State, dir: &PathBuf, intent: Intent) {
     if resume.is_some() && (state.queue.resumes(dir) || !state.can_resume(run)) {
         return;
     }
-    let mut config = run.config.as_deref().unwrap_or(&state.config).clone();
-    (config.model.mode, config.train.seed) = (started.mode, started.seed);
-    let name = run.title();
     if intent == Intent::Extend {
         return extend(state, dir);
     }
+    let name = run.title();
+    let mut config = match run.config.as_deref() {
+        Some(config) => config.clone(),
+        // The worker reads the settings of what goes on once more.
+        None if resume.is_some() => state.config.clone(),
+        None => {
+            let text = format!("the settings of {name} cannot be read: no other run can be trained with them");
+            return state.journal.add(state.now, Level::Warning, &text);
+        }
+    };
+    (config.model.mode, config.train.seed) = (started.mode, started.seed);
     if let Intent::Vary { seed } = intent {
         let (name, reference) = (name.to_owned(), config.clone());
         config.train.seed = seed;

@@ -138,7 +138,8 @@ fn mark(state: &mut State) {
 
 /// Compare the runs of the trials, grouped over seeds.
 fn compare(state: &mut State) {
-    state.table.marked = state.target_runs().into_iter().collect();
+    let runs = state.target_runs();
+    state.table.marked.set(runs);
     (state.comparison.grouped, state.comparison.at) = (true, 0);
     state.screen = Screen::Compare;
 }

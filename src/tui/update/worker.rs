@@ -146,6 +146,7 @@ fn abandon(state: &mut State) {
     let run = state.live.take().and_then(|live| state.runs.get_mut(&live.dir));
     if let Some(run) = run.filter(|run| !run.summary.is_over()) {
         run.interrupted = true;
+        state.table.outdated = true;
     }
 }
 

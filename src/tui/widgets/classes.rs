@@ -91,6 +91,11 @@ impl Classes<'_> {
         rows
     }
 
+    /// The class in the row of the cursor, and its F1.
+    pub fn chosen(&self) -> Option<(usize, f64)> {
+        self.sorted().get(self.view.row).map(|row| (row.class, row.scores.f1))
+    }
+
     fn widths(&self, columns: usize) -> Widths {
         let names = self.names.iter().map(|name| text::width(&text::clean(name)));
         let longest = names.chain(["macro average".len()]).max().unwrap_or(0);

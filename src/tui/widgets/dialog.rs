@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ╭ Late is training ─────────────────────────╮
-//! │ ▸ k  stop now, keep the best epoch        │
+//! │ ▸ x  stop now, keep the best epoch        │
 //! │   e  stop after this epoch                │
 //! │ Enter confirms, Esc goes back             │
 //! ╰───────────────────────────────────────────╯
@@ -16,7 +16,7 @@ use ratatui::{
 };
 
 use crate::tui::{
-    State,
+    State, format,
     hit::Target,
     keymap::{Action, Key, Place, words_of},
     state::{
@@ -109,6 +109,18 @@ fn title(state: &State, dialog: &Dialog) -> String {
             Some(Overlay::Form(form)) => format!("Leave the form? Changed: {}", form.edits()),
             _ => "Leave the form?".to_owned(),
         },
+        Question::Delete { all, listed } => {
+            let runs = if all.len() == 1 { "run" } else { "runs" };
+            format!("Delete {} marked {runs}? Not listed: {}", all.len(), all.len() - listed.len())
+        }
+        Question::EmptyTrash { runs, bytes } => {
+            let noun = if *runs == 1 { "run" } else { "runs" };
+            format!("Empty the trash? {runs} {noun}, {}", format::bytes(*bytes))
+        }
+        Question::Waited => match state.queue.before.len() {
+            1 => "1 run still waited when the dashboard was left".to_owned(),
+            runs => format!("{runs} runs still waited when the dashboard was left"),
+        },
         Question::Trials { names, .. } => match names.len() {
             0 => "Stop the study? Its trials keep their checkpoints".to_owned(),
             1 => "Stop the trial? It keeps its checkpoint".to_owned(),
@@ -126,17 +138,28 @@ fn note(state: &State, dialog: &Dialog) -> Option<String> {
             there => format!("{there} of {all} are there already: same settings, same data"),
         });
     }
+    if let (Question::Waited, Some(first)) = (&dialog.question, state.queue.before.first()) {
+        let (mode, told) = (first.config.model.mode.title(), state.told(first));
+        let first = if state.queue.before.len() == 1 { "" } else { "the first: " };
+        return Some(format!("{first}{mode}, {told}"));
+    }
     let waiting = state.queue.waiting.len();
     let next = &state.queue.waiting.front()?.request;
     let count = |one: &str, more: &str| if waiting == 1 { format!("one {one}") } else { format!("{waiting} {more}") };
     match dialog.question {
-        Question::Quit => Some(count("queued run will not be trained", "queued runs will not be trained")),
+        Question::Quit => Some(count("queued run waits for the next start", "queued runs wait for the next start")),
         Question::Stop { .. } => {
             let (mode, told) = (next.config.model.mode.title(), state.told(next));
             Some(format!("next in the queue: {mode}, {told}"))
         }
         Question::Busy { .. } => Some(count("run waits already", "runs wait already")),
-        Question::Forget | Question::ClearQueue | Question::Batch { .. } | Question::Trials { .. } => None,
+        Question::Forget
+        | Question::ClearQueue
+        | Question::Batch { .. }
+        | Question::Delete { .. }
+        | Question::EmptyTrash { .. }
+        | Question::Waited
+        | Question::Trials { .. } => None,
     }
 }
 

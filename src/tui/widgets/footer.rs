@@ -32,45 +32,85 @@ use crate::{
 
 use super::{gauge, put};
 
-/// Columns in which both hints and the screens' names have room.
+/// From so many columns on the screens' names keep their room, and more keys than the help's do.
+const TABS: u16 = 80;
 const WIDE: u16 = 100;
+
+/// The last line.
+struct Keys {
+    /// Each with its column.
+    hints: Vec<(u16, Hint)>,
+    /// The screens' names, if there is room for them, and what stands between them.
+    screens: Vec<(u16, Screen, &'static str)>,
+    between: &'static str,
+}
 
 pub fn render(state: &State, theme: &Theme, room: Room, area: Rect, buf: &mut Buffer) {
     put(buf, area, 1, 0, &above(state, theme, area.width));
-    for (x, hint) in hints(state, room, area.width) {
+    let keys = Keys::new(state, theme, room, area.width);
+    for (x, hint) in keys.hints {
         let key = Span::styled(hint.key, theme.text.accent);
         put(buf, area, x, 1, &Line::from(vec![key, Span::styled(format!(" {}", hint.text), theme.text.dim)]));
     }
-    if let Some(x) = screens_at(state, theme, room, area.width) {
-        put(buf, area, x, 1, &screens(state, theme));
+    for (at, (x, screen, title)) in keys.screens.into_iter().enumerate() {
+        let style = if screen == state.screen { theme.text.accent } else { theme.text.dim };
+        put(buf, area, x, 1, &Line::styled(title, style));
+        if at > 0 {
+            let gap = text::width(keys.between) as u16;
+            put(buf, area, x - gap, 1, &Line::styled(keys.between, theme.text.dim));
+        }
     }
 }
 
 /// The action whose hint, or the screen whose name is at a place.
 pub fn hit(state: &State, room: Room, area: Rect, at: Position) -> Option<Target> {
     let x = at.x.checked_sub(area.x).filter(|_| at.y == area.y + 1)?;
-    let hint =
-        hints(state, room, area.width).into_iter().find(|(start, hint)| (*start..start + hint.width()).contains(&x));
+    let keys = Keys::new(state, &Theme::of(&state.config.ui), room, area.width);
+    let hint = keys.hints.iter().find(|(start, hint)| (*start..*start + hint.width()).contains(&x));
     if let Some((_, hint)) = hint {
         return Some(Target::Action(hint.action));
     }
-    let theme = Theme::of(&state.config.ui);
-    let mut start = screens_at(state, &theme, room, area.width).filter(|_| state.place() == state.screen_place())?;
-    for screen in Screen::ALL {
-        let end = start + text::width(screen.title()) as u16;
-        if (start..end).contains(&x) {
-            return Some(Target::Screen(screen));
-        }
-        start = end + text::width(theme.glyphs.between) as u16;
-    }
-    None
+    let screens = keys.screens.iter().filter(|_| state.place() == state.screen_place());
+    let mut at = screens.filter(|(start, _, title)| (*start..*start + text::width(title) as u16).contains(&x));
+    at.next().map(|(_, screen, _)| Target::Screen(*screen))
 }
 
-/// Where the names of the screens begin, if there is room for them.
-fn screens_at(state: &State, theme: &Theme, room: Room, width: u16) -> Option<u16> {
-    let taken = hints(state, room, width).last().map_or(0, |(x, hint)| x + hint.width());
-    let screens = screens(state, theme).width() as u16;
-    (taken + screens + 3 < width).then(|| width - screens)
+impl Keys {
+    fn new(state: &State, theme: &Theme, room: Room, width: u16) -> Self {
+        let mut hints = hints(state, room);
+        // Beside the names the key that goes from one to the next needs no word.
+        let mut next = None;
+        if width >= WIDE && state.place() == state.screen_place() {
+            let at = hints.iter().position(|hint| hint.action == Action::NextScreen);
+            next = at.map(|at| Hint { text: "", ..hints.remove(at) });
+        }
+        let lead = next.as_ref().map_or(0, Hint::width);
+        let tabs = width >= TABS && state.place() == state.screen_place();
+        let reserved = if tabs { lead + names(Screen::short_title, " ") } else { 0 };
+        let mut hints = placed(state, hints, width - reserved, width);
+        let taken = hints.last().map_or(0, |(x, hint)| x + hint.width());
+        let between = theme.glyphs.between;
+        // The longest form that fits, where one does.
+        let titles: [fn(Screen) -> &'static str; 3] = [Screen::title, Screen::title, Screen::short_title];
+        let forms = titles.into_iter().zip([between, " ", " "]).zip([3, 1, 1]);
+        let fits = |title, between, gap| taken + gap + lead + names(title, between) <= width;
+        let form = forms.into_iter().find(|((title, between), gap)| fits(*title, between, *gap));
+        let Some(((title, between), _)) = form else { return Self { hints, screens: Vec::new(), between } };
+        let mut x = width - names(title, between);
+        hints.extend(next.map(|next| (x - lead, next)));
+        let screens = Screen::ALL.into_iter().map(|screen| {
+            let start = x;
+            x += (text::width(title(screen)) + text::width(between)) as u16;
+            (start, screen, title(screen))
+        });
+        Self { screens: screens.collect(), hints, between }
+    }
+}
+
+/// Columns of the screens' names, with the blank behind them.
+fn names(title: fn(Screen) -> &'static str, between: &str) -> u16 {
+    let titles: usize = Screen::ALL.into_iter().map(|screen| text::width(title(screen))).sum();
+    (titles + (Screen::ALL.len() - 1) * text::width(between) + 1) as u16
 }
 
 /// A fresh notice, or else how far the run is.
@@ -322,21 +362,38 @@ impl Hint {
     }
 }
 
-/// As many hints as fit into `width` columns, each with its column. Where there is much room, the screens'
-/// names keep theirs, but on the Train screen, which has the most keys.
-fn hints(state: &State, room: Room, width: u16) -> Vec<(u16, Hint)> {
-    let names: u16 = Screen::ALL.iter().map(|screen| text::width(screen.title()) as u16 + 3).sum();
-    let width = if width >= WIDE && state.screen != Screen::Train && state.place() == state.screen_place() {
-        width - names
-    } else {
-        width
+/// As many of `hints` as fit into the first `room` of `width` columns, each with its column.
+fn placed(state: &State, hints: Vec<Hint>, room: u16, width: u16) -> Vec<(u16, Hint)> {
+    let beneath = state.place() != state.screen_place();
+    let pane = matches!(state.place(), Place::Chart | Place::Matrix | Place::Classes);
+    // Whoever is lost needs the help, or the way back: they keep their room to the last.
+    let keeps = |action: Action| match action {
+        Action::Help => !beneath,
+        Action::Close => beneath,
+        Action::Palette | Action::Quit => !beneath && !pane && width >= WIDE,
+        _ => false,
     };
+    let mut kept: u16 = hints.iter().filter(|hint| keeps(hint.action)).map(|hint| hint.width() + 2).sum();
     let mut placed = Vec::new();
     let mut x = 1;
-    // Whoever is lost needs the help: it keeps its room to the last.
-    let help = Hint { key: state.keys.name_of(Action::Help), text: "help", action: Action::Help };
-    let mut kept = if state.place() == state.screen_place() { help.width() + 2 } else { 0 };
-    let mut entries: Vec<_> = state.keys.at(state.place()).filter(|(entry, _)| state.allows(entry.action)).collect();
+    for hint in hints {
+        if keeps(hint.action) {
+            kept -= hint.width() + 2;
+        }
+        if x + hint.width() + kept < room {
+            let next = x + hint.width() + 2;
+            placed.push((x, hint));
+            x = next;
+        }
+    }
+    placed
+}
+
+/// The keys that do something now, those that matter most first.
+fn hints(state: &State, room: Room) -> Vec<Hint> {
+    let mut hints = Vec::new();
+    let hinted = state.keys.at(state.place()).filter(|(entry, keys)| entry.hint.is_some() && !keys.is_empty());
+    let mut entries: Vec<_> = hinted.filter(|(entry, _)| state.allows(entry.action)).collect();
     // What the pane that has the keys does, and before that how to leave it.
     entries.sort_by_key(|(entry, _)| match entry.table {
         _ if entry.action == Action::CancelLoading && state.view.focused => 0,
@@ -379,28 +436,7 @@ fn hints(state: &State, room: Room, width: u16) -> Vec<(u16, Hint)> {
             Action::Split if state.screen == Screen::Compare && state.comparison.accuracy => "val loss",
             _ => hint,
         };
-        let hint = Hint { key: key.name(), text, action: entry.action };
-        if hint.action == Action::Help {
-            kept = 0;
-        }
-        if x + hint.width() + kept < width {
-            let next = x + hint.width() + 2;
-            placed.push((x, hint));
-            x = next;
-        }
+        hints.push(Hint { key: key.name(), text, action: entry.action });
     }
-    placed
-}
-
-fn screens(state: &State, theme: &Theme) -> Line<'static> {
-    let mut spans = Vec::new();
-    for screen in Screen::ALL {
-        if !spans.is_empty() {
-            spans.push(Span::styled(theme.glyphs.between, theme.text.dim));
-        }
-        let style = if screen == state.screen { theme.text.accent } else { theme.text.dim };
-        spans.push(Span::styled(screen.title(), style));
-    }
-    spans.push(" ".into());
-    Line::from(spans)
+    hints
 }

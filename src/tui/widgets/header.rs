@@ -34,7 +34,11 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
 /// The mode whose tab is at a place.
 pub fn hit(state: &State, area: Rect, at: Position) -> Option<Target> {
     let theme = Theme::of(&state.config.ui);
-    let (left, _) = fitting(state, &theme, area.width);
+    let (left, right) = fitting(state, &theme, area.width);
+    // With little room the right end lies over the last tabs.
+    if usize::from(area.right().saturating_sub(at.x)) <= right.width() {
+        return None;
+    }
     // The last spans are the tabs: a gap, the label and a gap each.
     let first = left.spans.len().checked_sub(3 * Mode::ALL.len())?;
     let mut x = area.x;
@@ -51,11 +55,11 @@ pub fn hit(state: &State, area: Rect, at: Position) -> Option<Target> {
 /// Both ends of the line.
 fn fitting(state: &State, theme: &Theme, width: u16) -> (Line<'static>, Line<'static>) {
     // The longest form that fits: usage goes first, then the program's name, the device, the modes'
-    // titles, and the next run's device.
+    // titles, the next run's device, for how long, and what the worker does in a word.
     let mut ends = (Line::default(), Line::default());
-    for thrift in 0..6 {
+    for thrift in 0..8 {
         ends = (left(state, theme, thrift), right(state, theme, thrift));
-        if ends.0.width() + ends.1.width() < usize::from(width) {
+        if ends.0.width() + ends.1.width() <= usize::from(width) {
             break;
         }
     }
@@ -117,8 +121,10 @@ fn right(state: &State, theme: &Theme, thrift: u8) -> Line<'static> {
         other => activity(other, theme),
     };
     spans.push(Span::styled(mark, style));
-    spans.push(Span::raw(format!(" {word}")));
-    if state.live.is_some() {
+    if thrift < 7 {
+        spans.push(Span::raw(format!(" {word}")));
+    }
+    if state.live.is_some() && thrift < 6 {
         spans.extend([between(), Span::styled(format::clock(state.live_seconds()), theme.text.strong)]);
     }
     spans.push(" ".into());

@@ -10,7 +10,7 @@
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
-    text::{Line, Span},
+    text::Line,
     widgets::{Clear, Widget},
 };
 
@@ -18,19 +18,20 @@ use crate::tui::{state::Prompt, text, theme::Theme};
 
 use super::{field, pane, put};
 
-const ROWS: u16 = 4;
-
 pub fn render(prompt: &Prompt, theme: &Theme, body: Rect, buf: &mut Buffer) {
-    let rows = ROWS.min(body.height);
+    let (below, style) = match prompt.fault() {
+        Some(fault) => (fault.to_string(), theme.text.warn),
+        None => (prompt.hint().to_owned(), theme.text.dim),
+    };
+    let width = usize::from(body.width.saturating_sub(4));
+    // What is wrong may name all the fields that there are.
+    let below = text::wrap(&text::clean(&below), width);
+    let rows = (below.len() as u16 + 3).min(body.height);
     let area = Rect { y: body.bottom() - rows, height: rows, ..body };
     Clear.render(area, buf);
     let inner = pane(theme, area, buf, Line::styled(prompt.title(), theme.text.title), Line::default());
-    let width = usize::from(inner.width.saturating_sub(2));
     put(buf, inner, 1, 0, &field::line(theme, &prompt.field, width));
-    let below = match prompt.fault() {
-        Some(fault) => Span::styled(fault.to_string(), theme.text.warn),
-        None => Span::styled(prompt.hint(), theme.text.dim),
-    };
-    let below = Span { content: text::cut(&text::clean(&below.content), width, theme.glyphs.ellipsis).into(), ..below };
-    put(buf, inner, 1, 1, &Line::from(below));
+    for (row, line) in below.into_iter().enumerate() {
+        put(buf, inner, 1, row as u16 + 1, &Line::styled(line, style));
+    }
 }
