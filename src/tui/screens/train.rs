@@ -13,6 +13,7 @@
 //! less room, `x` goes through the tables (80 × 24) or through all panes (40 × 12). The border of the pane that keys go to is bright.
 
 mod curves;
+mod happenings;
 mod hit;
 mod tables;
 
