@@ -39,8 +39,8 @@ pub struct LrChange {
     pub to: f64,
 }
 
-/// A moment at which a run paused or went on.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A moment at which a run paused, went on or was asked to stop.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Mark {
     pub kind: MarkKind,
     pub epoch: usize,
@@ -51,11 +51,16 @@ pub struct Mark {
 }
 
 /// What a [`Mark`] stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MarkKind {
     Paused,
     /// A pause ended.
     Resumed,
+    /// A stop was asked for; the reason where a rule asked and no person.
+    StopRequested {
+        how: StopMode,
+        reason: Option<String>,
+    },
     /// Training went on from the last saved state, in a new process.
     Restarted,
 }
@@ -194,6 +199,8 @@ impl History {
                 self.state = State::Training;
             }
             RunEvent::StopRequested { how, reason } => {
+                let kind = MarkKind::StopRequested { how: *how, reason: reason.clone() };
+                self.mark(kind, self.last_epoch() + 1, envelope.t);
                 self.state = State::Stopping(*how);
                 self.stop_reason.clone_from(reason);
             }

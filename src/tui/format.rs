@@ -1,5 +1,7 @@
 //! Numbers as people read them.
 
+use crate::protocol::Setting;
+
 /// Seconds as `0:41`, `12:05` or `3:07:09`. Negative or non-finite ones are `-:--`.
 #[must_use]
 pub fn clock(seconds: f64) -> String {
@@ -91,6 +93,15 @@ pub fn rate(value: f64) -> String {
     format!("{digits}e{exponent}")
 }
 
+/// The value of a setting that can be changed while a run trains.
+#[must_use]
+pub fn setting(key: Setting, value: f64) -> String {
+    match key {
+        Setting::Lr => rate(value),
+        Setting::Epochs | Setting::EarlyStop => key.text(value),
+    }
+}
+
 /// A whole number with thousands set apart: `12,291`.
 #[must_use]
 pub fn count(value: u64) -> String {
@@ -141,6 +152,8 @@ mod tests {
     #[test]
     fn numbers_are_short_and_honest() {
         assert_eq!([rate(1e-4), rate(1e-5 * 0.1), rate(3e-4), rate(0.001_25)], ["1e-4", "1e-6", "3e-4", "1.25e-3"]);
+        assert_eq!(setting(Setting::Lr, 1.000_000_000_000_000_4e-8), "1e-8", "what a schedule multiplied");
+        assert_eq!([setting(Setting::Epochs, 150.0), setting(Setting::EarlyStop, 0.0)], ["150", "0"]);
         assert_eq!([score(0.4951), score(f64::NAN), score(1234.0), score(1e9)], ["0.495", "NaN", "1234", "1.0e9"]);
         assert_eq!([count(7), count(1234), count(12_291)], ["7", "1,234", "12,291"]);
         assert_eq!([seconds(0.6), seconds(12.3), seconds(0.004), seconds(125.0)], ["0.6 s", "12 s", "4 ms", "2:05"]);

@@ -554,9 +554,10 @@ impl State {
             }
             Action::Pin if self.screen == Screen::Runs => unless(self.has_targets(), "there is no run"),
             Action::Pin | Action::Show => unless(self.pinnable().is_some(), "there is no run"),
-            Action::Difference => {
-                unless(self.table().is_some_and(|table| table.pinned.is_some()), "no run is pinned to compare with")
-            }
+            Action::Difference => match self.table().and_then(|table| table.pinned) {
+                Some(pin) => pin.matrix.err(),
+                None => Some("no run is pinned to compare with"),
+            },
             Action::ResetZoom => {
                 unless(self.chart.is_zoomed() || self.chart.cursor.is_some(), "everything is seen already")
             }

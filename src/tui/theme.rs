@@ -23,6 +23,7 @@ pub struct Theme {
     /// What charts are drawn with.
     pub marks: Marks,
     depth: ColorDepth,
+    pins: [Hue; 4],
     ramp: [Hue; 5],
 }
 
@@ -96,10 +97,11 @@ pub struct Glyphs {
     pub saved: &'static str,
     pub rate: &'static str,
     pub restarted: &'static str,
+    pub stopped: &'static str,
     /// A setting changed by hand.
     pub changed: &'static str,
     pub switched: &'static str,
-    /// Samples of the strokes of pinned runs.
+    /// Samples of broken strokes.
     pub dashed_line: &'static str,
     pub dotted_line: &'static str,
     /// A difference.
@@ -143,6 +145,7 @@ const UNICODE: Glyphs = Glyphs {
     saved: "▴",
     rate: "↓",
     restarted: "↻",
+    stopped: "■",
     changed: "◇",
     switched: "⇄",
     dashed_line: "╍╍",
@@ -195,6 +198,7 @@ const ASCII: Glyphs = Glyphs {
     saved: "^",
     rate: "L",
     restarted: "R",
+    stopped: "S",
     changed: "C",
     switched: "M",
     dashed_line: "--",
@@ -257,6 +261,7 @@ impl Theme {
             glyphs: if marks == Marks::Ascii { ASCII } else { UNICODE },
             marks,
             depth,
+            pins: hues.pins,
             ramp: hues.ramp,
         }
     }
@@ -264,9 +269,8 @@ impl Theme {
     /// The style of the pinned run at `index`.
     #[must_use]
     pub fn pin(&self, index: usize) -> Style {
-        let styles = [self.curve.log_loss, self.curve.accuracy, self.curve.best, self.text.bad];
-        let style = styles.get(index % styles.len()).copied().unwrap_or_default();
-        style.remove_modifier(Modifier::BOLD)
+        let color = self.pins.get(index % self.pins.len()).and_then(|hue| hue.color(self.depth));
+        color.map_or_else(Style::new, |color| Style::new().fg(color))
     }
 
     /// The style of a difference: more than before, or less; `part` of the largest, -1 to 1. Less is told

@@ -1,14 +1,15 @@
 //! The panes of the Train screen as a person works in them: cursor, zoom, marks, pins and tables.
 
 use avsc_tui::{
-    config::Mode,
+    config::{ColorDepth, Marks, Mode},
     metrics::{ClassScores, Confusion},
-    protocol::{Outcome, RunEvent, Writer},
-    tui::{Clip, Effect, Message},
+    protocol::{EpochFinished, Outcome, RunEvent, Setting, StopMode, WorkerMessage, Writer},
+    tui::{Clip, Effect, Message, theme::Theme},
 };
 use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEventKind};
+use ratatui::style::Style;
 
-use crate::fixture::{BATCHES, CLASSES, Dashboard, Script, finished, training};
+use crate::fixture::{BATCHES, CLASSES, Dashboard, Script, finished, training, training_in};
 
 /// The dashboard of a run of `epochs` epochs, the keys pressed.
 fn after(epochs: usize, keys: &str) -> (Dashboard, Script) {
@@ -70,9 +71,10 @@ fn the_cursor_names_what_happened_there() {
     let (mut dashboard, _) = after(14, "zwG←←");
     see(&mut dashboard, "★ best");
     dashboard.keys("←");
-    see(&mut dashboard, "▴ kept");
+    // Its file has been replaced by that of the best epoch.
+    see(&mut dashboard, "▴ was best");
     dashboard.keys("→→");
-    see_not(&mut dashboard, "▴ kept");
+    see_not(&mut dashboard, "▴ was best");
 }
 
 #[test]
@@ -106,10 +108,10 @@ fn the_x_axis_counts_what_is_asked_for() {
     see(&mut dashboard, " step");
     see(&mut dashboard, &losses(&run, 14));
     dashboard.keys("a");
-    see(&mut dashboard, "0:08 trained");
+    see(&mut dashboard, "epoch 14 · 0:08 trained");
     see(&mut dashboard, &losses(&run, 14));
     dashboard.keys("a");
-    see(&mut dashboard, "00:00:08");
+    see(&mut dashboard, "epoch 14 · 00:00:08");
     see(&mut dashboard, &losses(&run, 14));
     dashboard.keys("a");
     see(&mut dashboard, "epoch 14");
@@ -179,16 +181,24 @@ fn what_happened_to_a_run_is_marked_and_survives_a_restart() {
     run.epochs(3).add(RunEvent::LrChanged { epoch: 3, from: 1e-3, to: 1e-4 });
     run.epochs(1).add(RunEvent::Paused { epoch: 5 }).add(RunEvent::Resumed { epoch: 5 });
     run.epochs(1).add(RunEvent::ResumedFrom { epoch: 5, writer: Writer::default() });
-    run.epochs(1);
+    run.epochs(1).add(RunEvent::StopRequested { how: StopMode::AfterEpoch, reason: None });
+    let reason = Some("worse than the median".to_owned());
+    run.epochs(1).add(RunEvent::StopRequested { how: StopMode::Now, reason });
     let mut dashboard = Dashboard::new(120, 40);
     dashboard.scanned(vec![run.entry()], vec![]);
-    for (keys, words) in [("zwg→→", "lr 1e-3 → 1e-4"), ("→", "paused · went on"), ("→", "resumed")] {
+    for (keys, words) in [
+        ("zwg→→", "lr 1e-3 → 1e-4"),
+        ("→", "paused · went on"),
+        ("→", "resumed"),
+        ("→", "stopped after the epoch"),
+        ("→", "stopped at once: worse than the median"),
+    ] {
         dashboard.keys(keys);
         see(&mut dashboard, words);
     }
     dashboard.keys("0");
     let text = dashboard.text();
-    assert!(text.lines().nth(2).is_some_and(|line| line.contains('↓') && line.contains('↻')), "{text}");
+    assert!(text.lines().nth(2).is_some_and(|line| ['↓', '↻', '■'].iter().all(|mark| line.contains(*mark))), "{text}");
 }
 
 #[test]
@@ -217,7 +227,21 @@ fn one_pane_can_have_the_whole_screen_at_any_size() {
 
 /// A finished early-fusion run that is pinned, and late fusion's run shown.
 fn pinned() -> Dashboard {
+    let (pin, run) = pair();
+    beside(&pin, run)
+}
+
+/// A dashboard that shows `run` beside `pin`.
+fn beside(pin: &Script, run: Script) -> Dashboard {
     let mut dashboard = Dashboard::new(120, 40);
+    dashboard.scanned(vec![pin.entry(), run.at(60).entry()], vec![]);
+    dashboard.keys("1p3");
+    dashboard.tell(Message::Clock(i64::MAX / 2));
+    dashboard
+}
+
+/// Finished runs of early and of late fusion.
+fn pair() -> (Script, Script) {
     let mut pin = Script::new("20260101-000000-early-s0", Mode::Early);
     pin.epochs(9).finish(Outcome::EarlyStopped);
     for event in &mut pin.events {
@@ -228,10 +252,7 @@ fn pinned() -> Dashboard {
     }
     let mut run = Script::new("20260101-000100-late-s0", Mode::Late);
     run.epochs(14).finish(Outcome::EarlyStopped);
-    dashboard.scanned(vec![pin.entry(), run.at(60).entry()], vec![]);
-    dashboard.keys("1p3");
-    dashboard.tell(Message::Clock(i64::MAX / 2));
-    dashboard
+    (pin, run)
 }
 
 #[test]
@@ -278,17 +299,19 @@ fn a_resumed_run_is_drawn_as_one_that_was_never_stopped() {
     assert_eq!(marks(resumed.text()).replace("resumed", ""), marks(straight.text()));
 }
 
+/// The cells of the row of class `truth` in the confusion matrix.
+fn matrix_row(dashboard: &mut Dashboard, truth: &str) -> Vec<String> {
+    let text = dashboard.text();
+    let row = text.lines().find(|line| line.contains(&format!("│ {truth} "))).unwrap();
+    let cells = row.split("││").nth(1).unwrap().trim_end_matches('│').split_whitespace().skip(1);
+    cells.map(str::to_owned).collect()
+}
+
 #[test]
 fn a_difference_has_its_sign() {
     let mut dashboard = pinned();
     dashboard.keys("wxxfc");
-    let text = dashboard.text();
-    let matrix = |truth: &str| {
-        let row = text.lines().find(|line| line.contains(&format!("│ {truth} "))).unwrap();
-        let cells = row.split("││").nth(1).unwrap().trim_end_matches('│').split_whitespace().skip(1);
-        cells.map(str::to_owned).collect::<Vec<_>>()
-    };
-    let cells = matrix("airport");
+    let cells = matrix_row(&mut dashboard, "airport");
     let numbers = cells.iter().filter_map(|cell| cell.replace('−', "-").parse::<i64>().ok());
     assert_eq!(numbers.sum::<i64>(), 0, "what the diagonal gains the rest loses: {cells:?}");
     assert!(cells[0].starts_with('+') && cells.iter().any(|cell| cell.starts_with('−')), "{cells:?}");
@@ -556,4 +579,254 @@ fn how_the_panes_are_looked_at_survives_a_restart() {
     see(&mut after, "clips ╮");
     after.keys("XX");
     see(&mut after, "log · smoothed 0.6 · zoomed");
+}
+
+/// Change what every epoch of `run` gave.
+fn each_epoch(run: &mut Script, mut change: impl FnMut(&mut EpochFinished)) {
+    for event in &mut run.events {
+        if let RunEvent::EpochFinished(result) = &mut event.event {
+            change(result);
+        }
+    }
+}
+
+/// A finished run of `classes` classes, each of which is 3 times in 4 taken for the next.
+fn wide(classes: usize) -> Script {
+    let mut run = Script::new("20260101-000000-late-s0", Mode::Late);
+    run.started().classes = (0..classes).map(|class| format!("class_{class:02}")).collect();
+    run.epochs(2).finish(Outcome::Finished);
+    let pairs =
+        (0..classes * 4).map(|clip| (clip / 4, if clip % 4 == 0 { clip / 4 } else { (clip / 4 + 1) % classes }));
+    let confusion = Confusion::from_pairs(classes, pairs);
+    each_epoch(&mut run, |result| result.confusion = confusion.clone());
+    if let Some(RunEvent::Finished(finished)) = run.events.last_mut().map(|event| &mut event.event) {
+        finished.test.as_mut().unwrap().confusion = confusion;
+    }
+    run
+}
+
+#[test]
+fn the_cell_is_told_of_at_every_size_with_any_number_of_classes() {
+    for classes in [10, 17, 18, 30, 50] {
+        for (width, height) in [(120, 40), (80, 60), (60, 50), (80, 24), (40, 12)] {
+            let (mut dashboard, run) = (Dashboard::new(width, height), wide(classes));
+            dashboard.play(&run);
+            dashboard.worker(WorkerMessage::Idle);
+            dashboard.keys("wxx");
+            let clip = |at: usize| Clip { id: format!("clip-{at}"), truth: 2, prediction: 3, confidence: 0.5 };
+            dashboard.tell(Message::Predictions { dir: run.dir.clone(), clips: Ok((0..3).map(clip).collect()) });
+            dashboard.keys("↓↓→→→");
+            let text = dashboard.text();
+            let about = format!("{classes} classes at {width}x{height}:\n{text}");
+            for what in ["class_02 → class_03  3 clips", "75.0 % of the true", "0.500 clip-0"] {
+                assert!(text.contains(what), "`{what}` of {about}");
+            }
+            assert!(text.contains("clip-2") || text.contains("+2 more") || text.contains("+1 more"), "{about}");
+            assert!(!text.contains("class…"), "rows can be told apart: {about}");
+        }
+    }
+}
+
+#[test]
+fn a_difference_goes_by_the_names_of_the_classes() {
+    let (_, run) = pair();
+    let mut pin = run.clone();
+    pin.dir = "runs/20260101-000000-early-s0".into();
+    pin.started().mode = Mode::Early;
+    let order = [3, 0, 1, 2, 9, 8, 7, 6, 5, 4];
+    pin.started().classes = order.map(|class| CLASSES[class].to_owned()).to_vec();
+    each_epoch(&mut pin, |result| result.confusion = result.confusion.reordered(&order));
+    if let Some(RunEvent::Finished(finished)) = pin.events.last_mut().map(|event| &mut event.event) {
+        let test = finished.test.as_mut().unwrap();
+        test.confusion = test.confusion.reordered(&order);
+    }
+    let mut dashboard = beside(&pin, run.clone());
+    dashboard.keys("wxxf");
+    for truth in CLASSES.iter().filter(|name| name.len() < 8) {
+        assert_eq!(matrix_row(&mut dashboard, truth), ["·"; 10], "{truth}");
+    }
+    see_not(&mut dashboard, "on other data");
+
+    // What cannot be told apart by name is not subtracted.
+    pin.started().classes[4] = "beach".to_owned();
+    "beef".clone_into(&mut pin.started().fingerprint);
+    let mut dashboard = beside(&pin, run.clone());
+    see(&mut dashboard, "no Δ to 20260101-000000-early-s0: it has other classes");
+    see_not(&mut dashboard, "Δ pin");
+    dashboard.keys("wxxf");
+    see_not(&mut dashboard, "Δ row %");
+
+    pin.started().classes[4] = "tram".to_owned();
+    see(&mut beside(&pin, run), "Δ to 20260101-000000-early-s0 @12, on other data");
+}
+
+#[test]
+fn a_difference_names_the_epoch_of_the_pinned_run() {
+    let mut dashboard = pinned();
+    dashboard.keys("wxxf");
+    see(&mut dashboard, "Δ to 20260101-000000-early-s0 @9");
+    dashboard.keys("g");
+    see(&mut dashboard, "val of epoch 1/14");
+    see(&mut dashboard, "Δ to 20260101-000000-early-s0 @1 ");
+    // It had nine epochs.
+    dashboard.keys("G[");
+    see(&mut dashboard, "val of epoch 14/14");
+    see(&mut dashboard, "Δ to 20260101-000000-early-s0 @9");
+}
+
+#[test]
+fn below_a_difference_stand_the_pairs_that_changed() {
+    let mut dashboard = pinned();
+    dashboard.keys("wxxf⎋");
+    see(&mut dashboard, "change ");
+    see(&mut dashboard, " points");
+    see_not(&mut dashboard, "worst ");
+    dashboard.keys("wc⎋");
+    see(&mut dashboard, " clips");
+    dashboard.keys("wf⎋");
+    see(&mut dashboard, "worst ");
+}
+
+#[test]
+fn a_column_tells_what_was_predicted_as_its_class() {
+    let (mut dashboard, run) = after(14, "wxxcc");
+    see(&mut dashboard, "column %");
+    let confusion = run.events.iter().rev().find_map(|event| match &event.event {
+        RunEvent::EpochFinished(result) => Some(&result.confusion),
+        _ => None,
+    });
+    let confusion = confusion.unwrap();
+    for (truth, name) in CLASSES.iter().enumerate().filter(|(_, name)| name.len() < 8) {
+        let share = |prediction: usize| match confusion.get(truth, prediction) {
+            0 => "·".to_owned(),
+            clips => format!("{:.0}", (clips as f64 / confusion.predicted(prediction) as f64 * 100.0).max(1.0)),
+        };
+        assert_eq!(matrix_row(&mut dashboard, name), (0..10).map(share).collect::<Vec<_>>(), "{name}");
+    }
+}
+
+#[test]
+fn the_class_table_is_sorted_by_the_change_from_the_pinned_run() {
+    let (pin, run) = pair();
+    let f1 = |run: &Script| match run.events.last().map(|event| &event.event) {
+        Some(RunEvent::Finished(finished)) => finished.test.as_ref().unwrap().confusion.per_class(),
+        other => panic!("{other:?}"),
+    };
+    let change: Vec<f64> = f1(&run).iter().zip(f1(&pin)).map(|(one, other)| one.f1 - other.f1).collect();
+    let mut dashboard = beside(&pin, run);
+    dashboard.keys("wxxxooooo");
+    see(&mut dashboard, "Δ pin▲");
+    let mut order: Vec<usize> = (0..CLASSES.len()).collect();
+    order.sort_by(|a, b| change[*a].total_cmp(&change[*b]));
+    assert_eq!(listed(&mut dashboard), order.iter().map(|class| CLASSES[*class]).collect::<Vec<_>>());
+    let text = dashboard.text();
+    let mut rows = text.lines().skip_while(|line| !line.contains("per class")).skip(2);
+    for class in order {
+        let value = change[class];
+        let sign = if value > 0.0 { '+' } else { '−' };
+        let expected = if value.abs() < 0.005 { "0.00".to_owned() } else { format!("{sign}{:.2}", value.abs()) };
+        let shown = rows.next().unwrap().trim_end_matches(['│', ' ']).split_whitespace().last().unwrap();
+        assert_eq!(shown, expected, "{}", CLASSES[class]);
+    }
+}
+
+#[test]
+fn a_spike_of_one_step_is_seen_without_colour() {
+    for marks in [Marks::Braille, Marks::Block, Marks::Ascii] {
+        let looks = || {
+            Dashboard::with(120, 40, |config| {
+                (config.ui.color, config.ui.marks) = (ColorDepth::None, marks);
+            })
+        };
+        let mut run = Script::new("20260101-000000-late-s0", Mode::Late);
+        run.epochs(14);
+        let mut spiky = run.clone();
+        let step = 4 * BATCHES as u64;
+        if let Some(RunEvent::Steps { losses, .. }) = spiky
+            .events
+            .iter_mut()
+            .map(|event| &mut event.event)
+            .find(|event| matches!(event, RunEvent::Steps { first, .. } if *first == step))
+        {
+            losses[30] = 900.0;
+        }
+        let top = |run: &Script| {
+            let mut dashboard = looks();
+            dashboard.play(run);
+            let buffer = dashboard.draw();
+            (8..30).filter(|x| buffer[(*x, 2)].symbol() != " ").count()
+        };
+        assert_eq!((top(&run), top(&spiky)), (0, 1), "{marks:?}");
+    }
+}
+
+#[test]
+fn gaps_and_spikes_of_the_scores_have_badges() {
+    let mut run = Script::new("20260101-000000-late-s0", Mode::Late);
+    run.epochs(15);
+    each_epoch(&mut run, |result| match result.epoch {
+        8 | 9 => result.val.log_loss = f64::NAN,
+        15 => result.val.log_loss = 400.0,
+        _ => {}
+    });
+    let mut dashboard = Dashboard::new(120, 40);
+    dashboard.play(&run);
+    see(&mut dashboard, "log loss is NaN or inf 2 times from @8 on");
+    see(&mut dashboard, "spikes above the edge");
+    dashboard.keys("wo");
+    see_not(&mut dashboard, "spikes above the edge");
+
+    each_epoch(&mut run, |result| {
+        result.val.log_loss = 0.5;
+        if result.epoch == 3 {
+            result.val_loss = f64::NAN;
+        }
+    });
+    let mut dashboard = Dashboard::new(120, 40);
+    dashboard.play(&run);
+    see(&mut dashboard, "val loss of epoch 3 is NaN or inf");
+    see_not(&mut dashboard, "diverged");
+}
+
+#[test]
+fn a_rate_is_told_as_a_schedule_means_it() {
+    let (mut dashboard, mut run) = after(3, "");
+    let (from, to) = (1e-4, 1.000_000_000_000_000_4e-8);
+    dashboard.worker(run.next(RunEvent::LrChanged { epoch: 3, from, to }));
+    dashboard.keys("t");
+    see(&mut dashboard, "1e-8 ");
+    see_not(&mut dashboard, "1.0000");
+    dashboard.keys("⎋");
+    let key = Setting::Lr;
+    dashboard.worker(run.next(RunEvent::SettingChanged { epoch: 4, step: 186, key, from: to, to: 3e-5 }));
+    see(&mut dashboard, "learning rate 1e-8 to 3e-5");
+    dashboard.keys("zwG");
+    see(&mut dashboard, "learning rate 1e-8 → 3e-5 by hand");
+}
+
+#[test]
+fn the_raw_curves_are_dimmed_beneath_the_smoothed_ones() {
+    let theme = Theme::new(ColorDepth::TrueColor, Marks::Braille);
+    let mut dashboard = training_in(Dashboard::with(120, 40, |config| config.ui.color = ColorDepth::TrueColor)).0;
+    dashboard.tell(Message::Clock(i64::MAX / 2));
+    // Dots of a style within the first chart.
+    let dots = |dashboard: &mut Dashboard, style: Style| {
+        let buffer = dashboard.draw();
+        let cells = (2..18).flat_map(|y| (6..56).map(move |x| (x, y)));
+        let drawn = cells
+            .map(|at| &buffer[at])
+            .filter(|cell| ('\u{2801}'..='\u{28ff}').contains(&cell.symbol().chars().next().unwrap_or(' ')));
+        drawn.filter(|cell| Some(cell.fg) == style.fg).count()
+    };
+    assert_eq!(dots(&mut dashboard, theme.text.dim), 0, "nothing is dim before");
+    assert!(dots(&mut dashboard, theme.curve.val) > 0 && dots(&mut dashboard, theme.curve.steps) > 0);
+    dashboard.keys("wee⎋");
+    for (what, style) in [
+        ("the raw validation loss", theme.text.dim),
+        ("the raw steps", theme.curve.steps),
+        ("the smoothed validation loss", theme.curve.val),
+        ("the smoothed steps", theme.curve.train),
+    ] {
+        assert!(dots(&mut dashboard, style) > 0, "{what} is not there:\n{}", dashboard.text());
+    }
 }

@@ -22,7 +22,7 @@ use ratatui::{
 use crate::{
     protocol::Setting,
     tui::{
-        State,
+        State, format,
         hit::Target,
         state::{Adjust, Run},
         text,
@@ -120,5 +120,5 @@ pub fn hit(state: &State, form: &Adjust, body: Rect, at: Position) -> Option<Tar
 /// What the setting is at present.
 fn now(run: &Run, key: Setting) -> String {
     // Of a run whose log is being read nothing is known for a moment.
-    run.history.setting(key).map_or_else(String::new, |value| key.text(value))
+    run.history.setting(key).map_or_else(String::new, |value| format::setting(key, value))
 }

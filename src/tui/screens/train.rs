@@ -13,6 +13,7 @@
 //! less room, `x` goes through the tables (80 × 24) or through all panes (40 × 12). The border of the pane that keys go to is bright.
 
 mod curves;
+mod happenings;
 mod hit;
 mod tables;
 
@@ -38,6 +39,9 @@ use crate::{
         widgets::{notes, pane, pane_in, put},
     },
 };
+
+/// Rows of a table's pane beside its classes: the border, the heading, and the averages or the worst pairs.
+const AROUND: u16 = 6;
 
 pub fn render(state: &State, theme: &Theme, room: Room, area: Rect, buf: &mut Buffer) {
     let (top, panes) = arrange(state, room, area);
@@ -76,14 +80,14 @@ pub fn arrange(state: &State, room: Room, area: Rect) -> (Option<Rect>, Vec<(Pan
             vec![(Pane::Loss, loss), (Pane::Scores, scores), (table(state), right)]
         }
         Room::Tall => {
-            let tables = (classes(state) + 4).clamp(8, area.height * 3 / 10);
+            let tables = (classes(state) + AROUND).clamp(8, area.height / 3);
             let rows =
                 [Constraint::Fill(4), Constraint::Fill(3), Constraint::Length(tables), Constraint::Length(tables)];
             let [loss, scores, matrix, table] = Layout::vertical(rows).areas(area);
             vec![(Pane::Loss, loss), (Pane::Scores, scores), (Pane::Confusion, matrix), (Pane::Classes, table)]
         }
         Room::Stacked => {
-            let below = (classes(state) + 4).clamp(8, area.height * 9 / 20);
+            let below = (classes(state) + AROUND).clamp(8, area.height * 9 / 20);
             let rows = [Constraint::Fill(4), Constraint::Fill(3), Constraint::Length(below)];
             let [loss, scores, below] = Layout::vertical(rows).areas(area);
             vec![(Pane::Loss, loss), (Pane::Scores, scores), (table(state), below)]
@@ -102,7 +106,7 @@ fn table(state: &State) -> Pane {
 /// Classes of the shown run.
 fn classes(state: &State) -> u16 {
     let started = state.shown().and_then(|run| run.history.started.as_ref());
-    started.map_or(10, |started| u16::try_from(started.classes.len()).unwrap_or(u16::MAX - 4))
+    started.map_or(10, |started| u16::try_from(started.classes.len()).unwrap_or(u16::MAX - AROUND))
 }
 
 /// Columns of the tables, of a screen of `width`.

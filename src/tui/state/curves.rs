@@ -159,16 +159,6 @@ impl Curves {
         self.now.epoch
     }
 
-    /// The step at which the loss left the finite numbers for good, from 0.
-    pub fn diverged_at(&self) -> Option<usize> {
-        self.steps.raw.diverged_at()
-    }
-
-    /// Step losses that are not finite.
-    pub fn gaps(&self) -> usize {
-        self.steps.raw.gaps()
-    }
-
     /// Where `epoch` stands on `axis`: in epochs, steps, seconds of training, or seconds since the Unix
     /// epoch. Rises with `epoch`.
     pub fn x(&self, axis: XAxis, epoch: f64) -> f64 {

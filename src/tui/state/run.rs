@@ -282,4 +282,14 @@ impl Run {
         }
         Some((&result.confusion, format!("val of epoch {}{which}", result.epoch)))
     }
+
+    /// The epoch that [`Self::confusion`] is of, where that is known.
+    pub(in crate::tui) fn confusion_epoch(&self, test: bool) -> Option<usize> {
+        let test = test || self.history.imported().is_some();
+        if test && self.test().is_some_and(|result| result.confusion.classes() > 0) {
+            return self.history.finished().and_then(|finished| finished.best_epoch);
+        }
+        let best = self.history.best_epoch().filter(|_| self.history.is_over());
+        best.or_else(|| self.history.epochs.last().map(|record| &record.result)).map(|result| result.epoch)
+    }
 }

@@ -31,6 +31,7 @@ pub struct Series {
     /// Level n holds the span of every whole block of `FANOUT` to the power n + 1 values.
     levels: Vec<Vec<Span>>,
     gaps: usize,
+    first_gap: Option<usize>,
     first_infinite: Option<usize>,
     /// Values up to the last finite one.
     finite: usize,
@@ -42,6 +43,7 @@ impl Series {
             self.finite = self.values.len() + 1;
         } else {
             self.gaps += 1;
+            self.first_gap.get_or_insert(self.values.len());
         }
         if value.is_infinite() && self.first_infinite.is_none() {
             self.first_infinite = Some(self.values.len());
@@ -81,6 +83,11 @@ impl Series {
     /// How many values are not finite.
     pub fn gaps(&self) -> usize {
         self.gaps
+    }
+
+    /// The first value that is not finite, from 0.
+    pub fn first_gap(&self) -> Option<usize> {
+        self.first_gap
     }
 
     /// The value at which the curve left the finite numbers for good, from 0: the first infinite one, or

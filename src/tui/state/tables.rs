@@ -1,6 +1,10 @@
 //! How the confusion matrix and the class table are looked at, and what they are of.
 
-use std::path::{Path, PathBuf};
+use std::{
+    borrow::Cow,
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -145,8 +149,52 @@ pub struct Table<'a> {
     pub source: String,
     /// That of the test split.
     pub test: bool,
-    /// The pinned run and its matrix of the same kind.
-    pub pinned: Option<(&'a Run, &'a Confusion)>,
+    pub pinned: Option<Reference<'a>>,
+}
+
+/// The pinned run that a table is compared with.
+#[derive(Debug)]
+pub struct Reference<'a> {
+    pub run: &'a Run,
+    /// The epoch that its matrix is of, where that is known.
+    pub epoch: Option<usize>,
+    /// Its matrix of the same kind, its classes in the shown run's order; or why there is none.
+    pub matrix: Result<Cow<'a, Confusion>, &'static str>,
+}
+
+impl<'a> Reference<'a> {
+    /// `pin` beside `shown`; `found`: its matrix, where it has one of this kind.
+    fn new(shown: &Run, pin: &'a Run, epoch: Option<usize>, found: Option<&'a Confusion>) -> Self {
+        let matrix = found.ok_or("it has no such matrix").and_then(|matrix| in_order(shown, pin, matrix));
+        Self { run: pin, epoch, matrix }
+    }
+}
+
+/// The matrix of `pin` with its classes in the order of `shown`.
+fn in_order<'a>(shown: &Run, pin: &Run, matrix: &'a Confusion) -> Result<Cow<'a, Confusion>, &'static str> {
+    let (names, theirs) = (classes(shown), classes(pin));
+    if matrix.classes() != theirs.len() || names.len() != theirs.len() {
+        return Err("it has other classes");
+    }
+    if names == theirs {
+        return Ok(Cow::Borrowed(matrix));
+    }
+    let place = |name| theirs.iter().position(|other| other == name);
+    let order: Option<Vec<usize>> = names.iter().map(place).collect();
+    let order = order.ok_or("it has other classes")?;
+    let each_once = order.iter().collect::<BTreeSet<_>>().len() == order.len();
+    if each_once { Ok(Cow::Owned(matrix.reordered(&order))) } else { Err("its classes have no names of their own") }
+}
+
+fn classes(run: &Run) -> &[String] {
+    run.history.started.as_ref().map(|started| started.classes.as_slice()).unwrap_or_default()
+}
+
+impl Table<'_> {
+    /// What the differences are from, where there is something.
+    pub(in crate::tui) fn minus(&self) -> Option<&Confusion> {
+        self.pinned.as_ref().and_then(|pin| pin.matrix.as_deref().ok())
+    }
 }
 
 impl State {
@@ -173,18 +221,23 @@ impl State {
                 return None;
             }
             let source = format!("val of epoch {}/{}", result.epoch, run.history.last_epoch());
-            let pinned = self.reference(&run.dir).and_then(|pin| {
+            let pinned = self.reference(&run.dir).map(|pin| {
+                // Past its end, its last epoch.
                 let last = pin.history.epochs.last().map(|record| &record.result);
-                Some((pin, &pin.history.epoch(result.epoch).or(last)?.confusion))
+                let theirs = pin.history.epoch(result.epoch).or(last).filter(|their| their.confusion.classes() > 0);
+                Reference::new(run, pin, theirs.map(|their| their.epoch), theirs.map(|their| &their.confusion))
             });
             return Some(Table { run, matrix: &result.confusion, source, test: false, pinned });
         }
         // Of an imported run there is nothing but the test split.
         let test = (self.view.test || run.history.imported().is_some()) && run.test().is_some();
         let (matrix, source) = run.confusion(test)?;
-        // A test result and a validation result are no pair.
-        let pinned = self.reference(&run.dir).filter(|pin| !test || pin.test().is_some());
-        let pinned = pinned.and_then(|pin| Some((pin, pin.confusion(test)?.0)));
+        let pinned = self.reference(&run.dir).map(|pin| {
+            // A test result and a validation result are no pair.
+            let same = if test { pin.test().is_some() } else { !pin.is_imported() };
+            let theirs = pin.confusion(test).filter(|_| same);
+            Reference::new(run, pin, pin.confusion_epoch(test), theirs.map(|(matrix, _)| matrix))
+        });
         Some(Table { run, matrix, source, test, pinned })
     }
 

@@ -25,6 +25,8 @@ pub struct Palette {
     pub border: Hue,
     /// On the background of a chosen thing or a badge.
     pub ink: Hue,
+    /// Of pinned runs, in turn: none of them is a hue of the shown run's curves.
+    pub pins: [Hue; 4],
     /// The heat map's ramp, from the least to the most; even steps of lightness for every eye.
     pub ramp: [Hue; 5],
 }
@@ -48,7 +50,7 @@ const SAFE: Palette = Palette {
     train: Hue(86, 180, 233, Color::LightCyan),
     val: Hue(230, 159, 0, Color::Yellow),
     accuracy: Hue(0, 178, 132, Color::Green),
-    log_loss: Hue(204, 121, 167, Color::Magenta),
+    log_loss: Hue(214, 116, 180, Color::Magenta),
     best: Hue(240, 228, 66, Color::LightYellow),
     good: Hue(0, 178, 132, Color::Green),
     warn: Hue(230, 159, 0, Color::Yellow),
@@ -56,6 +58,12 @@ const SAFE: Palette = Palette {
     dim: Hue(128, 134, 148, Color::DarkGray),
     border: Hue(78, 86, 104, Color::DarkGray),
     ink: INK,
+    pins: [
+        Hue(222, 226, 233, Color::White),
+        Hue(146, 122, 255, Color::LightBlue),
+        Hue(176, 232, 120, Color::LightGreen),
+        Hue(255, 176, 160, Color::LightMagenta),
+    ],
     ramp: RAMP,
 };
 
@@ -70,6 +78,12 @@ const DARK: Palette = Palette {
     good: Hue(158, 206, 106, Color::Green),
     warn: Hue(224, 175, 104, Color::Yellow),
     bad: Hue(247, 118, 142, Color::LightRed),
+    pins: [
+        Hue(222, 226, 233, Color::White),
+        Hue(94, 126, 250, Color::LightBlue),
+        Hue(64, 200, 180, Color::Cyan),
+        Hue(214, 120, 220, Color::LightMagenta),
+    ],
     ..SAFE
 };
 
@@ -88,6 +102,12 @@ const LIGHT: Palette = Palette {
     dim: Hue(98, 104, 116, Color::DarkGray),
     border: Hue(160, 168, 180, Color::Gray),
     ink: PAPER,
+    pins: [
+        Hue(24, 28, 36, Color::Black),
+        Hue(92, 60, 220, Color::LightBlue),
+        Hue(96, 120, 0, Color::LightRed),
+        Hue(212, 64, 170, Color::LightMagenta),
+    ],
     // Light to dark: little is near the background here too.
     ramp: [
         Hue(226, 232, 242, Color::White),
@@ -113,6 +133,12 @@ const CONTRAST: Palette = Palette {
     dim: Hue(204, 208, 216, Color::Gray),
     border: Hue(204, 208, 216, Color::Gray),
     ink: Hue(0, 0, 0, Color::Black),
+    pins: [
+        Hue(255, 255, 255, Color::White),
+        Hue(196, 160, 255, Color::Magenta),
+        Hue(190, 255, 140, Color::Green),
+        Hue(255, 190, 180, Color::Red),
+    ],
     ramp: RAMP,
 };
 
@@ -186,12 +212,14 @@ mod tests {
         assert_eq!(cube(86, 180, 233), 74);
     }
 
+    /// A channel of sRGB as an amount of light, 0 to 1.
+    fn linear(channel: u8) -> f64 {
+        let value = f64::from(channel) / 255.0;
+        if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+    }
+
     /// WCAG's relative luminance of a colour.
     fn luminance(Hue(red, green, blue, _): Hue) -> f64 {
-        let linear = |channel: u8| {
-            let value = f64::from(channel) / 255.0;
-            if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
-        };
         0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
     }
 
@@ -218,6 +246,94 @@ mod tests {
             }
             for chosen in [palette.accent, palette.warn] {
                 assert!(contrast(palette.ink, chosen) >= 4.0, "{name:?} {chosen:?}");
+            }
+        }
+    }
+
+    /// How a hue is seen without one kind of cones, or with all (Machado, Oliveira and Fernandes, "A
+    /// Physiologically-based Model for Simulation of Color Vision Deficiency", 2009, at full severity).
+    const EYES: [(&str, [[f64; 3]; 3]); 4] = [
+        ("all cones", [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]),
+        (
+            "protanopia",
+            [
+                [0.152_286, 1.052_583, -0.204_868],
+                [0.114_503, 0.786_281, 0.099_216],
+                [-0.003_882, -0.048_116, 1.051_998],
+            ],
+        ),
+        (
+            "deuteranopia",
+            [[0.367_322, 0.860_646, -0.227_968], [0.280_085, 0.672_501, 0.047_413], [-0.011_820, 0.042_940, 0.968_881]],
+        ),
+        (
+            "tritanopia",
+            [
+                [1.255_528, -0.076_749, -0.178_779],
+                [-0.078_411, 0.930_809, 0.147_602],
+                [0.004_733, 0.691_367, 0.303_900],
+            ],
+        ),
+    ];
+
+    fn times(matrix: [[f64; 3]; 3], vector: [f64; 3]) -> [f64; 3] {
+        matrix.map(|row| row.iter().zip(vector).map(|(a, b)| a * b).sum())
+    }
+
+    /// The hue in CIE L*a*b* (D65), as `eye` sees it.
+    fn lab(Hue(red, green, blue, _): Hue, eye: [[f64; 3]; 3]) -> [f64; 3] {
+        let seen = times(eye, [red, green, blue].map(linear)).map(|channel| channel.clamp(0.0, 1.0));
+        let to_xyz =
+            [[0.412_456, 0.357_576, 0.180_438], [0.212_673, 0.715_152, 0.072_175], [0.019_334, 0.119_192, 0.950_304]];
+        let [x, y, z] = times(to_xyz, seen);
+        let root = |part: f64| if part > 0.008_856 { part.cbrt() } else { 7.787 * part + 16.0 / 116.0 };
+        let [x, y, z] = [root(x / 0.950_47), root(y), root(z / 1.088_83)];
+        [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
+    }
+
+    /// How far apart two hues are: 2 can just be told apart side by side.
+    fn distance(one: Hue, other: Hue, eye: [[f64; 3]; 3]) -> f64 {
+        let (one, other) = (lab(one, eye), lab(other, eye));
+        one.iter().zip(other).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()
+    }
+
+    #[test]
+    fn every_eye_tells_the_default_hues_apart() {
+        let palette = Palette::named(Name::Safe);
+        let pairs = [
+            ("train and val", palette.train, palette.val),
+            ("accuracy and log loss", palette.accuracy, palette.log_loss),
+            ("good and bad", palette.good, palette.bad),
+        ];
+        for (eye, matrix) in EYES {
+            for (what, one, other) in pairs {
+                let apart = distance(one, other, matrix);
+                assert!(apart >= 20.0, "{what} with {eye}: {apart:.1}");
+            }
+        }
+    }
+
+    #[test]
+    fn pins_have_hues_of_their_own() {
+        for name in Name::ALL {
+            let palette = Palette::named(name);
+            let own = [
+                ("train", palette.train),
+                ("val", palette.val),
+                ("accuracy", palette.accuracy),
+                ("log loss", palette.log_loss),
+                ("best", palette.best),
+                ("steps", palette.steps),
+            ];
+            for (at, pin) in palette.pins.into_iter().enumerate() {
+                let others = palette.pins.into_iter().enumerate().filter(|(other, _)| *other != at);
+                for (what, hue) in own.into_iter().chain(others.map(|(_, hue)| ("another pin", hue))) {
+                    let apart = distance(pin, hue, EYES[0].1);
+                    assert!(apart >= 20.0, "{name:?}: pin {at} and {what}: {apart:.1}");
+                    for depth in [ColorDepth::Indexed, ColorDepth::Ansi] {
+                        assert_ne!(pin.color(depth), hue.color(depth), "{name:?}: pin {at} and {what}");
+                    }
+                }
             }
         }
     }

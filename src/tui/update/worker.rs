@@ -175,7 +175,7 @@ fn note(state: &mut State, name: &str, event: &RunEvent) {
             (Level::Event, format!("learning rate {from} to {to} after epoch {epoch}"))
         }
         RunEvent::SettingChanged { epoch, key, from, to, .. } => {
-            let (from, to) = (key.text(*from), key.text(*to));
+            let (from, to) = (format::setting(*key, *from), format::setting(*key, *to));
             (Level::Notice, format!("{} {from} to {to} in epoch {epoch}, by hand", key.title()))
         }
         RunEvent::ModelSaved { epoch, file, .. } => {

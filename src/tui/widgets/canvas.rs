@@ -15,16 +15,77 @@ pub enum Stroke {
     Thick,
     Dashed,
     Dotted,
+    LongDashed,
+    DashDotted,
+    DashDotDotted,
+    WideDashed,
+    Paired,
+    Sparse,
+    /// The ends of each stretch alone: other curves can be seen through a band of points.
+    Ends,
 }
 
 impl Stroke {
+    /// Those of pinned runs: no two are alike.
+    pub const PINS: [Self; 8] = [
+        Self::Dashed,
+        Self::Dotted,
+        Self::LongDashed,
+        Self::DashDotted,
+        Self::WideDashed,
+        Self::Paired,
+        Self::DashDotDotted,
+        Self::Sparse,
+    ];
+
     /// True where the stroke has a dot in column `x` of a level line.
     fn is_on(self, x: usize) -> bool {
         match self {
-            Self::Thin | Self::Thick => true,
+            Self::Thin | Self::Thick | Self::Ends => true,
             Self::Dashed => x % 6 < 4,
             Self::Dotted => x % 4 < 1,
+            Self::LongDashed => x % 16 < 12,
+            Self::DashDotted => matches!(x % 12, 0..6 | 8..10),
+            Self::DashDotDotted => matches!(x % 16, 0..6 | 8..10 | 12..14),
+            Self::WideDashed => x % 12 < 6,
+            Self::Paired => matches!(x % 10, 0..2 | 4..6),
+            Self::Sparse => x % 8 < 1,
         }
+    }
+
+    /// What stands for it in ASCII.
+    fn ascii(self) -> char {
+        match self {
+            Self::Thin => '.',
+            Self::Thick => '#',
+            Self::Dashed => '-',
+            Self::Dotted => ':',
+            Self::LongDashed => '=',
+            Self::DashDotted => '~',
+            Self::DashDotDotted => '+',
+            Self::WideDashed => 'o',
+            Self::Paired => '"',
+            Self::Sparse => '\'',
+            Self::Ends => ',',
+        }
+    }
+
+    /// Two columns of it, for a legend.
+    pub fn sample(self, marks: Marks) -> &'static str {
+        let (drawn, ascii) = match self {
+            Self::Thin => ("──", ".."),
+            Self::Thick => ("━━", "##"),
+            Self::Dashed => ("╍╍", "--"),
+            Self::Dotted => ("┈┈", "::"),
+            Self::LongDashed => ("━╸", "=="),
+            Self::DashDotted => ("╸·", "~~"),
+            Self::DashDotDotted => ("╸:", "++"),
+            Self::WideDashed => ("╸╸", "oo"),
+            Self::Paired => ("··", "\"\""),
+            Self::Sparse => ("· ", "''"),
+            Self::Ends => ("╶╶", ",,"),
+        };
+        if marks == Marks::Ascii { ascii } else { drawn }
     }
 }
 
@@ -123,6 +184,12 @@ impl Canvas {
         if bottom - top < LEVEL && !stroke.is_on(if marks == 1 { x * 2 } else { x }) {
             return;
         }
+        if stroke == Stroke::Ends {
+            for y in [top, bottom].into_iter().filter(|y| (0..=last).contains(y)) {
+                self.dot(x, y as usize);
+            }
+            return;
+        }
         for y in top.max(0)..=bottom.min(last) {
             self.dot(x, y as usize);
         }
@@ -156,17 +223,45 @@ impl Canvas {
                 (Marks::Block, 1) => '▀',
                 (Marks::Block, 2) => '▄',
                 (Marks::Block, _) => '█',
-                (Marks::Ascii, _) => match stroke {
-                    Stroke::Thin => '.',
-                    Stroke::Thick => '#',
-                    Stroke::Dashed => '-',
-                    Stroke::Dotted => ':',
-                },
+                (Marks::Ascii, _) => stroke.ascii(),
             };
             let position = (area.x + (index % self.columns) as u16, area.y + (index / self.columns) as u16);
             if let Some(cell) = buf.cell_mut(position) {
                 cell.set_char(symbol).set_style(style);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_strokes_look_alike() {
+        let strokes: Vec<Stroke> = Stroke::PINS.into_iter().chain([Stroke::Thin]).collect();
+        for marks in [Marks::Braille, Marks::Block, Marks::Ascii] {
+            let drawn: Vec<String> = strokes.iter().map(|stroke| level(*stroke, marks)).collect();
+            for (at, one) in drawn.iter().enumerate() {
+                for other in drawn.iter().take(at) {
+                    assert_ne!(one, other, "{marks:?}");
+                }
+            }
+            let samples: Vec<&str> = strokes.iter().map(|stroke| stroke.sample(marks)).collect();
+            assert!((1..samples.len()).all(|at| !samples[..at].contains(&samples[at])), "{samples:?}");
+        }
+    }
+
+    /// A level line.
+    fn level(stroke: Stroke, marks: Marks) -> String {
+        let area = Rect::new(0, 0, 60, 1);
+        let mut canvas = Canvas::new(area, marks);
+        canvas.next_layer();
+        for x in 0..canvas.width() {
+            canvas.span(x, 0, 0, stroke);
+        }
+        let mut buf = Buffer::empty(area);
+        canvas.render(area, &mut buf, &[(Style::new(), stroke)]);
+        buf.content().iter().map(ratatui::buffer::Cell::symbol).collect()
     }
 }

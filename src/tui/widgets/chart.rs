@@ -170,7 +170,9 @@ impl Chart<'_> {
             canvas.next_layer();
             layers.push((curve.style, curve.stroke));
             let size = (canvas.width(), canvas.height());
-            trace(size, curve.line, self.x, axis, |x, from, to| canvas.span(x, from, to, curve.stroke));
+            // Points of which only the ends of each column are drawn have no line between them.
+            let joined = curve.stroke != Stroke::Ends;
+            trace(size, curve.line, self.x, axis, joined, |x, from, to| canvas.span(x, from, to, curve.stroke));
         }
         canvas.render(plot, buf, &layers);
         if let Some((x, y)) = self.best {
@@ -186,16 +188,19 @@ impl Chart<'_> {
 
     /// A mark below every epoch that a checkpoint was kept of.
     fn saved(&self, theme: &Theme, plot: Rect, buf: &mut Buffer) {
-        let mut done = None;
-        for (epoch, _) in self.saved {
-            let x = self.run.x(self.axis, *epoch as f64);
-            let column = self.x.inside(x, usize::from(plot.width));
-            if let Some(column) = column.filter(|_| column != done)
-                && let Some(cell) = buf.cell_mut((plot.x + column as u16, plot.bottom()))
-            {
+        let columns = firsts(
+            self.x,
+            usize::from(plot.width),
+            |at| self.saved.get(at).map(|(epoch, _)| self.run.x(self.axis, *epoch as f64)),
+            |x| {
+                let trained = self.run.epoch_at(self.axis, x);
+                self.saved.partition_point(|(epoch, _)| (*epoch as f64) < trained)
+            },
+        );
+        for (_, column) in columns {
+            if let Some(cell) = buf.cell_mut((plot.x + column as u16, plot.bottom())) {
                 cell.set_symbol(theme.glyphs.saved).set_style(theme.curve.best);
             }
-            done = column;
         }
     }
 
@@ -209,6 +214,33 @@ impl Chart<'_> {
             }
         }
     }
+}
+
+/// The first thing in each of `columns` columns across `x`, and its column. `place` tells where a thing
+/// stands, none past the last one; they are in order, and `before` tells how many stand to the left of a
+/// place. What they cost is a look-up a column, however many there are.
+pub fn firsts(
+    x: Scale,
+    columns: usize,
+    place: impl Fn(usize) -> Option<f64>,
+    before: impl Fn(f64) -> usize,
+) -> impl Iterator<Item = (usize, usize)> {
+    // Rounding may put a thing on the wrong side of an edge: look at the last one before it as well.
+    let mut next = before(x.low).saturating_sub(1);
+    let mut done = None;
+    std::iter::from_fn(move || {
+        loop {
+            let at = next;
+            let place = place(at).filter(|place| *place <= x.high)?;
+            next += 1;
+            let Some(column) = x.inside(place, columns) else { continue };
+            let edge = x.value((column as f64 + 0.5) / (columns.max(2) - 1) as f64);
+            next = next.max(before(edge).saturating_sub(1));
+            if done.replace(column) != Some(column) {
+                return Some((at, column));
+            }
+        }
+    })
 }
 
 /// `line` in each of `width` columns of dots across `x`; none where a column has no point of it.
@@ -232,7 +264,7 @@ fn fill(canvas: &mut Canvas, band: &Band, x: Scale, axis: Axis) {
     let size = (canvas.width(), canvas.height());
     let mut columns: Vec<Option<(i64, i64)>> = vec![None; size.0];
     for line in [band.low, band.high] {
-        trace(size, line, x, axis, |at, from, to| {
+        trace(size, line, x, axis, true, |at, from, to| {
             if let Some(column) = columns.get_mut(at) {
                 let (top, bottom) = column.unwrap_or((from, to));
                 *column = Some((top.min(from).min(to), bottom.max(from).max(to)));
@@ -246,8 +278,9 @@ fn fill(canvas: &mut Canvas, band: &Band, x: Scale, axis: Axis) {
     }
 }
 
-/// Tell `span` the rows of dots, on a canvas of `size`, that `line` covers in each column.
-fn trace(size: (usize, usize), line: Line, x: Scale, axis: Axis, mut span: impl FnMut(usize, i64, i64)) {
+/// Tell `span` the rows of dots, on a canvas of `size`, that `line` covers in each column; `joined`: and what
+/// leads from point to point.
+fn trace(size: (usize, usize), line: Line, x: Scale, axis: Axis, joined: bool, mut span: impl FnMut(usize, i64, i64)) {
     let (width, height) = size;
     let bottom = height.saturating_sub(1) as f64;
     let row = |value: f64| {
@@ -266,13 +299,13 @@ fn trace(size: (usize, usize), line: Line, x: Scale, axis: Axis, mut span: impl 
         if let Some(reach) = column.span {
             span(at, row(reach.low).round() as i64, row(reach.high).round() as i64);
         }
-        if let (Some(from), Some(first)) = (previous, column.first) {
+        if let (Some(from), Some(first), true) = (previous, column.first, joined) {
             join(width, from, (at as f64, row(first)), &mut span);
         }
         previous = column.last.map(|last| (at as f64, row(last)));
     }
     let next = beyond(line.before(x.high.next_up(), 0));
-    if let (Some(from), Some(to)) = (previous, next) {
+    if let (Some(from), Some(to), true) = (previous, next, joined) {
         join(width, from, to, &mut span);
     }
 }
@@ -413,9 +446,76 @@ mod tests {
     }
 
     #[test]
+    fn the_first_thing_in_each_column_is_found_at_any_zoom() {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(5);
+        let curves = curves(vec![1.0; 20_000]);
+        for round in 0..300 {
+            let axis = [XAxis::Epoch, XAxis::Step, XAxis::Elapsed, XAxis::Clock][round % 4];
+            let mut epochs: Vec<usize> = (0..rng.random_range(0..800)).map(|_| rng.random_range(0..20_000)).collect();
+            epochs.sort_unstable();
+            let end = curves.x(axis, 20_000.0);
+            let start = curves.x(axis, 0.0);
+            let center = rng.random_range(start..end);
+            let width = (end - start) * 10f64.powf(rng.random_range(-4.0..0.5));
+            let x = Scale::new(center - width / 2.0, center + width / 2.0);
+            let columns = rng.random_range(1..200);
+            let place = |at: usize| epochs.get(at).map(|epoch| curves.x(axis, *epoch as f64));
+            let found: Vec<_> = firsts(x, columns, place, |x| {
+                let epoch = curves.epoch_at(axis, x);
+                epochs.partition_point(|other| (*other as f64) < epoch)
+            })
+            .collect();
+            let mut expected: Vec<(usize, usize)> = Vec::new();
+            for at in 0..epochs.len() {
+                if let Some(column) = x.inside(place(at).unwrap(), columns)
+                    && expected.last().is_none_or(|(_, last)| *last != column)
+                {
+                    expected.push((at, column));
+                }
+            }
+            assert_eq!(found, expected, "{axis:?} {x:?} {columns}");
+        }
+    }
+
+    #[test]
+    fn a_gap_is_not_bridged() {
+        let theme = Theme::new(crate::config::ColorDepth::None, crate::config::Marks::Braille);
+        let mut losses = vec![1.0; 21];
+        for gap in [f32::NAN, f32::INFINITY] {
+            losses[10] = gap;
+            let curves = curves(losses.clone());
+            let line = curves.line(Quantity::Steps, XAxis::Step);
+            let axis = Axis { scale: Scale::new(0.0, 2.0), style: Style::new(), clamped: true };
+            let chart = Chart {
+                bands: Vec::new(),
+                curves: vec![Curve { line, style: Style::new(), stroke: Stroke::Thin, right: false }],
+                axis: XAxis::Step,
+                x: Scale::new(1.0, 21.0),
+                left: axis,
+                right: None,
+                run: &curves,
+                saved: &[],
+                events: Vec::new(),
+                best: None,
+                cursor: None,
+            };
+            let area = Rect::new(0, 0, 64, 8);
+            let mut buf = Buffer::empty(area);
+            chart.render(&theme, area, &mut buf);
+            let plot = chart.plot(area).unwrap();
+            let drawn =
+                |column: u16| (plot.top()..plot.bottom()).any(|row| buf[(plot.x + column, row)].symbol() != " ");
+            let columns: Vec<u16> = (0..plot.width).filter(|column| !drawn(*column)).collect();
+            let middle = plot.width / 2;
+            assert!(columns.contains(&middle) && columns.len() >= 3, "{columns:?} of {}", plot.width);
+            assert!(columns.iter().all(|column| column.abs_diff(middle) <= 3), "nowhere else: {columns:?}");
+        }
+    }
+
+    #[test]
     fn a_spike_reaches_the_upper_edge_however_far_away_it_is_seen() {
         let theme = Theme::new(crate::config::ColorDepth::None, crate::config::Marks::Braille);
-        for stroke in [Stroke::Thin, Stroke::Thick, Stroke::Dashed, Stroke::Dotted] {
+        for stroke in [Stroke::Thin, Stroke::Thick, Stroke::Ends].into_iter().chain(Stroke::PINS) {
             for spike in [0, 7, 4_999, 9_999] {
                 let mut losses = vec![1.0; 10_000];
                 losses[spike] = 9.0;
@@ -425,7 +525,8 @@ mod tests {
                 canvas.next_layer();
                 let axis = Axis { scale: Scale::new(0.0, 9.0), style: Style::new(), clamped: true };
                 let (size, line) = ((canvas.width(), canvas.height()), curves.line(Quantity::Steps, XAxis::Step));
-                trace(size, line, Scale::new(1.0, 1e4), axis, |x, from, to| canvas.span(x, from, to, stroke));
+                let x = Scale::new(1.0, 1e4);
+                trace(size, line, x, axis, true, |x, from, to| canvas.span(x, from, to, stroke));
                 let mut buf = Buffer::empty(area);
                 canvas.render(area, &mut buf, &[(Style::new(), stroke)]);
                 let top = (0..area.width).filter(|x| buf[(*x, 0)].symbol() != " ").count();

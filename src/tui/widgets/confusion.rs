@@ -11,6 +11,8 @@
 //!
 //! Where not all classes have room, what is drawn follows the cell of the cursor.
 
+use std::collections::BTreeSet;
+
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
@@ -27,8 +29,11 @@ use super::put;
 
 /// Columns of a cell, at least; the widest is 5.
 const LEAST_CELL: usize = 3;
-/// Columns of a line about a pair without the pair itself.
-const FIGURES: usize = 18;
+/// Lines that the marked cell is told of in at least, and with room; a difference takes one more.
+const LEAST_ABOUT: usize = 4;
+const ABOUT: usize = 5;
+/// Shares that change by less, half a tenth of a per cent, look as they did.
+const LEAST_CHANGE: f64 = 0.0005;
 /// Matrices of more classes are not drawn: what that takes grows with their square.
 pub const MOST_CLASSES: usize = 1000;
 
@@ -44,7 +49,7 @@ pub struct Matrix<'a> {
     pub cell: (usize, usize),
     /// The cell is marked, and told of below.
     pub marked: bool,
-    /// What is said of the marked cell's clips, line by line.
+    /// The marked cell's clips, a line each, or why they cannot be named.
     pub examples: Vec<Line<'static>>,
 }
 
@@ -56,6 +61,15 @@ struct Grid {
     cell: usize,
     rows: std::ops::Range<usize>,
     columns: std::ops::Range<usize>,
+}
+
+/// A pair of classes and how much it is confused.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Pair {
+    truth: usize,
+    prediction: usize,
+    /// Clips, or how much more than before in the unit of the matrix.
+    amount: f64,
 }
 
 impl Matrix<'_> {
@@ -80,7 +94,14 @@ impl Matrix<'_> {
         let label = if rest >= 4 || rest == longest { rest.max(4) } else { longest.clamp(4, 12.max(columns / 5)) };
         let across = (columns.saturating_sub(label + 1) / cell).max(1);
         let height = usize::from(area.height).saturating_sub(1);
-        let below = if classes > height { height.saturating_sub(5).min(3) } else { 0 };
+        let below = if self.marked {
+            // The same for every cell, so that the rows stay where they are while the cursor moves.
+            (ABOUT + usize::from(self.minus.is_some())).min((height / 2).max(LEAST_ABOUT))
+        } else if classes > height {
+            height.saturating_sub(5).min(3)
+        } else {
+            0
+        };
         Grid {
             label,
             cell,
@@ -107,13 +128,20 @@ impl Matrix<'_> {
         let grid = self.grid(area);
         let short = text::abbreviate(self.names, grid.cell - 1);
         put(buf, area, 0, 0, &self.heading(theme, &grid, &short));
+        let labels = self.labels(theme, &grid);
         for (row, truth) in grid.rows.clone().enumerate() {
-            put(buf, area, 0, row as u16 + 1, &self.row(theme, &grid, truth));
+            let label = labels.get(truth).cloned().unwrap_or_else(|| truth.to_string());
+            put(buf, area, 0, row as u16 + 1, &self.row(theme, &grid, truth, &label));
         }
         let used = grid.rows.len() as u16 + 1;
         let below = Rect { y: area.y + used, height: area.height.saturating_sub(used), ..area };
-        let lines = if self.marked { self.about_cell(theme) } else { self.worst(theme, &short, below) };
-        let gap = u16::from(below.height >= 3);
+        let gap = u16::from(usize::from(below.height) > if self.marked { ABOUT + 1 } else { 2 });
+        let room = usize::from(below.height - gap);
+        let lines = if self.marked {
+            self.about_cell(theme, room)
+        } else {
+            self.worst(theme, &short, room, usize::from(below.width))
+        };
         for (row, line) in lines.iter().take(usize::from(below.height)).enumerate() {
             put(buf, below, 0, row as u16 + gap, line);
         }
@@ -138,9 +166,17 @@ impl Matrix<'_> {
         Line::from(spans)
     }
 
-    fn row(&self, theme: &Theme, grid: &Grid, truth: usize) -> Line<'static> {
+    /// The names before the rows: cut, or in short where cut ones would be alike.
+    fn labels(&self, theme: &Theme, grid: &Grid) -> Vec<String> {
+        let cut: Vec<String> =
+            self.names.iter().map(|name| text::cut(&text::clean(name), grid.label, theme.glyphs.ellipsis)).collect();
+        let different: BTreeSet<&str> = cut.iter().map(String::as_str).collect();
+        if different.len() == cut.len() { cut } else { text::abbreviate(self.names, grid.label) }
+    }
+
+    fn row(&self, theme: &Theme, grid: &Grid, truth: usize, label: &str) -> Line<'static> {
         let style = if self.marked && truth == self.cell.0 { theme.text.accent } else { Style::new() };
-        let name = text::fit(&self.name(truth), grid.label, theme.glyphs.ellipsis);
+        let name = text::fit(label, grid.label, theme.glyphs.ellipsis);
         let mut spans = vec![Span::styled(name, style), " ".into()];
         for prediction in grid.columns.clone() {
             let (value, style) = self.cell_text(theme, truth, prediction);
@@ -174,8 +210,8 @@ impl Matrix<'_> {
         (text, if truth == prediction { style.add_modifier(Modifier::BOLD) } else { style })
     }
 
-    /// Truth, prediction, clips and shares of the marked cell, and some of its clips.
-    fn about_cell(&self, theme: &Theme) -> Vec<Line<'static>> {
+    /// Truth, prediction, clips and shares of the marked cell, and as many of its clips as have `room`.
+    fn about_cell(&self, theme: &Theme, room: usize) -> Vec<Line<'static>> {
         let (truth, prediction) = self.cell;
         let clips = self.confusion.get(truth, prediction);
         let share = |unit: Unit| unit.of(self.confusion, truth, prediction) * 100.0;
@@ -196,36 +232,65 @@ impl Matrix<'_> {
             let points = share(Unit::Row) - Unit::Row.of(minus, truth, prediction) * 100.0;
             lines.push(Line::raw(format!("pinned run: {before} clips; {points:+.1} points of the true")));
         }
-        lines.extend(self.examples.iter().cloned());
+        let left = room.saturating_sub(lines.len());
+        if self.examples.len() <= left {
+            lines.extend(self.examples.iter().cloned());
+        } else {
+            let named = left.saturating_sub(1);
+            lines.extend(self.examples.iter().take(named).cloned());
+            lines.push(Line::styled(format!("+{} more", clips.saturating_sub(named as u64)), theme.text.dim));
+        }
         lines
     }
 
-    /// The pairs that are confused most, a line each, as far as there is room.
-    fn worst(&self, theme: &Theme, short: &[String], area: Rect) -> Vec<Line<'static>> {
-        let gap = u16::from(area.height >= 3);
-        let pairs = worst(self.confusion, usize::from(area.height.saturating_sub(gap)));
+    /// The pairs that are confused most, or that changed most where differences are drawn: a line each,
+    /// at most `most`, in `columns` columns.
+    fn worst(&self, theme: &Theme, short: &[String], most: usize, columns: usize) -> Vec<Line<'static>> {
+        let (title, pairs) = match self.minus {
+            Some(minus) => ("change ", changed(self.confusion, minus, self.unit, most)),
+            None => ("worst ", worst(self.confusion, most)),
+        };
+        if self.minus.is_some() && pairs.is_empty() && most > 0 {
+            return vec![Line::styled("no pair is confused more or less than before", theme.text.dim)];
+        }
         let arrow = theme.glyphs.arrow;
         let brief = |class: usize| short.get(class).cloned().unwrap_or_else(|| class.to_string());
         let spell = |name: &dyn Fn(usize) -> String| -> Vec<String> {
-            pairs
-                .iter()
-                .map(|&(truth, prediction, _)| format!("{} {arrow} {}", name(truth), name(prediction)))
-                .collect()
+            pairs.iter().map(|pair| format!("{} {arrow} {}", name(pair.truth), name(pair.prediction))).collect()
         };
+        let figures: Vec<_> = pairs.iter().map(|pair| self.figures(theme, *pair)).collect();
         // The heading's short names where the full ones are too long for one of the lines.
         let full = spell(&|class| self.name(class));
-        let fits = full.iter().all(|pair| text::width(pair) + FIGURES <= usize::from(area.width));
+        let taken = |figures: &[Span]| figures.iter().map(Span::width).sum::<usize>();
+        let mut widths = full.iter().zip(&figures).map(|(pair, figures)| text::width(pair) + taken(figures));
+        let fits = widths.all(|width| title.len() + width <= columns);
         let lines = if fits { full } else { spell(&brief) };
-        let line = |(row, (pair, (truth, _, clips))): (usize, (String, &(usize, usize, u64)))| {
-            let share = 100.0 * *clips as f64 / self.confusion.support(*truth).max(1) as f64;
-            Line::from(vec![
-                Span::styled(if row == 0 { "worst " } else { "      " }, theme.text.dim),
-                Span::raw(pair),
-                Span::styled(format!(" {clips}"), theme.text.strong),
-                Span::styled(format!(" ({share:.0} %)"), theme.text.dim),
-            ])
+        let line = |(row, (pair, figures)): (usize, (String, Vec<Span<'static>>))| {
+            let title = if row == 0 { title.to_owned() } else { " ".repeat(title.len()) };
+            let mut spans = vec![Span::styled(title, theme.text.dim), Span::raw(pair)];
+            spans.extend(figures);
+            Line::from(spans)
         };
-        lines.into_iter().zip(&pairs).enumerate().map(line).collect()
+        lines.into_iter().zip(figures).enumerate().map(line).collect()
+    }
+
+    /// How much `pair` is confused: clips and their share of the truth, or the change.
+    fn figures(&self, theme: &Theme, pair: Pair) -> Vec<Span<'static>> {
+        if self.minus.is_some() {
+            let sign = if pair.amount > 0.0 { "+" } else { theme.glyphs.minus };
+            let amount = pair.amount.abs();
+            let (change, unit) = match self.unit {
+                Unit::Clips => (format!(" {sign}{amount:.0}"), " clips"),
+                Unit::Row | Unit::Column => (format!(" {sign}{:.1}", amount * 100.0), " points"),
+            };
+            // Beside the diagonal more is worse.
+            return vec![Span::styled(change, theme.change(-pair.amount)), Span::styled(unit, theme.text.dim)];
+        }
+        let share = 100.0 * pair.amount / self.confusion.support(pair.truth).max(1) as f64;
+        vec![
+            Span::styled(format!(" {:.0}", pair.amount), theme.text.strong),
+            Span::styled(format!(" ({share:.0} %)"), theme.text.dim),
+        ]
     }
 }
 
@@ -242,23 +307,51 @@ pub fn seen(count: usize, room: usize, chosen: usize) -> std::ops::Range<usize> 
     first..(first + room).min(count)
 }
 
-/// The `most` pairs that are confused most, as [`Confusion::most_confused`] orders them, without a list
-/// of all.
-fn worst(confusion: &Confusion, most: usize) -> Vec<(usize, usize, u64)> {
-    let mut worst: Vec<(usize, usize, u64)> = Vec::with_capacity(most + 1);
-    for (truth, row) in confusion.rows().iter().enumerate() {
-        for (prediction, &clips) in row.iter().enumerate() {
-            if truth == prediction || clips == 0 {
-                continue;
-            }
-            let place = worst.partition_point(|(_, _, more)| *more >= clips);
-            if place < most {
-                worst.insert(place, (truth, prediction, clips));
-                worst.truncate(most);
-            }
+/// The `most` pairs that are confused most, as [`Confusion::most_confused`] orders them.
+fn worst(confusion: &Confusion, most: usize) -> Vec<Pair> {
+    let pairs = confusion.rows().iter().enumerate().flat_map(|(truth, row)| {
+        row.iter().enumerate().map(move |(prediction, &clips)| Pair { truth, prediction, amount: clips as f64 })
+    });
+    largest(pairs, most)
+}
+
+/// The `most` pairs whose `unit` changed most from `before` to `after`, as far as one sees it.
+fn changed(after: &Confusion, before: &Confusion, unit: Unit, most: usize) -> Vec<Pair> {
+    // What a cell's clips are a share of, by row or by column.
+    let wholes = |matrix: &Confusion| -> Vec<f64> {
+        let whole = |class: usize| match unit {
+            Unit::Clips => 1,
+            Unit::Row => matrix.support(class),
+            Unit::Column => matrix.predicted(class),
+        };
+        (0..after.classes()).map(|class| whole(class).max(1) as f64).collect()
+    };
+    let (now, then) = (wholes(after), wholes(before));
+    let share = |matrix: &Confusion, wholes: &[f64], truth: usize, prediction: usize| {
+        let class = if unit == Unit::Column { prediction } else { truth };
+        matrix.get(truth, prediction) as f64 / wholes.get(class).copied().unwrap_or(1.0)
+    };
+    let classes = after.classes();
+    let pairs = (0..classes).flat_map(|truth| (0..classes).map(move |prediction| (truth, prediction)));
+    let pairs = pairs.map(|(truth, prediction)| {
+        let amount = share(after, &now, truth, prediction) - share(before, &then, truth, prediction);
+        Pair { truth, prediction, amount }
+    });
+    largest(pairs.filter(|pair| pair.amount.abs() >= LEAST_CHANGE), most)
+}
+
+/// The `most` of `pairs` beside the diagonal with the largest amounts, whatever their sign, without a list
+/// of all; of equal ones the first.
+fn largest(pairs: impl Iterator<Item = Pair>, most: usize) -> Vec<Pair> {
+    let mut largest: Vec<Pair> = Vec::with_capacity(most + 1);
+    for pair in pairs.filter(|pair| pair.truth != pair.prediction && pair.amount != 0.0) {
+        let place = largest.partition_point(|other| other.amount.abs() >= pair.amount.abs());
+        if place < most {
+            largest.insert(place, pair);
+            largest.truncate(most);
         }
     }
-    worst
+    largest
 }
 
 #[cfg(test)]
@@ -270,9 +363,25 @@ mod tests {
         let rows = (0..9_u64).map(|truth| (0..9).map(|prediction| (truth * 5 + prediction * 7) % 11).collect());
         let matrix = Confusion::try_from(rows.collect::<Vec<Vec<u64>>>()).unwrap();
         for most in [0, 1, 5, 100] {
-            let expected: Vec<_> = matrix.most_confused().into_iter().take(most).collect();
-            assert_eq!(worst(&matrix, most), expected);
+            let expected = matrix.most_confused().into_iter().take(most);
+            let expected = expected.map(|(truth, prediction, clips)| (truth, prediction, clips as f64));
+            let found = worst(&matrix, most).into_iter().map(|pair| (pair.truth, pair.prediction, pair.amount));
+            assert_eq!(found.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn the_pairs_of_a_difference_are_those_that_changed_most() {
+        let matrix = |rows: [[u64; 3]; 3]| Confusion::try_from(rows.map(|row| row.to_vec()).to_vec()).unwrap();
+        let before = matrix([[70, 30, 0], [5, 90, 5], [0, 1, 9]]);
+        let after = matrix([[80, 20, 0], [25, 70, 5], [0, 4, 6]]);
+        let pairs = |unit: Unit, most: usize| -> Vec<_> {
+            let pairs = changed(&after, &before, unit, most).into_iter();
+            pairs.map(|pair| (pair.truth, pair.prediction, (pair.amount * 1000.0).round())).collect()
+        };
+        assert_eq!(pairs(Unit::Clips, 2), [(1, 0, 20_000.0), (0, 1, -10_000.0)]);
+        assert_eq!(pairs(Unit::Row, 9), [(2, 1, 300.0), (1, 0, 200.0), (0, 1, -100.0)]);
+        assert_eq!(pairs(Unit::Column, 1), [(1, 0, 171.0)], "25 of 105 instead of 5 of 75");
     }
 
     #[test]

@@ -17,6 +17,9 @@ const TIMES: [f64; 17] = [
     86_400.0,
 ];
 
+/// Seconds of a day.
+const DAY: f64 = 86_400.0;
+
 impl Scale {
     /// From `low` to `high`; something sensible where they are equal or not finite.
     pub fn new(low: f64, high: f64) -> Self {
@@ -118,15 +121,20 @@ impl Scale {
                 ticks
             }
             XAxis::Elapsed | XAxis::Clock => {
-                let step =
-                    TIMES.into_iter().find(|step| *step >= least).unwrap_or((least / 86_400.0).ceil() * 86_400.0);
+                let step = TIMES.into_iter().find(|step| *step >= least).unwrap_or((least / DAY).ceil() * DAY);
                 let label = |value: f64| match axis {
-                    XAxis::Clock => format::time_of_day((value * 1000.0) as i64),
+                    XAxis::Clock => self.moment(value),
                     _ => format::clock(value),
                 };
                 self.stepped(step).into_iter().map(|(value, _)| (value, label(value))).collect()
             }
         }
+    }
+
+    /// `seconds` since the Unix epoch: the time of day, and the date as well where more than a day is seen.
+    pub fn moment(self, seconds: f64) -> String {
+        let ms = (seconds * 1000.0) as i64;
+        if self.high - self.low > DAY { format::date(ms) } else { format::time_of_day(ms) }
     }
 
     fn stepped(self, step: f64) -> Vec<(f64, String)> {
@@ -176,6 +184,12 @@ mod tests {
         assert_eq!(labels(&Scale::new(0.0, 30.0).x_ticks(XAxis::Epoch, 6)), ["1", "5", "10", "15", "20", "25", "30"]);
         assert_eq!(labels(&Scale::new(0.0, 3.0).x_ticks(XAxis::Epoch, 9)), ["1", "2", "3"]);
         assert_eq!(labels(&Scale::new(0.0, 130.0).x_ticks(XAxis::Elapsed, 3)), ["0:00", "1:00", "2:00"]);
+        let days = |days: f64| {
+            labels(&Scale::new(1.767_225_6e9, 1.767_225_6e9 + days * DAY).x_ticks(XAxis::Clock, 4)).join(" ")
+        };
+        assert_eq!(days(0.5), "00:00:00 04:00:00 08:00:00 12:00:00");
+        assert_eq!(days(1.5), "01-01 00:00 01-01 12:00 01-02 00:00 01-02 12:00");
+        assert_eq!(days(4.0), "01-01 00:00 01-02 00:00 01-03 00:00 01-04 00:00 01-05 00:00");
         assert_eq!(labels(&Scale::log(0.02, 3.0).ticks(5)), ["0.02", "0.05", "0.1", "0.2", "0.5", "1", "2"]);
         assert_eq!(labels(&Scale::log(0.4, 3.0).ticks(5)), ["0.5", "1", "2"]);
         assert_eq!(labels(&Scale::log(0.4, 0.8).ticks(4)), ["0.4", "0.5", "0.6", "0.7", "0.8"]);

@@ -7,25 +7,24 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use crate::{
-    runs::history::MarkKind,
-    tui::{
-        State, format,
-        state::{
-            Run,
-            chart::XAxis,
-            curves::{self, Curves, Quantity},
-        },
-        text,
-        theme::Theme,
-        widgets::{
-            canvas::Stroke,
-            chart::{Axis, Chart, Curve, Event},
-            foot, pane_in, put, put_right,
-            scale::Scale,
-        },
+use crate::tui::{
+    State, format,
+    state::{
+        Run,
+        chart::XAxis,
+        curves::{self, Curves, Quantity},
+    },
+    text,
+    theme::Theme,
+    widgets::{
+        canvas::Stroke,
+        chart::{Axis, Chart, Curve},
+        foot, pane_in, put, put_right,
+        scale::Scale,
     },
 };
+
+use super::happenings;
 
 /// Stretches of a curve that its range of values is taken from.
 const STRETCHES: usize = 64;
@@ -56,8 +55,10 @@ pub fn loss(state: &State, theme: &Theme, run: &Run, focused: bool, area: Rect, 
         return;
     }
     let (chart, clipped) = loss_chart(state, theme, run);
-    chart.render(theme, inner, buf);
-    badges(theme, run, clipped, inner, buf);
+    draw(state, theme, run, chart, inner, buf);
+    let epochs = [(Quantity::TrainLoss, "train loss"), (Quantity::ValLoss, "val loss")];
+    let badges = divergence(run).into_iter().chain(gaps(run, epochs)).chain(spikes(clipped));
+    put_badges(theme, badges, inner, buf);
     below(state, theme, run, Quantity::ValLoss, area, buf);
 }
 
@@ -87,28 +88,37 @@ pub fn scores(state: &State, theme: &Theme, run: &Run, focused: bool, area: Rect
         put(buf, inner, 1, 0, &Line::styled(why, theme.text.dim));
         return;
     }
-    scores_chart(state, theme, run).render(theme, inner, buf);
+    let (chart, clipped) = scores_chart(state, theme, run);
+    draw(state, theme, run, chart, inner, buf);
+    let badges = gaps(run, [(Quantity::Accuracy, "accuracy"), (Quantity::LogLoss, "log loss")]);
+    put_badges(theme, badges.into_iter().chain(spikes(clipped)), inner, buf);
     below(state, theme, run, Quantity::Accuracy, area, buf);
+}
+
+/// Draw `chart` with what happened to `run`.
+fn draw(state: &State, theme: &Theme, run: &Run, mut chart: Chart, area: Rect, buf: &mut Buffer) {
+    let columns = chart.plot(area).map_or(0, |plot| usize::from(plot.width));
+    chart.events = happenings::across(state, theme, run, chart.x, columns);
+    chart.render(theme, area, buf);
 }
 
 /// The chart of the losses, and whether values lie above its upper edge.
 pub fn loss_chart<'a>(state: &'a State, theme: &Theme, run: &'a Run) -> (Chart<'a>, bool) {
     let (view, axis) = (&state.chart, state.chart.axis);
     let mut drawn = pins(state, theme, run, Quantity::ValLoss);
-    // Without colour the steps' band would swallow the curves that it lies beneath.
-    if !theme.is_colorless() || run.history.epochs.len() < 2 || view.window.is_some() {
-        drawn.push(Curve {
-            line: run.curves.line(Quantity::Steps, axis),
-            // The steps are all there is to see at first, and the background later.
-            style: if run.history.epochs.is_empty() && view.weight() <= 0.0 {
-                theme.curve.train
-            } else {
-                theme.curve.steps
-            },
-            stroke: Stroke::Thin,
-            right: false,
-        });
-    }
+    // Without colour the steps' band would swallow the curves that it lies beneath: its ends tell as much.
+    let crowded = theme.is_colorless() && run.history.epochs.len() >= 2 && view.window.is_none();
+    drawn.push(Curve {
+        line: run.curves.line(Quantity::Steps, axis),
+        // The steps are all there is to see at first, and the background later.
+        style: if run.history.epochs.is_empty() && view.weight() <= 0.0 {
+            theme.curve.train
+        } else {
+            theme.curve.steps
+        },
+        stroke: if crowded { Stroke::Ends } else { Stroke::Thin },
+        right: false,
+    });
     // The smoothed steps tell what the epochs' means tell, and more.
     match run.curves.smooth_line(Quantity::Steps, axis) {
         Some(line) => drawn.push(Curve { line, style: theme.curve.train, stroke: Stroke::Thin, right: false }),
@@ -128,10 +138,11 @@ pub fn loss_chart<'a>(state: &'a State, theme: &Theme, run: &'a Run) -> (Chart<'
     };
     let left = value_axis(scale, view.height(0), theme.text.dim);
     let best = run.history.best.map(|(epoch, loss)| (run.curves.x(axis, epoch as f64), loss));
-    (chart(state, theme, run, drawn, x, left, None, best), clipped)
+    (chart(state, run, drawn, x, left, None, best), clipped)
 }
 
-pub fn scores_chart<'a>(state: &'a State, theme: &Theme, run: &'a Run) -> Chart<'a> {
+/// The chart of the scores, and whether log losses lie above its upper edge.
+pub fn scores_chart<'a>(state: &'a State, theme: &Theme, run: &'a Run) -> (Chart<'a>, bool) {
     let (view, axis) = (&state.chart, state.chart.axis);
     let (accuracy, log_loss) = (theme.curve.accuracy, theme.curve.log_loss);
     let mut drawn = pins(state, theme, run, Quantity::Accuracy);
@@ -139,17 +150,17 @@ pub fn scores_chart<'a>(state: &'a State, theme: &Theme, run: &'a Run) -> Chart<
     own(&mut drawn, theme, run, Quantity::Accuracy, axis, (accuracy, Stroke::Thick, false));
     let (x, _) = x_scale(state);
     let losses = ranges(drawn.iter().filter(|curve| curve.right).map(|curve| curve.line), x);
-    let losses = if view.log {
+    let (losses, clipped) = if view.log {
         let positive = losses.iter().copied().filter(|value| *value > 0.0);
         let (low, high) = (positive.clone().fold(f64::INFINITY, f64::min), positive.fold(0.0, f64::max));
-        Scale::log(low * 0.95, high * 1.05)
+        (Scale::log(low * 0.95, high * 1.05), false)
     } else {
-        Scale::robust(&mut losses.clone(), view.outliers).0
+        Scale::robust(&mut losses.clone(), view.outliers)
     };
     let left = value_axis(Scale::new(0.0, 1.0), view.height(1), accuracy);
     let right = value_axis(losses, view.height(1), log_loss);
     let best = run.history.best_epoch().map(|best| (run.curves.x(axis, best.epoch as f64), best.val.accuracy));
-    chart(state, theme, run, drawn, x, left, has_log_loss(run).then_some(right), best)
+    (chart(state, run, drawn, x, left, has_log_loss(run).then_some(right), best), clipped)
 }
 
 /// False where another program's log told nothing of it.
@@ -161,7 +172,6 @@ fn has_log_loss(run: &Run) -> bool {
 #[allow(clippy::too_many_arguments, reason = "the parts of one value")]
 fn chart<'a>(
     state: &'a State,
-    theme: &Theme,
     run: &'a Run,
     curves: Vec<Curve<'a>>,
     x: Scale,
@@ -179,7 +189,7 @@ fn chart<'a>(
         right,
         run: &run.curves,
         saved: &run.history.checkpoints,
-        events: happenings(state, theme, run).into_iter().map(|(event, _)| event).collect(),
+        events: Vec::new(),
         best,
         cursor: state.chart.cursor.map(|epoch| run.curves.x(axis, epoch)),
     }
@@ -227,9 +237,8 @@ fn pins<'a>(state: &'a State, theme: &Theme, run: &Run, quantity: Quantity) -> V
     state.pinned(&run.dir).map(curve).collect()
 }
 
-/// Strokes and colours change at different rates, so that no two pins have both alike.
 fn pin_stroke(at: usize) -> Stroke {
-    if (at + at / 4).is_multiple_of(2) { Stroke::Dashed } else { Stroke::Dotted }
+    Stroke::PINS.get(at % Stroke::PINS.len()).copied().unwrap_or(Stroke::Dashed)
 }
 
 /// The lowest and highest values of `lines` in each stretch of what is seen.
@@ -249,70 +258,53 @@ fn ranges<'a>(lines: impl Iterator<Item = curves::Line<'a>>, x: Scale) -> Vec<f6
     values
 }
 
-/// What happened to the run within what is seen, and in words.
-fn happenings(state: &State, theme: &Theme, run: &Run) -> Vec<(Event, String)> {
-    let (axis, glyphs, history) = (state.chart.axis, &theme.glyphs, &run.history);
-    let event = |epoch: f64, symbol, style| Event { x: run.curves.x(axis, epoch), symbol, style };
-    let rates = history.lr_changes.iter().map(|change| {
-        let words = format!("lr {} {} {}", format::rate(change.from), glyphs.arrow, format::rate(change.to));
-        (event(change.epoch as f64, glyphs.rate, theme.curve.log_loss), words)
-    });
-    let marks = history.marks.iter().map(|mark| {
-        let (symbol, words) = match mark.kind {
-            MarkKind::Paused => (glyphs.paused, "paused"),
-            MarkKind::Resumed => (glyphs.live, "went on"),
-            MarkKind::Restarted => (glyphs.restarted, "resumed"),
-        };
-        // On the clock a pause has a length; on the other axes it begins and ends at one place.
-        let place = match axis {
-            XAxis::Clock => Event { x: mark.t as f64 / 1000.0, symbol, style: theme.text.warn },
-            _ => event(mark.step as f64 / run.curves.steps_per_epoch(), symbol, theme.text.warn),
-        };
-        (place, words.to_owned())
-    });
-    let place = |step: u64| step as f64 / run.curves.steps_per_epoch();
-    let changes = history.changes.iter().map(|change| {
-        let (from, to) = (change.key.text(change.from), change.key.text(change.to));
-        let words = format!("{} {from} {} {to} by hand", change.key.title(), glyphs.arrow);
-        (event(place(change.step), glyphs.changed, theme.text.accent), words)
-    });
-    let kept = history.saved.iter().map(|saved| {
-        (
-            event(place(saved.step), glyphs.saved, theme.text.accent),
-            format!("model kept in {}", text::clean(&saved.file)),
-        )
-    });
-    let switches = state.switches.at.iter().map(|(t, mode)| {
-        let epoch = run.curves.epoch_at(XAxis::Clock, *t as f64 / 1000.0);
-        (event(epoch, glyphs.switched, theme.text.accent), format!("switched to {mode}"))
-    });
-    rates.chain(marks).chain(changes).chain(kept).chain(switches).collect()
-}
-
 fn legend(theme: &Theme, stroke: &'static str, name: &'static str, style: Style) -> Vec<Span<'static>> {
     vec!["  ".into(), Span::styled(stroke, style), Span::styled(format!(" {name}"), theme.text.plain)]
 }
 
-/// What the picture does not show: a divergence, and values above its upper edge.
-fn badges(theme: &Theme, run: &Run, clipped: bool, area: Rect, buf: &mut Buffer) {
+/// What the picture does not show of the steps and of the validation: where the loss left the finite
+/// numbers for good, and how many steps have none.
+fn divergence(run: &Run) -> Vec<String> {
+    let steps = run.curves.line(Quantity::Steps, XAxis::Epoch).series;
+    let epoch = run.curves.line(Quantity::ValLoss, XAxis::Epoch).series.diverged_at();
+    let epoch = epoch.and_then(|at| run.history.epochs.get(at));
     let mut badges = Vec::new();
-    let validation = run.curves.line(Quantity::ValLoss, XAxis::Epoch).series;
-    let mut epochs = run.history.epochs.iter().map(|record| &record.result);
-    let epoch = if validation.gaps() > 0 { epochs.find(|epoch| !epoch.val_loss.is_finite()) } else { None };
-    match (run.curves.diverged_at(), epoch) {
+    match (steps.diverged_at(), epoch) {
         (Some(step), _) => badges.push(format!(" diverged at step {} ", step + 1)),
-        (None, Some(epoch)) => badges.push(format!(" diverged in epoch {} ", epoch.epoch)),
+        (None, Some(record)) => badges.push(format!(" diverged in epoch {} ", record.result.epoch)),
         (None, None) => {}
     }
-    match run.curves.gaps() {
+    match steps.gaps() {
         0 => {}
         1 => badges.push(" 1 step is NaN or inf ".to_owned()),
         gaps => badges.push(format!(" {} steps are NaN or inf ", format::count(gaps as u64))),
     }
-    if clipped {
-        badges.push(" spikes above the edge ".to_owned());
+    badges
+}
+
+/// Which of `quantities` have epochs without a value. Of another program's log it says nothing: what it did
+/// not tell is no accident.
+fn gaps(run: &Run, quantities: [(Quantity, &str); 2]) -> Vec<String> {
+    if run.history.imported().is_some() {
+        return Vec::new();
     }
-    for (row, badge) in badges.into_iter().enumerate() {
+    let badge = |(quantity, name): (Quantity, &str)| {
+        let series = run.curves.line(quantity, XAxis::Epoch).series;
+        let first = run.history.epochs.get(series.first_gap()?)?.result.epoch;
+        Some(match series.gaps() {
+            1 => format!(" {name} of epoch {first} is NaN or inf "),
+            gaps => format!(" {name} is NaN or inf {} times from @{first} on ", format::count(gaps as u64)),
+        })
+    };
+    quantities.into_iter().filter_map(badge).collect()
+}
+
+fn spikes(clipped: bool) -> Option<String> {
+    clipped.then(|| " spikes above the edge ".to_owned())
+}
+
+fn put_badges(theme: &Theme, badges: impl Iterator<Item = String>, area: Rect, buf: &mut Buffer) {
+    for (row, badge) in badges.enumerate() {
         put_right(buf, area, row as u16, &Line::styled(badge, theme.text.badge));
     }
 }
@@ -325,14 +317,10 @@ fn below(state: &State, theme: &Theme, run: &Run, quantity: Quantity, area: Rect
     };
     let mut right = Vec::new();
     for (at, pin) in state.pinned(&run.dir) {
-        let sample = match pin_stroke(at) {
-            Stroke::Dotted => theme.glyphs.dotted_line,
-            _ => theme.glyphs.dashed_line,
-        };
         if !right.is_empty() {
             right.push(Span::raw("  "));
         }
-        right.push(Span::styled(sample, theme.pin(at)));
+        right.push(Span::styled(pin_stroke(at).sample(theme.marks), theme.pin(at)));
         let name = text::cut(&text::clean(&pin.name), NAME, theme.glyphs.ellipsis);
         right.push(Span::styled(format!(" {name}"), theme.text.dim));
     }
@@ -361,11 +349,11 @@ fn options(state: &State, theme: &Theme) -> Line<'static> {
 fn at_cursor(state: &State, theme: &Theme, run: &Run, quantity: Quantity, epoch: f64, width: u16) -> Line<'static> {
     let (curves, axis) = (&run.curves, state.chart.axis);
     let x = curves.x(axis, epoch);
-    let place = match axis {
-        XAxis::Elapsed => format!("{} trained", format::clock(x)),
-        XAxis::Clock => format::time_of_day((x * 1000.0) as i64),
-        XAxis::Epoch | XAxis::Step if width < NARROW => format!("@{}", shortest(epoch)),
-        XAxis::Epoch | XAxis::Step => format!("epoch {}", shortest(epoch)),
+    let place = if width < NARROW { format!("@{}", shortest(epoch)) } else { format!("epoch {}", shortest(epoch)) };
+    let time = match axis {
+        XAxis::Elapsed => Some(format!("{} trained", format::clock(x))),
+        XAxis::Clock => Some(x_scale(state).0.moment(x)),
+        XAxis::Epoch | XAxis::Step => None,
     };
     let at = |curves: &Curves, quantity: Quantity| {
         // By epochs, whatever the axis counts: two epochs may have ended at one moment.
@@ -394,23 +382,26 @@ fn at_cursor(state: &State, theme: &Theme, run: &Run, quantity: Quantity, epoch:
         [("accuracy", accuracy), ("log loss", log_loss)]
     };
     let mut parts = vec![Line::styled(place, theme.text.accent)];
+    parts.extend(time.map(|time| Line::styled(time, theme.text.accent)));
     for (name, (quantity, style)) in quantities {
         parts.extend(at(curves, quantity).map(|values| fact(name, values, style)));
     }
     let stands_here = |other: usize| (other as f64 - epoch).abs() < 1e-6;
-    if run.history.checkpoints.iter().any(|(saved, _)| stands_here(*saved)) {
-        let best = run.history.best.is_some_and(|(best, _)| stands_here(best));
-        let (symbol, word) = if best { (theme.glyphs.star, "best") } else { (theme.glyphs.saved, "kept") };
-        parts.push(Line::styled(format!("{symbol} {word}"), theme.curve.best));
+    let best = run.history.best.is_some_and(|(best, _)| stands_here(best));
+    if best {
+        parts.push(Line::styled(format!("{} best", theme.glyphs.star), theme.curve.best));
     }
-    let half = 0.5 / curves.steps_per_epoch();
-    for (event, words) in happenings(state, theme, run) {
-        if (curves.epoch_at(axis, event.x) - epoch).abs() <= half {
-            parts.push(Line::styled(words, event.style));
-        }
-    }
+    let happened = happenings::at(state, theme, run, epoch, 0.5 / curves.steps_per_epoch());
+    parts.extend(happened.into_iter().map(|(words, style)| Line::styled(words, style)));
     for (pin, run) in state.pinned(&run.dir) {
         parts.extend(at(&run.curves, quantity).map(|values| fact("pin", values, theme.pin(pin))));
+    }
+    let checkpoints = &run.history.checkpoints;
+    let reached = checkpoints.partition_point(|(saved, _)| *saved as f64 <= epoch + 1e-6);
+    let newest = reached.checked_sub(1).and_then(|at| checkpoints.get(at));
+    if !best && newest.is_some_and(|(saved, _)| stands_here(*saved)) {
+        // One file holds the best model: that of a former best epoch is gone.
+        parts.push(Line::styled(format!("{} was best", theme.glyphs.saved), theme.curve.best));
     }
     if quantity == Quantity::ValLoss
         && let Some(values) = at(curves, Quantity::Steps)

@@ -54,7 +54,7 @@ fn chart<'a>(state: &'a State, theme: &Theme, which: Pane) -> Option<Chart<'a>> 
     let run = state.shown()?;
     match which {
         Pane::Loss => Some(curves::loss_chart(state, theme, run).0),
-        Pane::Scores => Some(curves::scores_chart(state, theme, run)),
+        Pane::Scores => Some(curves::scores_chart(state, theme, run).0),
         Pane::Confusion | Pane::Classes => None,
     }
 }

@@ -16,13 +16,13 @@ use crate::tui::{
 
 pub fn confusion(state: &State, theme: &Theme, focused: bool, area: Rect, buf: &mut Buffer) {
     let Some(table) = state.table() else { return super::waiting(state, theme, "confusion", focused, area, buf) };
-    let minus = state.matrix.difference && table.pinned.is_some();
+    let minus = state.matrix.difference && table.minus().is_some();
     let unit = state.matrix.unit.title();
     let unit = if minus { format!("{} {unit}", theme.glyphs.delta) } else { unit.to_owned() };
     let inner =
         pane_in(theme, focused, area, buf, title(theme, "confusion", &table), Line::styled(unit, theme.text.dim));
     matrix(state, theme, &table).render(theme, within(inner), buf);
-    if minus {
+    if state.matrix.difference {
         compared(theme, &table, area, buf);
     }
 }
@@ -41,12 +41,22 @@ fn title(theme: &Theme, name: &str, table: &Table) -> Line<'static> {
     ])
 }
 
-/// Which run the differences are from.
+/// Which run and epoch the differences are from, or why there are none.
 fn compared(theme: &Theme, table: &Table, area: Rect, buf: &mut Buffer) {
-    if let Some((pin, _)) = table.pinned {
-        let name = format!("{} to {}", theme.glyphs.delta, text::clean(&pin.name));
-        foot(area, buf, Line::styled(name, theme.text.dim), Line::default());
-    }
+    let Some(pin) = &table.pinned else { return };
+    let (delta, name) = (theme.glyphs.delta, text::clean(&pin.run.name));
+    let line = match &pin.matrix {
+        Ok(_) => {
+            let epoch = pin.epoch.map_or_else(String::new, |epoch| format!(" @{epoch}"));
+            let mut line = Line::styled(format!("{delta} to {name}{epoch}"), theme.text.dim);
+            if pin.run.fingerprint() != table.run.fingerprint() {
+                line.push_span(Span::styled(", on other data", theme.text.warn));
+            }
+            line
+        }
+        Err(why) => Line::styled(format!("no {delta} to {name}: {why}"), theme.text.warn),
+    };
+    foot(area, buf, line, Line::default());
 }
 
 /// The area of a table within its pane.
@@ -62,10 +72,10 @@ fn is_marked(state: &State, which: Pane) -> bool {
     state.view.focused && state.view.pane == which
 }
 
-pub fn matrix<'a>(state: &State, theme: &Theme, table: &Table<'a>) -> Matrix<'a> {
+pub fn matrix<'a>(state: &State, theme: &Theme, table: &'a Table) -> Matrix<'a> {
     Matrix {
         confusion: table.matrix,
-        minus: table.pinned.map(|(_, pinned)| pinned).filter(|_| state.matrix.difference),
+        minus: table.minus().filter(|_| state.matrix.difference),
         names: names(table.run),
         unit: state.matrix.unit,
         cell: state.matrix.cell,
@@ -74,11 +84,11 @@ pub fn matrix<'a>(state: &State, theme: &Theme, table: &Table<'a>) -> Matrix<'a>
     }
 }
 
-pub fn class_table<'a>(state: &State, table: &Table<'a>) -> Classes<'a> {
+pub fn class_table<'a>(state: &State, table: &'a Table) -> Classes<'a> {
     let run = table.run;
     Classes {
         confusion: table.matrix,
-        pinned: table.pinned.map(|(_, pinned)| pinned),
+        pinned: table.minus(),
         names: names(run),
         curves: &run.curves,
         epochs: state.scrubbed(run).map_or(run.history.epochs.len(), |at| at + 1),
