@@ -3,13 +3,14 @@
 //! list again where half of the runs have not ended, so that their logs must be read whole.
 //!
 //! `cargo bench --bench runs`. The runs are written to a temporary folder first, forty epochs each. It fails
-//! where something takes more than twice as long as it may.
+//! where something takes far longer than it may.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot run has nothing to say")]
 
 use std::{
     fs,
     path::Path,
+    process::ExitCode,
     time::{Duration, Instant},
 };
 
@@ -22,15 +23,18 @@ use avsc_tui::{
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::{Terminal, backend::TestBackend};
 
+#[path = "support/limits.rs"]
+mod limits;
 #[path = "support/synthetic.rs"]
 mod synthetic;
+use limits::Limits;
 use synthetic::Synthetic;
 
 const RUNS: usize = 10_000;
 const EPOCHS: usize = 40;
 const FRAMES: usize = 500;
 
-fn main() {
+fn main() -> ExitCode {
     let folder = tempfile::tempdir().unwrap();
     let bytes = (0..RUNS).map(|index| write(folder.path(), index, true)).sum::<usize>();
     println!("{RUNS} runs of {EPOCHS} epochs, {:.0} MB of logs", bytes as f64 / 1e6);
@@ -86,7 +90,7 @@ fn main() {
     assert_eq!(watch.poll(Duration::ZERO).found.len(), RUNS);
     let (half, left) = (ms(start.elapsed()), memory() - before);
 
-    // What a person waits for, in milliseconds. Twice that fails: the machine may be busy with other things.
+    // What a person waits for, in milliseconds.
     let rows = [
         ("the folder read", ms(read), None),
         ("the folder read and listed", ms(listed), Some(1000.0)),
@@ -102,17 +106,15 @@ fn main() {
         ("a look at every file, nothing new", p99(looks), None),
         ("half of them not ended: the folder read", half, None),
     ];
-    println!("\n| {RUNS} runs | ms | at most |\n|---|---|---|");
+    let mut limits = Limits::default();
+    println!("\n| {RUNS} runs | ms | at most | |\n|---|---|---|---|");
     for (what, took, limit) in rows {
-        println!("| {what} | {took:.2} | {} |", limit.map_or(String::new(), |limit| format!("{limit:.0}")));
+        let kept = limit.map_or("", |limit| limits.keep(what, took, limit));
+        let limit = limit.map_or(String::new(), |limit| format!("{limit:.0}"));
+        println!("| {what} | {took:.2} | {limit} | {kept} |");
     }
     println!("\nhalf of them not ended: {left:.0} MB more memory");
-    let over = rows.iter().filter(|(_, took, limit)| limit.is_some_and(|limit| *took > 2.0 * limit));
-    let over: Vec<_> = over.map(|(what, ..)| *what).collect();
-    if !over.is_empty() {
-        eprintln!("more than twice what it may take: {}", over.join("; "));
-        std::process::exit(1);
-    }
+    limits.end()
 }
 
 /// Resident memory in megabytes.

@@ -305,19 +305,7 @@ impl App {
                 None
             }
             Effect::Study(request) => {
-                // Its runs are told of once it is open, and as long as somebody looks.
-                let tells = match &request {
-                    StudyRequest::Open(_) => Some(true),
-                    StudyRequest::Watch(watched) => Some(*watched),
-                    StudyRequest::Find | StudyRequest::Stop(_) | StudyRequest::StopAll | StudyRequest::Retry(_) => None,
-                };
-                if self.studies.send(studies::Request::Asked(request)).is_err() {
-                    let text = "studies are not followed any more; leave and start the program again";
-                    let _ = self.sender.send(Message::Problem(text.to_owned()));
-                }
-                if let Some(tells) = tells {
-                    self.ask(library::Request::Tell(tells));
-                }
+                self.study(request);
                 None
             }
             Effect::Report(runs) => {
@@ -363,6 +351,22 @@ impl App {
             }
             Effect::Quit { at_once: false } => Some(Leave::Gracefully),
             Effect::Quit { at_once: true } => Some(Leave::AtOnce),
+        }
+    }
+
+    fn study(&self, request: StudyRequest) {
+        // Its runs are told of once it is open, and as long as somebody looks.
+        let tells = match &request {
+            StudyRequest::Open(_) => Some(true),
+            StudyRequest::Watch(watched) => Some(*watched),
+            StudyRequest::Find | StudyRequest::Stop(_) | StudyRequest::StopAll | StudyRequest::Retry(_) => None,
+        };
+        if self.studies.send(studies::Request::Asked(request)).is_err() {
+            let text = "studies are not followed any more; leave and start the program again";
+            let _ = self.sender.send(Message::Problem(text.to_owned()));
+        }
+        if let Some(tells) = tells {
+            self.ask(library::Request::Tell(tells));
         }
     }
 

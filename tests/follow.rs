@@ -141,7 +141,9 @@ fn the_log_of_a_run_that_goes_on_is_not_read_again() {
     let mut follow = Follow::open(Folder::of(&runs, "small"), None).unwrap();
     let found = Watch::new(&runs).poll(Duration::ZERO).found;
     // What is not there cannot be read.
-    logs.iter().for_each(|log| fs::remove_file(log).unwrap());
+    for log in &logs {
+        fs::remove_file(log).unwrap();
+    }
     assert_eq!(follow.take(found.clone(), &[]), [""; 0]);
     let course = follow.course(Timestamp::now());
     assert_eq!((course.count(Phase::Running), course.count(Phase::Open)), (7, 1));
