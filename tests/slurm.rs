@@ -869,6 +869,21 @@ fn a_task_that_ended_and_is_put_back_is_asked_for_again() {
 }
 
 #[test]
+fn a_task_that_ends_while_another_is_put_back_is_remembered() {
+    let mut study = Study::new("seeds = [0, 1]\ngrid = { mode = [\"late\"] }", "");
+    study.take_in(2);
+    fakes(&mut study, &[("sacct", "exit 1")]);
+    let mut states = |squeue: &str| {
+        fakes(&mut study, &[("squeue", squeue)]);
+        let status = study.status();
+        [0, 1].map(|index| status["jobs"][index]["state"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(states("echo '5|0|FAILED|None'; echo '5|1|RUNNING|None'"), ["failed", "running"]);
+    assert_eq!(states("echo '5|0|RUNNING|None'; echo '5|1|COMPLETED|None'"), ["running", "completed"]);
+    assert_eq!(states(NO_JOB), ["forgotten by Slurm", "completed"]);
+}
+
+#[test]
 fn whoever_waits_outlasts_a_controller_that_is_away() {
     let mut study = Study::new("seeds = [0]\ngrid = { mode = [\"late\"] }", "");
     study.take_in(1);

@@ -112,8 +112,9 @@ enum Report {
 
 /// Train the trials `todo`, as many at a time as there are slots, and keep `board` up to date. A trial
 /// that fails does not keep the others from being trained; one that another process trains is waited
-/// for, as long as a person does not have it pause. `observe` is called with everything that happens, and several times a second besides; once it
-/// answers true, the live trials are stopped, each with its checkpoint, and no more are begun.
+/// for, as long as a person does not have it pause. `observe` is called with everything that happens, and
+/// several times a second besides; once it answers true, the live trials are stopped, each with its
+/// checkpoint, and no more are begun.
 ///
 /// # Panics
 /// If the trainer does.

@@ -95,7 +95,7 @@ pub fn look_at(folder: &Folder, live: &BTreeSet<&str>) -> Result<Queue> {
     for batch in &record.batches {
         let Some(job) = batch.job else { continue };
         let seen = ended.entry(batch.number).or_default();
-        let before = seen.len();
+        let before = seen.clone();
         for (id, task) in batch.trials.iter().zip(0_u32..) {
             let (state, reason) = match (told.get(&(job, task)), seen.get(&task)) {
                 (Some(told), _) => (told.state, told.reason.clone()),
@@ -111,7 +111,7 @@ pub fn look_at(folder: &Folder, live: &BTreeSet<&str>) -> Result<Queue> {
             let log = jobs::log(folder, job, task);
             queue.tasks.insert(id.clone(), Task { job, task, state, reason, log });
         }
-        if seen.len() != before {
+        if *seen != before {
             let mut seen: Vec<Ended> = seen.values().cloned().collect();
             seen.sort_by_key(|end| end.task);
             jobs::write_ended(folder, batch.number, &seen)?;
