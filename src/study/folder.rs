@@ -9,7 +9,11 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 
-use super::Plan;
+use super::{
+    Plan,
+    beat::{Beat, touch},
+    ledger,
+};
 use crate::{
     protocol::Writer,
     runs::{directory::replace, study::Found, writer},
@@ -31,7 +35,20 @@ pub struct Folder {
 /// Held while a process trains the study.
 #[derive(Debug)]
 pub struct Lock {
+    folder: Folder,
+    /// Ends before the record of the process is removed.
+    beat: Option<Beat>,
     _file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        drop(self.beat.take());
+        // Another host may have begun, where it cannot see the lock.
+        if self.folder.engine() == Some(writer::this()) {
+            let _ = fs::remove_file(self.folder.engine_file());
+        }
+    }
 }
 
 impl Folder {
@@ -166,29 +183,42 @@ impl Folder {
             }
             Ok(()) | Err(_) => {}
         }
-        Ok(Lock { _file: file })
+        let engine = self.engine_file();
+        let keep = move || {
+            touch(&engine);
+            true
+        };
+        let beat = Beat::start("study", keep).context("starting the thread that tells other hosts of this process")?;
+        Ok(Lock { folder: self.clone(), beat: Some(beat), _file: file })
     }
 
     fn engine_file(&self) -> PathBuf {
         self.path.join("engine.json")
     }
 
-    /// The process that trains the study, or trained it last.
+    /// The process that trains the study, or did so when it was killed.
     #[must_use]
     pub fn engine(&self) -> Option<Writer> {
         serde_json::from_slice(&fs::read(self.engine_file()).ok()?).ok()
     }
 
-    /// True where a process trains the study: it holds the lock, or is on another host and was not
-    /// heard to have gone.
+    /// True where a process trains the study: it holds the lock; or it is on another host, whose locks not
+    /// every file system tells of, and has given a sign of life in the last minutes.
     #[must_use]
     pub fn is_running(&self) -> bool {
         let Ok(file) = File::open(self.lock_file()) else { return false };
         match file.try_lock_shared() {
-            Ok(()) => false,
+            Ok(()) => self.engine().is_some_and(|engine| !writer::is_here(&engine)) && self.is_heard_of(),
             Err(TryLockError::WouldBlock) => true,
             Err(TryLockError::Error(_)) => self.engine().is_some_and(|engine| !writer::is_gone(&engine)),
         }
+    }
+
+    /// True where the record of the process that trains the study is not older than a live one's can be.
+    fn is_heard_of(&self) -> bool {
+        let beat = fs::metadata(self.engine_file()).and_then(|facts| facts.modified());
+        // A clock that is behind is no silence.
+        beat.is_ok_and(|beat| beat.elapsed().unwrap_or_default().as_millis() <= u128::from(ledger::SILENCE_MS as u64))
     }
 
     /// Ask the process that trains the study, on whichever host, to stop.
@@ -208,7 +238,30 @@ impl Folder {
 
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
     use super::*;
+
+    #[test]
+    fn a_process_on_another_host_counts_while_it_gives_signs_of_life_though_its_lock_is_not_seen() {
+        let runs = tempfile::tempdir().unwrap();
+        let folder = Folder::of(runs.path(), "x");
+        let lock = folder.lock().unwrap();
+        assert!(folder.is_running() && folder.engine() == Some(writer::this()));
+        drop(lock);
+        assert_eq!((folder.is_running(), folder.engine()), (false, None), "what has ended leaves no record");
+        let tell = |host: &str| {
+            let engine = Writer { host: host.to_owned(), ..writer::this() };
+            fs::write(folder.engine_file(), serde_json::to_vec(&engine).unwrap()).unwrap();
+        };
+        tell(&writer::this().host);
+        assert!(!folder.is_running(), "of this host the lock says it");
+        tell("far");
+        assert!(folder.is_running());
+        let ago = SystemTime::now() - Duration::from_mins(11);
+        File::options().write(true).open(folder.engine_file()).unwrap().set_modified(ago).unwrap();
+        assert!(!folder.is_running(), "it has been silent");
+    }
 
     #[test]
     fn a_study_has_one_name_wherever_the_runs_folder_is_named_from() {
