@@ -4,11 +4,13 @@
 //!     cargo bench --bench scaling -- 1000 FOLDER
 //!
 //! Synthetic runs of forty epochs are written first, to a temporary folder or below FOLDER, where one is to
-//! measure a network file system. Arguments after `status`, `watch`, `idle` and `rule` alone do that part
-//! on runs that are there, so that `strace -f -c` can count what it asks of the file system.
+//! measure a network file system. Arguments after `status`, `watch`, `idle`, `rule` and `live` alone do that
+//! part on runs that `write` has left there, so that `strace -f -c` can count what it asks of the file system.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot run has nothing to say")]
 
+#[path = "scaling/live.rs"]
+mod live;
 #[path = "scaling/runs.rs"]
 mod runs;
 #[path = "support/synthetic.rs"]
@@ -42,6 +44,10 @@ fn main() {
         ["status", folder] => drop(ledger::read(Path::new(folder), &planned(folder), Timestamp::now())),
         ["watch", folder] => drop(Watch::new(*folder).poll(Duration::ZERO)),
         ["idle", folder] => idle(Path::new(folder)),
+        ["live", runs, folder] => live::table(Path::new(folder), runs.parse().unwrap()),
+        ["grow", runs, seconds, folder] => {
+            live::grow(Path::new(folder), runs.parse().unwrap(), seconds.parse().unwrap());
+        }
         ["rule", folder] => drop(Curves::of(&Folder::of(Path::new(folder), runs::NAME), "none").curves()),
         [] => table(tempfile::tempdir().unwrap().path(), 10_000),
         [trials] => table(tempfile::tempdir().unwrap().path(), trials.parse().unwrap()),
@@ -104,6 +110,7 @@ fn table(folder: &Path, trials: usize) {
             assert!(matches!(taken, Taken::Held(_)));
         }
     });
+    live::table(folder, trials / 10);
 }
 
 /// Let the first run say one thing more.

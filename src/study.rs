@@ -20,6 +20,7 @@
 //!    and resumes the others.
 //! 4. **The test split is shown, never ranked by**, unless the file asks for that in so many words.
 
+mod beat;
 pub mod board;
 pub mod claim;
 pub mod engine;

@@ -53,7 +53,7 @@ fn sees_answer(terminal: &Terminal, what: &str) {
 fn two_dashboards_steer_one_run() {
     let folder = tempdir().unwrap();
     let data = data();
-    let endless = ["--set", "epochs=1000000", "--set", "early_stop=0", "--device", "flex", "--data", &data];
+    let endless = ["--set", "epochs=900000", "--set", "early_stop=0", "--device", "flex", "--data", &data];
     let mut first = open(&folder, &endless);
     first.see("● training");
     let mut second = open(&folder, &["watch", "runs"]);
@@ -69,12 +69,10 @@ fn two_dashboards_steer_one_run() {
     second.press("2");
     second.press("t");
     second.see("change Mid");
-    second.press(&["3e-4", DOWN, "2000000", ENTER].concat());
+    second.press(&["3e-4", DOWN, "1000000", ENTER].concat());
     second.see("acknowledges: epochs");
-    assert_eq!(run(&folder).history.changes.iter().map(|change| change.to).collect::<Vec<_>>(), [3e-4, 2e6]);
     second.press("S");
     second.see("acknowledges: keep the model");
-    assert!(run(&folder).dir.join("saved").is_dir());
     second.press(" ");
     sees_answer(&second, "go on");
     first.see("● training");
@@ -98,8 +96,8 @@ fn two_dashboards_steer_one_run() {
     assert_eq!((first.end().code(), second.end().code()), (Some(0), Some(0)));
     let run = run(&folder);
     assert_eq!((run.history.outcome(), run.history.saved.len()), (Some(Outcome::Stopped), 3));
+    assert_eq!(run.history.changes.iter().map(|change| change.to).collect::<Vec<_>>(), [3e-4, 1e6]);
     assert!(run.history.acknowledged.iter().all(|answer| answer.refused.is_none()), "{:?}", run.history.acknowledged);
-    assert_eq!(fs::read_dir(run.dir.join("commands")).unwrap().count(), 0, "no command is left");
 }
 
 /// A process that does not outlive its test.
@@ -166,7 +164,7 @@ fn a_study_that_another_process_trains_is_followed_stopped_and_retried() {
     screen.see("Stop");
     screen.press("w");
     screen.see("the study is asked to stop");
-    screen.wait("the end", |text| text.contains("3 stopped") && !text.contains("running"));
+    screen.wait("the end", |text| text.contains("3 stopped") && text.contains("nobody trains it"));
     screen.press("q");
     assert_eq!(screen.end().code(), Some(0));
     let study = Folder::of(&folder.path().join("runs"), "s");

@@ -23,15 +23,13 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    thread::{self, JoinHandle},
     time::{Duration, SystemTime},
 };
 
 use anyhow::{Context as _, Result, bail};
-use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
-use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_NOW, utimensat};
 use serde::{Deserialize, Serialize};
 
+use super::beat::{Beat, touch};
 use crate::{
     protocol::Writer,
     runs::{directory::replace, writer},
@@ -39,9 +37,6 @@ use crate::{
 
 /// Folder of the claims in the runs folder.
 const FOLDER: &str = ".claims";
-
-/// How often a holder touches its claim.
-const BEAT: Duration = Duration::from_secs(30);
 
 /// A holder that was not heard of for so long is not taken for well any more.
 const LATE: Duration = Duration::from_secs(90);
@@ -107,8 +102,8 @@ pub struct Claim {
     /// The run of whoever held it before.
     before: Option<String>,
     lost: Arc<AtomicBool>,
-    /// Dropped to end the thread.
-    beat: Option<(Sender<()>, JoinHandle<()>)>,
+    /// Ends before the claim is released.
+    beat: Option<Beat>,
 }
 
 /// Take the claim `key` in the folder `runs` for the study `study`, if nobody has it. `is_over` says of a
@@ -208,21 +203,17 @@ fn standing(path: &Path, now: SystemTime, me: &Me, is_over: &dyn Fn(&str) -> boo
 impl Claim {
     fn hold(path: PathBuf, holder: Holder, before: Option<String>) -> Result<Self> {
         let lost = Arc::new(AtomicBool::new(false));
-        let (end, ended) = bounded::<()>(0);
         let (here, flag) = (path.clone(), Arc::clone(&lost));
-        let beat = thread::Builder::new()
-            .name("claim".to_owned())
-            .spawn(move || {
-                while ended.recv_timeout(BEAT) == Err(RecvTimeoutError::Timeout) {
-                    if is_lost(&here) {
-                        flag.store(true, Ordering::Relaxed);
-                        return;
-                    }
-                    touch(&here);
-                }
-            })
-            .context("starting the thread that keeps a claim")?;
-        Ok(Self { path, holder, before, lost, beat: Some((end, beat)) })
+        let keep = move || {
+            if is_lost(&here) {
+                flag.store(true, Ordering::Relaxed);
+                return false;
+            }
+            touch(&here);
+            true
+        };
+        let beat = Beat::start("claim", keep).context("starting the thread that keeps a claim")?;
+        Ok(Self { path, holder, before, lost, beat: Some(beat) })
     }
 
     /// The run of whoever held the claim before.
@@ -261,10 +252,7 @@ impl Claim {
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        if let Some((end, beat)) = self.beat.take() {
-            drop(end);
-            let _ = beat.join();
-        }
+        drop(self.beat.take());
         self.holder.released = true;
         if self.holder.run.is_none() {
             self.holder.run.clone_from(&self.before);
@@ -278,13 +266,6 @@ impl Drop for Claim {
 fn is_lost(path: &Path) -> bool {
     let Some((folder, number)) = path.parent().zip(number(path)) else { return false };
     numbers(folder).is_ok_and(|numbers| numbers.into_iter().any(|other| other > number))
-}
-
-/// Set a file's time to the file server's now.
-pub(super) fn touch(path: &Path) {
-    let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
-    let times = Timestamps { last_access: now, last_modification: now };
-    let _ = utimensat(CWD, path, &times, AtFlags::empty());
 }
 
 fn file(folder: &Path, number: u64) -> PathBuf {
@@ -325,6 +306,8 @@ fn read(path: &Path) -> io::Result<Option<Holder>> {
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use tempfile::tempdir;
 
     use super::*;

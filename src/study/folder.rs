@@ -3,14 +3,16 @@
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     path::{Path, PathBuf},
-    thread::{self, JoinHandle},
+    thread,
     time::Duration,
 };
 
 use anyhow::{Context as _, Result, bail};
-use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 
-use super::{Plan, claim::touch};
+use super::{
+    Plan,
+    beat::{Beat, touch},
+};
 use crate::{
     protocol::Writer,
     runs::{directory::replace, study::Found, writer},
@@ -23,9 +25,6 @@ const PREFIX: &str = "study-";
 const LOOKS: usize = 5;
 const LOOK: Duration = Duration::from_millis(20);
 
-/// How often a process that trains a study says so.
-const BEAT: Duration = Duration::from_secs(30);
-
 /// A study's folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Folder {
@@ -36,20 +35,19 @@ pub struct Folder {
 /// the process: it is touched now and then, and goes with the lock.
 #[derive(Debug)]
 pub struct Lock {
+    folder: Folder,
+    /// Ends before the record of the process is removed.
+    beat: Option<Beat>,
     _file: File,
-    engine: PathBuf,
-    /// Dropped to end the thread.
-    beat: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        if let Some((end, beat)) = self.beat.take() {
-            drop(end);
-            let _ = beat.join();
+        drop(self.beat.take());
+        // Another host may have begun, where it cannot see the lock.
+        if self.folder.engine() == Some(writer::this()) {
+            let _ = fs::remove_file(self.folder.engine_file());
         }
-        // What cannot be removed counts for nothing once it has been silent.
-        let _ = fs::remove_file(&self.engine);
     }
 }
 
@@ -185,16 +183,13 @@ impl Folder {
             }
             Ok(()) | Err(_) => {}
         }
-        let (end, ended) = bounded::<()>(0);
         let engine = self.engine_file();
-        let here = engine.clone();
-        let beat = thread::Builder::new().name("study".to_owned()).spawn(move || {
-            while ended.recv_timeout(BEAT) == Err(RecvTimeoutError::Timeout) {
-                touch(&here);
-            }
-        });
-        let beat = beat.context("starting the thread that says that the study is being run")?;
-        Ok(Lock { _file: file, engine, beat: Some((end, beat)) })
+        let keep = move || {
+            touch(&engine);
+            true
+        };
+        let beat = Beat::start("study", keep).context("starting the thread that tells other hosts of this process")?;
+        Ok(Lock { folder: self.clone(), beat: Some(beat), _file: file })
     }
 
     fn engine_file(&self) -> PathBuf {

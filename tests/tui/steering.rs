@@ -98,9 +98,9 @@ fn what_was_sent_is_counted_until_it_is_acknowledged() {
 fn what_pauses_elsewhere_is_told_apart_from_what_trains_there() {
     let (mut dashboard, mut run) = watching(120);
     let other = afar("other", Mode::Mid);
-    run.add(RunEvent::Paused { epoch: 3 });
     dashboard.scanned(vec![run.entry(), other.entry()], vec![]);
     dashboard.keys("⇥");
+    tells(&mut dashboard, &mut run, RunEvent::Paused { epoch: 3 });
     let text = dashboard.text();
     assert!(text.contains("paused else") && text.contains("● elsewhere"), "{text}");
     dashboard.keys("/state:paused⏎");
