@@ -159,7 +159,7 @@ impl State {
             add(known.title(), table(*known));
         }
         let mouse = MOUSE.iter().filter(|(keys, help)| holds(&format!("{keys} mouse {help}")));
-        let mouse = mouse.map(|(keys, help)| HelpLine::Action { keys: (*keys).to_owned(), help: *help });
+        let mouse = mouse.map(|(keys, help)| HelpLine::Action { keys: (*keys).to_owned(), help });
         add("With the mouse", mouse.collect());
         for known in Table::ALL.into_iter().filter(|known| !here.contains(known)) {
             add(known.title(), table(known));
