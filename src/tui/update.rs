@@ -91,11 +91,11 @@ fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
         }
         Message::Runs(changes) => {
             state.dirty = true;
-            library::changed(state, *changes);
+            let calls = library::changed(state, *changes);
             if std::mem::take(&mut state.opening) {
                 actions::begin(state);
             }
-            Vec::new()
+            calls
         }
         Message::Opened { dir, entry } => {
             state.dirty = true;

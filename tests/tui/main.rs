@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a helper fails its test by panicking")]
 
 mod batch;
+mod calls;
 mod extend;
 mod fixture;
 mod form;
