@@ -63,6 +63,13 @@ impl Confusion {
         }
     }
 
+    /// The matrix with class `order[n]` in the place of class n; a class outside the matrix has no clips.
+    #[must_use]
+    pub fn reordered(&self, order: &[usize]) -> Self {
+        let row = |&truth: &usize| order.iter().map(|prediction| self.get(truth, *prediction)).collect();
+        Self { rows: order.iter().map(row).collect() }
+    }
+
     /// Number of classes.
     #[must_use]
     pub fn classes(&self) -> usize {

@@ -2,6 +2,7 @@
 
 mod actions;
 mod batch;
+pub(super) mod compare;
 mod dialogs;
 mod form;
 mod library;
@@ -35,14 +36,15 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     } else {
         state.note_view();
         steering::settle(state);
+        // Which histories are needed follows from what is compared.
+        if state.screen == Screen::Compare {
+            state.settle_comparison();
+        }
         effects.extend(state.settle_library());
         runs::intended(state);
         batch::settle(state);
         effects.extend(queue::settle(state));
         state.settle_table();
-        if state.screen == Screen::Compare {
-            state.settle_comparison();
-        }
         effects.extend(state.settle_study());
         state.follow_runs();
         effects.extend(panes::settle(state));

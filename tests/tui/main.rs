@@ -4,6 +4,7 @@
 
 mod batch;
 mod calls;
+mod compare;
 mod extend;
 mod fixture;
 mod form;

@@ -22,6 +22,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
+pub use curves::{ranges, value_axis};
 pub use hit::{Hit, hit, plot};
 
 use crate::{
