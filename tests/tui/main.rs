@@ -17,3 +17,4 @@ mod robust;
 mod runs;
 mod steering;
 mod study;
+mod wide;
