@@ -75,8 +75,8 @@ fn comparisons_can_be_drawn_at_every_size() {
     for record in &mut entries[9].history.epochs {
         record.result.val_loss = f64::NAN;
     }
-    for height in [0, 3, 11, 12, 13, 14, 16, 20, 22, 24, 30, 40, 60] {
-        for width in [0, 1, 17, 39, 40, 41, 60, 80, 99, 100, 101, 260] {
+    for height in [0, 11, 12, 13, 16, 22, 24, 30, 60] {
+        for width in [1, 39, 40, 60, 99, 100, 260] {
             let mut dashboard = Dashboard::new(width, height);
             dashboard.scanned(entries.clone(), vec![]);
             for script in [

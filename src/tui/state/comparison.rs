@@ -559,7 +559,7 @@ mod tests {
         check(&group.mean, Quantity::ValLoss, [2.0, 0.6, 0.4, 0.3]);
         check(&group.low, Quantity::ValLoss, [1.0, 0.5, f64::NAN, f64::NAN]);
         check(&group.high, Quantity::ValLoss, [3.0, 0.7, f64::NAN, f64::NAN]);
-        check(&group.mean, Quantity::Accuracy, [0.8, 0.94, f64::NAN, 0.97]);
+        check(&group.mean, Quantity::Accuracy, [0.8, 0.94, 0.96, 0.97]);
         check(&group.low, Quantity::Accuracy, [0.7, 0.93, f64::NAN, f64::NAN]);
     }
 
