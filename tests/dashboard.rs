@@ -195,6 +195,54 @@ fn a_deleted_run_comes_back_after_a_restart_until_the_trash_is_emptied() {
 }
 
 #[test]
+fn with_no_color_set_no_screen_sends_a_colour() {
+    let desk = Desk::new();
+    let above = ["env", "NO_COLOR=1"];
+    let mut terminal = Terminal::start_below(120, 40, desk.0.path(), &above, &desk.arguments(&[]));
+    terminal.wait("epoch 3", |screen| epoch(screen).is_some_and(|epoch| epoch >= 3));
+    for (keys, there) in [
+        ("w\x1b[D", "▾"),
+        ("\x1b", "!Esc leave"),
+        ("\t", "╭ 1 run"),
+        ("\t", "settings that differ"),
+        ("b", "╭ 1 group"),
+        ("\t", "No study in this runs folder yet"),
+        ("\t", "╭ log"),
+        ("T", "colours: "),
+        (":", "╭ command"),
+        ("\x1b", "!╭ command"),
+        ("?", "type to search"),
+        ("\x1b", "!type to search"),
+        ("s", "discard"),
+        (ENTER, "stopped"),
+        ("\t", "╭ test of epoch"),
+    ] {
+        terminal.press(keys);
+        // Behind an Esc nothing may come before it was taken.
+        match there.strip_prefix('!') {
+            Some(gone) => terminal.wait("it to go", |screen| !screen.contains(gone)),
+            None => terminal.see(there),
+        };
+    }
+    terminal.press("q");
+    let colours = colours(&terminal.raw());
+    assert_eq!(terminal.end().code(), Some(0));
+    assert_eq!(colours, Vec::<String>::new());
+}
+
+/// The SGR sequences among `bytes` that choose a colour: 30 to 38, 40 to 48, 90 to 97 and 100 to 107.
+fn colours(bytes: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(bytes);
+    let sequences = text.split("\x1b[").skip(1);
+    let chooses = |number: &str| matches!(number.parse::<u16>(), Ok(30..=38 | 40..=48 | 90..=97 | 100..=107));
+    let sgr = sequences.filter_map(|sequence| {
+        let end = sequence.find(|mark: char| !matches!(mark, '0'..='9' | ';' | ':'))?;
+        sequence[end..].starts_with('m').then(|| sequence[..end].to_owned())
+    });
+    sgr.filter(|numbers| numbers.split([';', ':']).any(chooses)).collect()
+}
+
+#[test]
 fn a_killed_run_is_interrupted_and_can_be_resumed() {
     let desk = Desk::new();
     let terminal = desk.open(80, 24);

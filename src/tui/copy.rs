@@ -4,7 +4,7 @@
 use super::{
     State, format,
     screens::train::class_table,
-    state::{Pane, Run, Screen, StudyPane, study::Column},
+    state::{Pane, Run, Screen, StudyPane, comparison::scores, study::Column},
     text,
 };
 use crate::{
@@ -276,23 +276,19 @@ fn runs(state: &State) -> Copied {
     ];
     let listed: Vec<_> = state.comparison.rows.iter().filter_map(|dir| state.runs.get(dir)).collect();
     let rows = listed.iter().map(|run| {
-        let (history, test) = (&run.history, run.test().map(|test| &test.scores));
+        let summary = &run.summary;
         let number = |number: Option<f64>| number.map_or_else(String::new, |number| number.to_string());
-        let seconds = history.finished().map_or(history.trained().as_secs_f64(), |finished| finished.seconds);
-        vec![
+        let mut row = vec![
             run.name.clone(),
             run.mode().map_or("", |mode| mode.name()).to_owned(),
-            history.started.as_ref().map_or_else(String::new, |started| started.seed.to_string()),
+            summary.started.as_ref().map_or_else(String::new, |started| started.seed.to_string()),
             state.status(run).word().to_owned(),
-            history.last_epoch().to_string(),
-            history.best.map_or_else(String::new, |(epoch, _)| epoch.to_string()),
-            number(history.best.map(|(_, loss)| loss)),
-            number(history.best_epoch().map(|epoch| epoch.val.accuracy)),
-            number(test.map(|scores| scores.accuracy)),
-            number(test.map(|scores| scores.log_loss)),
-            number(test.map(|scores| scores.macro_f1)),
-            number(Some(seconds)),
-        ]
+            summary.epochs.to_string(),
+            summary.best.map_or_else(String::new, |best| best.epoch.to_string()),
+        ];
+        row.extend(scores(run).map(number));
+        row.push(number(Some(summary.seconds)));
+        row
     });
     sheet("runs", &head, rows)
 }

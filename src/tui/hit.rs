@@ -9,6 +9,7 @@ use super::{
     layout::{Frame, Room},
     screens,
     state::{Overlay, Screen, StudyPane},
+    theme::Theme,
     widgets,
 };
 
@@ -65,7 +66,12 @@ pub fn at(state: &State, column: u16, row: u16) -> Option<Target> {
         (Some(Overlay::Adjust(form)), _) => screens::adjust::hit(state, form, body, at),
         (Some(Overlay::Help(_) | Overlay::Prompt(_)), _) | (None, Screen::Train | Screen::Log) => None,
         (None, Screen::Runs) => screens::runs::hit(state, body, at),
-        (None, Screen::Compare) => screens::compare::hit(state, body, at),
+        (None, Screen::Compare) => {
+            match screens::compare::hit(state, &Theme::of(&state.config.ui), body, column, row)? {
+                screens::compare::Hit::Row(row) => Some(Target::Compared(row)),
+                _ => None,
+            }
+        }
         (None, Screen::Study) => screens::study::hit(state, body, at),
     }
 }

@@ -263,10 +263,13 @@ pub enum Place {
     Chart,
     Matrix,
     Classes,
+    /// A pane of the Compare screen that has the keys.
+    ComparedChart,
+    ComparedTable,
 }
 
 impl Place {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Train,
         Self::Runs,
         Self::Compare,
@@ -281,6 +284,8 @@ impl Place {
         Self::Chart,
         Self::Matrix,
         Self::Classes,
+        Self::ComparedChart,
+        Self::ComparedTable,
     ];
 
     /// The tables whose actions count here.
@@ -293,6 +298,8 @@ impl Place {
             Self::Classes => &[Table::Classes, Table::List, Table::Train, Table::Global],
             Self::Runs => &[Table::Runs, Table::List, Table::Global],
             Self::Compare => &[Table::Compare, Table::List, Table::Global],
+            Self::ComparedChart => &[Table::Chart, Table::Compare, Table::List, Table::Global],
+            Self::ComparedTable => &[Table::Matrix, Table::Compare, Table::List, Table::Global],
             Self::Study => &[Table::Study, Table::List, Table::Global],
             Self::Log => &[Table::List, Table::Global],
             Self::Help | Self::Palette | Self::Form => &[Table::Search, Table::Text],
@@ -400,7 +407,9 @@ pub const ENTRIES: &[Entry] = {
             "over seeds",
             "runs alone, or grouped over seeds: mean and deviation",
         ),
+        hinted(Compare, "focus", Action::Focus, "keys", "give the keys to the pane, or take them back"),
         hinted(Compare, "pane", Action::Pane, "pane", "curves, settings, confusion or classes"),
+        entry(Compare, "previous_pane", Action::PreviousPane, "the pane before"),
         hinted(Compare, "curve", Action::Split, "accuracy", "curves of the validation loss or of the accuracy"),
         entry(Compare, "rescan", Action::Rescan, "look at the whole runs folder now"),
         hinted(Compare, "report", Action::Report, "report", "write a report of the compared runs"),
@@ -451,6 +460,7 @@ pub const ENTRIES: &[Entry] = {
         entry(Train, "save", Action::Save, "keep the live run's model as it is now, in a file"),
         hinted(Train, "maximise", Action::Maximise, "maximise", "the pane alone, or all of them"),
         hinted(Train, "pin", Action::Pin, "pin", "pin the run to compare others with it, or let go"),
+        hinted(Compare, "maximise", Action::Maximise, "maximise", "the pane alone, or all of them"),
         hinted(Compare, "pin", Action::Pin, "pin", "pin the chosen run to compare others with it, or let go"),
         entry(Global, "suspend", Action::Suspend, "to the shell; `fg` comes back; training waits"),
         entry(Global, "interrupt", Action::Interrupt, "stop gracefully, keep the best, leave; twice: at once"),

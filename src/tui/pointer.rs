@@ -1,5 +1,7 @@
-//! What the mouse does in the panes of the Train screen: a click gives a pane the keys and puts its
+//! What the mouse does in the panes of the Train screen, and in those of [Compare](compare): a click gives a pane the keys and puts its
 //! cursor there, a held button moves a zoomed chart, the wheel zooms charts and goes through tables.
+
+mod compare;
 
 use ratatui::layout::Rect;
 
@@ -29,6 +31,9 @@ fn covered(state: &State) -> bool {
 
 /// A click at `column` and `row`. True where there was something to click on.
 pub fn click(state: &mut State, column: u16, row: u16) -> bool {
+    if state.screen == Screen::Compare {
+        return compare::click(state, column, row);
+    }
     let Some(hit) = at(state, column, row) else { return false };
     state.view.focused = true;
     state.view.pane = pane_of(hit);
@@ -46,20 +51,30 @@ pub fn click(state: &mut State, column: u16, row: u16) -> bool {
 
 /// The button is held and moved to `column` and `row`: what is seen of a zoomed chart goes along.
 pub fn drag(state: &mut State, column: u16, row: u16) {
+    if state.screen == Screen::Compare {
+        return compare::drag(state, column, row);
+    }
     let Some((from, above)) = state.held.filter(|_| state.screen == Screen::Train && !covered(state)) else { return };
     let area = Rect::new(0, 0, state.size.0, state.size.1);
     let theme = Theme::of(&state.config.ui);
     let Some(plot) = plot(state, &theme, Room::of(area), Frame::of(area).body, state.view.pane) else { return };
-    let part = |moved: i32, of: u16| f64::from(moved) / f64::from(of.max(1));
-    let (across, down) = (i32::from(column) - i32::from(from), i32::from(row) - i32::from(above));
-    state.chart.pan_x(-part(across, plot.width), state.extent());
-    state.chart.pan_y(panes::which(state), part(down, plot.height));
+    let (across, down) = (part(from, column, plot.width), part(above, row, plot.height));
+    state.chart.pan_x(-across, state.extent());
+    state.chart.pan_y(panes::which(state), down);
     state.held = Some((column, row));
+}
+
+/// How far the mouse moved, as a part of the `whole` cells that a plot has in that direction.
+fn part(from: u16, to: u16, whole: u16) -> f64 {
+    f64::from(i32::from(to) - i32::from(from)) / f64::from(whole.max(1))
 }
 
 /// The wheel is turned at `column` and `row`: up is closer in a chart, or along its value axis where it is
 /// `upright`, and up in a table. True where there was something to move.
 pub fn wheel(state: &mut State, column: u16, row: u16, up: bool, upright: bool) -> bool {
+    if state.screen == Screen::Compare {
+        return compare::wheel(state, column, row, up, upright);
+    }
     let Some(hit) = at(state, column, row) else { return false };
     let step = if up { -1 } else { 1 };
     match (hit, pane_of(hit)) {
@@ -75,6 +90,9 @@ pub fn wheel(state: &mut State, column: u16, row: u16, up: bool, upright: bool) 
 
 /// The wheel is pushed to one side over a chart or the matrix. True where there was something to move.
 pub fn wheel_across(state: &mut State, column: u16, row: u16, right: bool) -> bool {
+    if state.screen == Screen::Compare {
+        return compare::wheel_across(state, column, row, right);
+    }
     let Some(hit) = at(state, column, row) else { return false };
     match pane_of(hit) {
         Pane::Loss | Pane::Scores => state.chart.pan_x(if right { STRIDE } else { -STRIDE }, state.extent()),

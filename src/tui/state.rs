@@ -33,7 +33,7 @@ use serde::{Deserialize, Serialize};
 
 pub use adjust::Adjust;
 pub(super) use chart::ChartView;
-pub(super) use comparison::Comparison;
+pub(super) use comparison::{Comparison, Detail};
 pub use dialog::{Answer, Dialog};
 pub use field::Field;
 pub use form::Form;
@@ -469,9 +469,22 @@ impl State {
             },
             Screen::Train => Place::Train,
             Screen::Runs => Place::Runs,
+            Screen::Compare if self.comparison.focused => match self.comparison.pane {
+                Detail::Curves => Place::ComparedChart,
+                Detail::Settings | Detail::Confusion | Detail::Classes => Place::ComparedTable,
+            },
             Screen::Compare => Place::Compare,
             Screen::Study => Place::Study,
             Screen::Log => Place::Log,
+        }
+    }
+
+    /// True where a pane of the screen has the keys, and can give them back.
+    pub(super) fn has_focus(&self) -> bool {
+        match self.screen {
+            Screen::Train => self.view.focused,
+            Screen::Compare => self.comparison.focused,
+            Screen::Runs | Screen::Study | Screen::Log => false,
         }
     }
 
@@ -548,18 +561,22 @@ impl State {
             }
             Action::Undo => unless(!self.undo.is_empty(), "nothing was deleted or changed yet"),
             Action::MarkAll | Action::Compare => unless(!self.table.rows.is_empty(), "there is no run"),
-            Action::CancelLoading if self.view.focused && self.screen == Screen::Train => None,
+            Action::CancelLoading if self.has_focus() => None,
             Action::CancelLoading => {
                 worker.or_else(|| unless(self.activity() == Activity::Loading, "nothing is being loaded"))
             }
             Action::Pin if self.screen == Screen::Runs => unless(self.has_targets(), "there is no run"),
             Action::Pin | Action::Show => unless(self.pinnable().is_some(), "there is no run"),
+            Action::Smooth | Action::Earlier | Action::Later | Action::Difference if self.screen == Screen::Compare => {
+                Some("only on the Train screen")
+            }
             Action::Difference => match self.table().and_then(|table| table.pinned) {
                 Some(pin) => pin.matrix.err(),
                 None => Some("no run is pinned to compare with"),
             },
             Action::ResetZoom => {
-                unless(self.chart.is_zoomed() || self.chart.cursor.is_some(), "everything is seen already")
+                let chart = if self.screen == Screen::Compare { &self.comparison.chart } else { &self.chart };
+                unless(chart.is_zoomed() || chart.cursor.is_some(), "everything is seen already")
             }
             Action::Earlier | Action::Later => {
                 let validated =

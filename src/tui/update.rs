@@ -2,6 +2,7 @@
 
 mod actions;
 mod batch;
+pub(super) mod compare;
 mod dialogs;
 mod form;
 mod library;
@@ -37,13 +38,14 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         steering::settle(state);
         // What is compared follows from the marks.
         state.settle_table();
+        // Which histories are needed follows from what is compared.
+        if state.screen == Screen::Compare {
+            state.settle_comparison();
+        }
         effects.extend(state.settle_library());
         runs::intended(state);
         batch::settle(state);
         effects.extend(queue::settle(state));
-        if state.screen == Screen::Compare {
-            state.settle_comparison();
-        }
         effects.extend(state.settle_study());
         state.follow_runs();
         effects.extend(panes::settle(state));
@@ -92,11 +94,11 @@ fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
         }
         Message::Runs(changes) => {
             state.dirty = true;
-            library::changed(state, *changes);
+            let calls = library::changed(state, *changes);
             if std::mem::take(&mut state.opening) {
                 actions::begin(state);
             }
-            Vec::new()
+            calls
         }
         Message::Opened { dir, entry } => {
             state.dirty = true;

@@ -173,6 +173,11 @@ impl Terminal {
         self.emulator.0.lock().unwrap().raw.len()
     }
 
+    /// All bytes that the program has sent.
+    pub fn raw(&self) -> Vec<u8> {
+        self.emulator.0.lock().unwrap().raw.clone()
+    }
+
     pub fn pid(&self) -> u32 {
         self.child.id()
     }

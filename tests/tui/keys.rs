@@ -338,24 +338,24 @@ fn a_run_whose_folder_was_deleted_leaves_with_the_next_scan() {
 fn a_report_of_the_listed_runs_is_written_once_at_a_time() {
     let entry = |name, mode| Script::new(name, mode).epochs(2).entry();
     let mut dashboard = Dashboard::new(120, 40);
-    assert_eq!(dashboard.keys("⇥⇥w"), [], "there is nothing to report yet");
+    assert_eq!(dashboard.keys("⇥⇥W"), [], "there is nothing to report yet");
     let (a, b, c) = (entry("a", Mode::Late), entry("b", Mode::Mid), entry("c", Mode::Mid));
     let dirs = [&c, &a].map(|entry| entry.dir.clone());
     dashboard.scanned(vec![a, b, c], vec![]);
-    assert!(dashboard.text().contains("w report"), "{}", dashboard.text());
-    assert_eq!(dashboard.keys("w"), [Effect::Report(dirs.to_vec())], "the newest of each mode");
+    assert!(dashboard.text().contains("W report"), "{}", dashboard.text());
+    assert_eq!(dashboard.keys("W"), [Effect::Report(dirs.to_vec())], "the newest of each mode");
     assert!(dashboard.text().contains("writing a report of 2 runs"));
-    assert_eq!(dashboard.keys("w"), [], "one is being written");
+    assert_eq!(dashboard.keys("W"), [], "one is being written");
     dashboard.tell(Message::Reported(Ok("runs/reports/x/report.html".into())));
     assert!(dashboard.text().contains("the report is written: runs/reports/x/report.html"), "{}", dashboard.text());
     // Only what is marked.
     dashboard.keys("←");
     dashboard.key(KeyCode::BackTab);
-    let [Effect::Report(marked)] = &dashboard.keys("X⇥w")[..] else { panic!("no report") };
+    let [Effect::Report(marked)] = &dashboard.keys("X⇥W")[..] else { panic!("no report") };
     assert_eq!(marked.len(), 3);
     dashboard.tell(Message::Reported(Err("the disk is full".to_owned())));
     assert!(dashboard.text().contains("the disk is full"));
-    assert_eq!(dashboard.keys("w").len(), 1, "it may be tried again");
+    assert_eq!(dashboard.keys("W").len(), 1, "it may be tried again");
 }
 
 #[test]

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a helper fails its test by panicking")]
 
 mod batch;
+mod calls;
+mod compare;
 mod extend;
 mod fixture;
 mod form;
@@ -15,3 +17,4 @@ mod robust;
 mod runs;
 mod steering;
 mod study;
+mod wide;

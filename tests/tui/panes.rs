@@ -266,7 +266,7 @@ fn a_pinned_run_lies_over_the_charts_and_stands_beside_the_tables() {
     dashboard.keys("xxf");
     see(&mut dashboard, "Δ row %");
     see(&mut dashboard, "Δ to 20260101-000000-early-s0");
-    see(&mut dashboard, "pinned run: ");
+    see(&mut dashboard, "against ");
     insta::assert_snapshot!("difference_120x40", dashboard.text());
     dashboard.keys("⎋1");
     see(&mut dashboard, "p unpin");

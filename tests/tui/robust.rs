@@ -1,17 +1,19 @@
 //! Any size, any screen, any order of messages: no panic.
 
+use std::path::PathBuf;
+
 use avsc_tui::{
     config::{ColorDepth, Marks, Mode, Theme},
-    protocol::{Outcome, Progress, RunEvent, WorkerMessage},
-    runs::Changes,
-    tui::{Clip, Message},
+    protocol::{Outcome, Progress, RunEvent, Steer, StopMode, WorkerMessage},
+    runs::{Changes, Notes, Tail, study::Found},
+    tui::{Clip, Message, Moved, StudyNews},
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use rand::{RngExt as _, SeedableRng as _, seq::IndexedRandom as _};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use ratatui::style::Color;
 
-use crate::fixture::{Dashboard, START, Script, finished, listed, training, training_in};
+use crate::fixture::{Dashboard, START, Script, entries, finished, listed, training, training_in};
 
 #[test]
 fn every_screen_can_be_drawn_at_every_size() {
@@ -57,6 +59,51 @@ fn every_screen_can_be_drawn_at_every_size() {
                     dashboard.keys(script);
                     dashboard.draw();
                 }
+            }
+        }
+    }
+}
+
+#[test]
+fn comparisons_can_be_drawn_at_every_size() {
+    let runs: Vec<_> =
+        (0..20).map(|at| (Mode::ALL[at as usize % 4], at / 4, 0.1 * at as f64 - 1.0, at as usize)).collect();
+    let mut entries = entries(&runs);
+    // One was imported from elsewhere, one has other classes, one diverged.
+    entries[3].history.started.as_mut().unwrap().classes.truncate(3);
+    entries[5].history.started.as_mut().unwrap().fingerprint = "another".to_owned();
+    for record in &mut entries[9].history.epochs {
+        record.result.val_loss = f64::NAN;
+    }
+    for height in [0, 11, 12, 13, 16, 22, 24, 30, 60] {
+        for width in [1, 39, 40, 60, 99, 100, 260] {
+            let mut dashboard = Dashboard::new(width, height);
+            dashboard.scanned(entries.clone(), vec![]);
+            for script in [
+                "⇥Xc",
+                "G",
+                "p↑",
+                "x",
+                "x",
+                "x",
+                "xw",
+                "←",
+                "{{+",
+                "KL",
+                "a",
+                "x→↓",
+                "x→↓↓",
+                "xG→",
+                "z",
+                "zb",
+                "↓",
+                "v",
+                "x",
+                "z",
+                "⎋",
+            ] {
+                dashboard.keys(script);
+                dashboard.draw();
             }
         }
     }
@@ -120,8 +167,24 @@ fn hostile_values_are_drawn_as_something() {
 fn message(rng: &mut Xoshiro256PlusPlus) -> Message {
     let mode = *Mode::ALL.choose(rng).unwrap();
     let mut run = Script::new(&format!("{mode}"), mode);
-    run.epochs(rng.random_range(0..4)).finish(Outcome::EarlyStopped);
-    match rng.random_range(0..20) {
+    run.epochs(rng.random_range(0..4));
+    match rng.random_range(0..5) {
+        0 => run.add(RunEvent::Failed { errors: vec!["full".to_owned(), "\u{1b}[2J".to_owned()] }),
+        1 => run.add(RunEvent::Paused { epoch: 2 }),
+        2 => run.add(RunEvent::StopRequested { how: StopMode::AfterEpoch, reason: Some("why".to_owned()) }),
+        _ => run.finish(Outcome::EarlyStopped),
+    };
+    match rng.random_range(0..22) {
+        20 => {
+            let from = rng.random_range(0..run.events.len());
+            let tail = Tail { dir: run.dir.clone(), events: run.events[from..].to_vec(), restarted: rng.random() };
+            Message::Runs(Box::new(Changes { tails: vec![tail], ..Changes::default() }))
+        }
+        21 => {
+            let (dir, entry) = (run.dir.clone(), run.entry());
+            let entry = if rng.random() { Ok(Box::new(entry)) } else { Err("it is damaged".to_owned()) };
+            Message::Opened { dir, entry }
+        }
         0..7 => Message::Key(KeyEvent::new(key(rng), KeyModifiers::NONE)),
         7 => mouse(rng),
         8..16 => {
@@ -165,18 +228,43 @@ fn key(rng: &mut Xoshiro256PlusPlus) -> KeyCode {
         KeyCode::Up,
         KeyCode::Down,
         KeyCode::Left,
+        KeyCode::Right,
+        KeyCode::PageUp,
         KeyCode::PageDown,
+        KeyCode::BackTab,
+        KeyCode::Backspace,
+        KeyCode::Delete,
+        KeyCode::Insert,
         KeyCode::Home,
         KeyCode::End,
         KeyCode::F(5),
     ];
-    let letters = "123456 srvxcnRqykedtl?:mTgGjhwXzp{}+-,.KJ0LaeoO[]f/SCDuNHibQI".chars().map(KeyCode::Char);
+    let letters = "123456 srvxcnRqykedtl?:mTgGjhwXzp{}+-,.KJ0LaeoO[]f/SCDuNHibQIAMEW".chars().map(KeyCode::Char);
     let keys: Vec<_> = letters.chain(named).collect();
     *keys.choose(rng).unwrap()
 }
 
 fn rare() -> Vec<Message> {
+    let late = PathBuf::from("runs/late");
+    let moved = vec![Moved { dir: late.clone(), trash: "runs/.trash/late".into() }];
+    let notes = Notes { label: "\u{1b}n".to_owned(), ..Notes::default() };
+    let folder = PathBuf::from("runs/study");
     vec![
+        Message::Paste("a\nb\u{1b}[2J 機場".to_owned()),
+        Message::Study(StudyNews::Found(vec![Found { folder: folder.clone(), name: String::new(), changed: None }])),
+        Message::Study(StudyNews::Choose(folder.clone())),
+        Message::Study(StudyNews::Opened { folder: folder.clone(), study: Ok(Box::default()) }),
+        Message::Study(StudyNews::Opened { folder: folder.clone(), study: Err("it is damaged".to_owned()) }),
+        Message::Study(StudyNews::Course { folder: folder.clone(), course: Box::default() }),
+        Message::Study(StudyNews::Replanned { folder }),
+        Message::Sent { dir: late.clone(), what: Steer::Pause, result: Ok("7".to_owned()) },
+        Message::Sent { dir: late.clone(), what: Steer::Resume, result: Err("no such file".to_owned()) },
+        Message::Annotated { dir: late.clone(), result: Ok(()) },
+        Message::Annotated { dir: late, result: Err((notes, "the disk is full".to_owned())) },
+        Message::Trashed { moved: moved.clone(), problems: vec![] },
+        Message::Restored { moved, problems: vec!["one stays".to_owned()] },
+        Message::Recall(Box::default()),
+        Message::Devices(vec!["flex".to_owned(), "\u{1b}".to_owned()]),
         Message::Worker(WorkerMessage::Idle),
         Message::Worker(WorkerMessage::Gone),
         Message::Worker(WorkerMessage::LoadingCancelled),

@@ -526,25 +526,6 @@ fn the_comparison_is_of_the_marked_runs_and_told_against_the_best() {
 }
 
 #[test]
-fn more_marked_runs_than_can_be_told_apart_are_counted_and_all_are_in_the_means() {
-    let mut dashboard = Dashboard::new(120, 40);
-    let entries = (0..20).map(|seed| {
-        let mut run = Script::new(&format!("run-{seed:02}"), Mode::Late);
-        run.started().seed = seed;
-        run.epochs(2);
-        run.finish(Outcome::Finished);
-        run.entry()
-    });
-    let entries = entries.collect();
-    dashboard.scanned(entries, vec![]);
-    dashboard.keys("⇥Xc");
-    assert!(dashboard.text().contains("16 runs · marked runs, 4 more left out"), "{}", dashboard.text());
-    dashboard.keys("b");
-    let text = dashboard.text();
-    assert!(text.contains("1 group · marked runs, mean ± sd over seeds") && text.contains("20 runs"), "{text}");
-}
-
-#[test]
 fn no_answer_about_a_run_that_is_not_there_harms() {
     let mut dashboard = runs(80, 24);
     let before = dashboard.text();

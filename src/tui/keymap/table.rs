@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn wrong_keys_are_refused_all_at_once_with_both_actions_and_the_file() {
         let file = "[keys.train]\nresume = [\"s\"]\ncounts = [\"x\", \"hyper-c\"]\n[keys.search]\nup = [\"k\"]\n\
-                    [keys.log]\nx = []\n[keys.dialog]\nlook = [\"ctrl-c\"]\n[keys.compare]\nshow = [\"h\"]";
+                    [keys.log]\nx = []\n[keys.dialog]\nlook = [\"ctrl-c\"]\n[keys.compare]\nshow = [\"d\"]";
         let found = Layers::new().text(file, "my.toml", None).set("keys.list.up=[\":\"]").resolve_with(problems);
         let found = found.unwrap_err().0;
         let expected = [

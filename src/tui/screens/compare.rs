@@ -7,30 +7,34 @@
 //! ╰─────────────────────────────────────────────────────────────────────────────╯
 //! ╭ val loss ──────────────────────────╮╭ settings that differ ─────────────────╮
 //! │                                    ││ train.lr     1e-4  1e-3               │
-//! │                                    │╰───────────────────────────────────────╯
-//! │                                    │╭ confusion · b - a ────────────────────╮
+//! │                                   b│╰───────────────────────────────────────╯
+//! │                                   a│╭ confusion · b - a ────────────────────╮
 //! ╰────────────────────────────────────╯╰───────────────────────────────────────╯
 //! ```
 //!
 //! The best run is that with the lowest validation loss, among runs on the same data; a letter tells the
-//! sets apart. Test scores are shown, and choose nothing.
+//! sets apart. Test scores are shown, and choose nothing. The scores are of all rows, the panes below of
+//! those that are best and the chosen one. The border of the pane that keys go to is bright.
 
 mod curves;
 mod details;
+mod hit;
+mod letters;
 mod scores;
 
 use ratatui::{
     buffer::Buffer,
-    layout::{Constraint, Layout, Position, Rect},
+    layout::{Constraint, Layout, Rect},
     style::Style,
     text::{Line, Span},
 };
 
+pub use hit::{Hit, hit, plot};
+
 use crate::tui::{
     State,
-    hit::Target,
     keymap::Action,
-    state::comparison::Detail,
+    state::Detail,
     theme::Theme,
     widgets::{canvas::Stroke, confusion::seen, pane, put},
 };
@@ -41,52 +45,46 @@ const TWO: u16 = 100;
 /// Rows of runs beside which details stay in sight.
 const MOST_ABOVE: u16 = 12;
 
-/// The parts of the screen: the scores, and below them one or two details.
-struct Parts {
-    above: Rect,
-    below: Option<Rect>,
-    beside: Option<Rect>,
-}
-
-impl Parts {
-    fn new(state: &State, area: Rect) -> Self {
-        let wanted = state.comparison.len() as u16 + 3;
-        let above = wanted.min(MOST_ABOVE).min(area.height.saturating_sub(LEAST_BELOW)).max(4);
-        if area.height < above + LEAST_BELOW {
-            return Self { above: area, below: None, beside: None };
-        }
-        let [above, below] = Layout::vertical([Constraint::Length(above), Constraint::Min(0)]).areas(area);
-        if area.width < TWO {
-            return Self { above, below: Some(below), beside: None };
-        }
-        let [below, beside] = Layout::horizontal([Constraint::Percentage(50), Constraint::Min(0)]).areas(below);
-        Self { above, below: Some(below), beside: Some(beside) }
+/// Where the scores and the panes stand.
+fn arrange(state: &State, area: Rect) -> (Option<Rect>, Vec<(Detail, Rect)>) {
+    let comparison = &state.comparison;
+    if comparison.maximised {
+        return (None, vec![(comparison.pane, area)]);
     }
+    let wanted = u16::try_from(comparison.len()).unwrap_or(MOST_ABOVE).saturating_add(3);
+    let above = wanted.min(MOST_ABOVE).min(area.height.saturating_sub(LEAST_BELOW)).max(4);
+    if area.height < above + LEAST_BELOW {
+        // One thing at a time: the scores come first, and the pane's key goes through the rest.
+        let scores = comparison.pane == Detail::Curves && !comparison.focused;
+        return if scores { (Some(area), Vec::new()) } else { (None, vec![(comparison.pane, area)]) };
+    }
+    let [above, below] = Layout::vertical([Constraint::Length(above), Constraint::Min(0)]).areas(area);
+    if area.width < TWO {
+        return (Some(above), vec![(comparison.pane, below)]);
+    }
+    let [below, beside] = Layout::horizontal([Constraint::Percentage(50), Constraint::Min(0)]).areas(below);
+    let mut panes = vec![(Detail::Curves, below)];
+    panes.extend(column(state, beside));
+    (Some(above), panes)
 }
 
 pub fn render(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    let comparison = &state.comparison;
-    let parts = Parts::new(state, area);
-    if comparison.len() == 0 {
+    if state.comparison.len() == 0 {
         let inner = pane(theme, area, buf, Line::styled("no runs", theme.text.title), Line::default());
         let hint = format!("No runs yet: {} on the Train screen starts one", state.keys.name_of(Action::Train));
         put(buf, inner, 1, 0, &Line::styled(hint, theme.text.dim));
         return;
     }
-    match (parts.below, parts.beside) {
-        // One thing at a time: the scores come first, and the pane's key goes through the rest.
-        (None, _) if comparison.pane == Detail::Curves => scores::render(state, theme, area, buf),
-        (None, _) => detail(state, theme, comparison.pane, area, buf),
-        (Some(below), None) => {
-            scores::render(state, theme, parts.above, buf);
-            detail(state, theme, comparison.pane, below, buf);
-        }
-        (Some(below), Some(beside)) => {
-            scores::render(state, theme, parts.above, buf);
-            curves::render(state, theme, below, buf);
-            for (pane, area) in column(state, beside) {
-                detail(state, theme, pane, area, buf);
-            }
+    let (scores, panes) = arrange(state, area);
+    if let Some(area) = scores {
+        scores::render(state, theme, area, buf);
+    }
+    for (which, area) in panes {
+        match which {
+            Detail::Curves => curves::render(state, theme, area, buf),
+            Detail::Settings => details::settings(state, theme, area, buf),
+            Detail::Confusion => details::confusion(state, theme, area, buf),
+            Detail::Classes => details::classes(state, theme, area, buf),
         }
     }
 }
@@ -120,32 +118,39 @@ fn column(state: &State, area: Rect) -> Vec<(Detail, Rect)> {
     column
 }
 
-fn detail(state: &State, theme: &Theme, pane: Detail, area: Rect, buf: &mut Buffer) {
-    match pane {
-        Detail::Curves => curves::render(state, theme, area, buf),
-        Detail::Settings => details::settings(state, theme, area, buf),
-        Detail::Confusion => details::confusion(state, theme, area, buf),
-        Detail::Classes => details::classes(state, theme, area, buf),
-    }
+/// True where `pane` has the keys.
+fn has_keys(state: &State, pane: Detail) -> bool {
+    state.comparison.focused && state.comparison.pane == pane
 }
 
-/// The row at a place.
-pub fn hit(state: &State, area: Rect, at: Position) -> Option<Target> {
-    let parts = Parts::new(state, area);
-    if !parts.above.contains(at) || (parts.below.is_none() && state.comparison.pane != Detail::Curves) {
-        return None;
-    }
-    let down = usize::from(at.y.checked_sub(parts.above.y + 2)?);
-    let rows = window(state, parts.above.height.saturating_sub(2));
-    Some(rows.start + down).filter(|row| rows.contains(row)).map(Target::Compared)
-}
-
-/// The rows in sight of a table of `height` rows with its heading.
+/// The rows in sight of a table of scores of `height` rows with its heading.
 fn window(state: &State, height: u16) -> std::ops::Range<usize> {
     seen(state.comparison.len(), usize::from(height.saturating_sub(1)), state.comparison.at)
 }
 
-/// How row `at` is drawn in charts: no two of the compared ones alike.
+/// `1-5 of 16 classes` where not all of `count` are `seen`.
+fn part(theme: &Theme, seen: &std::ops::Range<usize>, count: usize, what: &str) -> Line<'static> {
+    if seen.len() >= count {
+        return Line::default();
+    }
+    let words = match seen.len() {
+        0 | 1 => format!("{} of {count} {what}", seen.start + 1),
+        _ => format!("{}-{} of {count} {what}", seen.start + 1, seen.end),
+    };
+    Line::styled(words, theme.text.dim)
+}
+
+/// What the rows are.
+fn noun(state: &State, count: usize) -> &'static str {
+    match (state.comparison.grouped, count) {
+        (true, 1) => "group",
+        (true, _) => "groups",
+        (false, 1) => "run",
+        (false, _) => "runs",
+    }
+}
+
+/// How row `at` is drawn in charts: no two of the best ones alike where there are colours.
 fn look(theme: &Theme, at: usize) -> (Style, Stroke, &'static str) {
     let strokes = [
         (Stroke::Thick, theme.glyphs.thick),
@@ -154,14 +159,14 @@ fn look(theme: &Theme, at: usize) -> (Style, Stroke, &'static str) {
         (Stroke::Dotted, theme.glyphs.dotted_line),
     ];
     // Colours first; every four rows another stroke, and within them they change as well for those
-    // who see no colours.
+    // who see no colours. Letters on the curves tell the rest apart.
     let (stroke, sample) = strokes.get((at + at / 4) % strokes.len()).copied().unwrap_or((Stroke::Thin, ""));
     (theme.pin(at), stroke, sample)
 }
 
 /// The letter that a row is called by.
 fn letter(at: usize) -> char {
-    u8::try_from(at).ok().filter(|at| *at < 26).map_or('+', |at| char::from(b'a' + at))
+    ('a'..='z').chain('A'..='Z').nth(at).unwrap_or('+')
 }
 
 /// The sample and the letter of row `at`.

@@ -23,6 +23,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
+pub use curves::{ranges, value_axis};
 pub use hit::{Hit, hit, plot};
 pub use tables::class_table;
 

@@ -66,6 +66,9 @@ pub struct ChartView {
     /// Where the cursor is, in epochs.
     #[serde(skip)]
     pub cursor: Option<f64>,
+    /// No steps are drawn: the cursor goes from epoch to epoch, however few are seen.
+    #[serde(skip)]
+    whole_epochs: bool,
 }
 
 impl Default for ChartView {
@@ -78,11 +81,17 @@ impl Default for ChartView {
             window: None,
             heights: [WHOLE; 2],
             cursor: None,
+            whole_epochs: false,
         }
     }
 }
 
 impl ChartView {
+    /// The options of a chart that has a point an epoch and no steps.
+    pub(in crate::tui) fn of_epochs() -> Self {
+        Self { whole_epochs: true, ..Self::default() }
+    }
+
     pub(in crate::tui) fn without_cursor(&self) -> Self {
         Self { cursor: None, ..self.clone() }
     }
@@ -213,7 +222,7 @@ impl ChartView {
         let (low, high) = self.window.unwrap_or(all);
         let edges = (curves.epoch_at(self.axis, low), curves.epoch_at(self.axis, high).min(curves.trained()));
         let seen = (edges.1 - edges.0).max(0.0);
-        let unit = if seen >= FEW_EPOCHS { 1.0 } else { 1.0 / curves.steps_per_epoch() };
+        let unit = if self.whole_epochs || seen >= FEW_EPOCHS { 1.0 } else { 1.0 / curves.steps_per_epoch() };
         let whole = |epoch: f64| (epoch / unit + 1e-6).floor();
         Stops {
             unit,

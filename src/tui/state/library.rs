@@ -84,7 +84,7 @@ impl State {
         wanted.extend(self.library.intents.iter().map(|(dir, _)| dir.clone()));
         wanted.extend(self.library.batch.iter().flat_map(|batch| self.unread(batch)));
         if self.screen == Screen::Compare {
-            wanted.extend(self.compared());
+            wanted.extend(self.compared_open());
         }
         wanted
     }

@@ -78,7 +78,7 @@ impl State {
     /// Bring the curves of the runs that charts show up to date, and let go of all others.
     pub(in crate::tui) fn follow_runs(&mut self) {
         let shown = self.shown().map(|run| run.dir.clone());
-        let compared = if self.screen == Screen::Compare { self.compared() } else { Vec::new() };
+        let compared = if self.screen == Screen::Compare { self.compared_alone() } else { Vec::new() };
         let wanted: Vec<PathBuf> = self.pins.iter().cloned().chain(shown.clone()).chain(compared).collect();
         for dir in std::mem::take(&mut self.followed) {
             if let Some(run) = self.runs.get_mut(&dir).filter(|_| !wanted.contains(&dir)) {

@@ -21,6 +21,9 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
     {
         return effects;
     }
+    if state.screen == Screen::Compare && super::compare::perform(state, action) {
+        return Vec::new();
+    }
     match action {
         Action::Choose(mode) => choose(state, mode),
         Action::PreviousMode => neighbour(state, Mode::ALL.len() - 1),
@@ -36,17 +39,12 @@ pub fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Counts => state.matrix.unit = state.matrix.unit.next(),
         Action::Show => super::runs::show(state),
         Action::Compare => state.screen = Screen::Compare,
-        Action::Groups => {
-            state.comparison.grouped = !state.comparison.grouped;
-            state.comparison.at = 0;
-        }
+        Action::Groups => super::compare::group(state),
         Action::Pin if state.screen == Screen::Runs && !state.table.marked.is_empty() => super::runs::pin(state),
         Action::Sort if state.screen == Screen::Runs => sort(state, false),
         Action::SortMore => sort(state, true),
         Action::Left if state.screen == Screen::Runs => across(state, -1),
         Action::Right if state.screen == Screen::Runs => across(state, 1),
-        Action::Pane if state.screen == Screen::Compare => state.comparison.pane = state.comparison.pane.next(),
-        Action::Split if state.screen == Screen::Compare => state.comparison.accuracy = !state.comparison.accuracy,
         Action::Split => state.view.test = !state.view.test,
         Action::Mark
         | Action::MarkAll
@@ -240,7 +238,10 @@ fn theme(state: &mut State) {
 }
 
 pub fn cancel_loading(state: &mut State) -> Vec<Effect> {
-    if std::mem::take(&mut state.view.focused) {
+    if state.has_focus() {
+        let focused =
+            if state.screen == Screen::Compare { &mut state.comparison.focused } else { &mut state.view.focused };
+        *focused = false;
         return Vec::new();
     }
     if state.activity() == Activity::Loading { vec![Effect::Send(Command::CancelLoading)] } else { Vec::new() }
@@ -284,10 +285,7 @@ pub fn scroll(state: &mut State, lines: isize) {
     match state.screen {
         Screen::Train => super::panes::scroll(state, lines),
         Screen::Runs => state.table.choose(state.table.at.saturating_add_signed(lines)),
-        Screen::Compare => {
-            let last = state.comparison.len().saturating_sub(1);
-            state.comparison.at = state.comparison.at.saturating_add_signed(lines).min(last);
-        }
+        Screen::Compare => super::compare::scroll(state, lines),
         Screen::Study => super::study::scroll(state, lines),
         // The log is counted from its end, where new messages come.
         Screen::Log => {

@@ -3,16 +3,24 @@
 
 use std::path::Path;
 
-use crate::runs::{Changes, Notes, RunEntry};
-
-use super::super::{
-    Moved, State,
-    keymap::Action,
-    state::{Dialog, Level, Overlay, Run, Undo, dialog::Question},
+use crate::{
+    protocol::{Envelope, RunEvent},
+    runs::{Changes, Notes, RunEntry, Tail},
 };
 
-/// Take in what has changed in the folder. What is known already never goes backwards.
-pub fn changed(state: &mut State, changes: Changes) {
+use super::{
+    super::{
+        Effect, Moved, State,
+        keymap::Action,
+        state::{Dialog, Level, Overlay, Run, Undo, dialog::Question, run::Opened},
+    },
+    notify,
+};
+
+/// Take in what has changed in the folder. What is known already never goes backwards. What is new of runs
+/// that are followed may be worth a call.
+pub fn changed(state: &mut State, changes: Changes) -> Vec<Effect> {
+    let mut calls = Vec::new();
     for problem in &changes.problems {
         state.journal.add(state.now, Level::Warning, problem);
     }
@@ -34,7 +42,12 @@ pub fn changed(state: &mut State, changes: Changes) {
         if !state.is_live(&tail.dir)
             && let Some(run) = state.runs.get_mut(&tail.dir)
         {
+            // A log that is read anew tells what was known; so may one whose run was trained here until now.
+            let known = if tail.restarted { u64::MAX } else { run.next_seq() };
             run.follow(&tail.events, tail.restarted, now);
+            if run.opened == Opened::Yes {
+                calls.extend(called(state, &tail, known));
+            }
         }
     }
     if state.opening {
@@ -43,6 +56,20 @@ pub fn changed(state: &mut State, changes: Changes) {
         pins.retain(|dir| runs.contains_key(dir));
     }
     state.reindex();
+    calls
+}
+
+/// The calls that the events of `tail` from number `known` on are worth. Of several best epochs that come
+/// together the last one counts.
+fn called(state: &mut State, tail: &Tail, known: u64) -> Vec<Effect> {
+    let is_best = |event: &Envelope| matches!(event.event, RunEvent::Checkpointed { .. });
+    let best = tail.events.iter().rposition(is_best);
+    let new = tail
+        .events
+        .iter()
+        .enumerate()
+        .filter(|(at, event)| event.seq >= known && (!is_best(event) || Some(*at) == best));
+    new.filter_map(|(_, event)| notify::of(state, &tail.dir, &event.event)).collect()
 }
 
 fn forget(state: &mut State, dir: &Path) {

@@ -18,7 +18,7 @@ use super::{
 pub fn told(state: &mut State, message: WorkerMessage) -> Vec<Effect> {
     match message {
         WorkerMessage::Event { dir, event } => return happened(state, &dir, &event),
-        WorkerMessage::Refused { mode, errors } => refused(state, mode, errors),
+        WorkerMessage::Refused { mode, errors } => return refused(state, mode, errors).into_iter().collect(),
         WorkerMessage::Notice(text) => state.journal.add(state.now, Level::Notice, &text),
         WorkerMessage::Loaded(data) => loaded(state, data),
         WorkerMessage::LoadingCancelled => {
@@ -116,11 +116,13 @@ fn ended(state: &mut State, dir: &Path) {
     state.progress = None;
 }
 
-fn refused(state: &mut State, mode: Mode, errors: Vec<String>) {
+fn refused(state: &mut State, mode: Mode, errors: Vec<String>) -> Option<Effect> {
     state.queue.asked = None;
     state.progress = None;
     state.journal.add(state.now, Level::Error, &format!("{mode} could not start: {}", errors.join(": ")));
+    let call = notify::refused(state, mode, &errors);
     state.refused.insert(mode, errors);
+    call
 }
 
 fn loaded(state: &mut State, data: DataSummary) {

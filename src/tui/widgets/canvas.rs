@@ -109,6 +109,9 @@ struct Cell {
     layer: u8,
 }
 
+/// What stands for an area in blocks and in ASCII, beside the bits of their dots.
+const SHADE: u8 = 0x80;
+
 /// The braille bit of each dot, by row and column within its cell.
 const BRAILLE: [[u8; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
 
@@ -149,15 +152,20 @@ impl Canvas {
 
     /// Set the dot at column `x` and row `y`, from the upper left; outside, nothing.
     pub fn dot(&mut self, x: usize, y: usize) {
-        let (across, down) = self.per_cell();
-        if x >= self.width() || y >= self.height() {
-            return;
-        }
         let bit = match self.marks {
             Marks::Braille => BRAILLE.get(y % 4).and_then(|row| row.get(x % 2)).copied().unwrap_or_default(),
             Marks::Block => 1 << (y % 2),
             Marks::Ascii => 1,
         };
+        self.mark(x, y, bit);
+    }
+
+    /// Set `bit` of the cell that holds the dot at column `x` and row `y`.
+    fn mark(&mut self, x: usize, y: usize, bit: u8) {
+        let (across, down) = self.per_cell();
+        if x >= self.width() || y >= self.height() {
+            return;
+        }
         let layer = self.layer;
         if let Some(cell) = self.cells.get_mut(y / down * self.columns + x / across) {
             if cell.layer != layer {
@@ -195,17 +203,14 @@ impl Canvas {
         }
     }
 
-    /// Set scattered dots of column `x` from row `top` to row `bottom`, so that an area looks grey.
+    /// Make column `x` look grey from row `top` to row `bottom`: scattered dots in braille, a shade of its own
+    /// in the others, where dots would look like a curve.
     pub fn shade(&mut self, x: usize, top: i64, bottom: i64) {
-        // Every fourth dot of braille, every second of blocks, every cell of ASCII.
-        let apart = match self.marks {
-            Marks::Braille => 4,
-            Marks::Block => 2,
-            Marks::Ascii => 1,
-        };
         for y in top.max(0)..=bottom.min(self.height() as i64 - 1) {
-            if (2 * x as i64 + y).rem_euclid(apart) == 0 {
-                self.dot(x, y as usize);
+            match self.marks {
+                Marks::Braille if (2 * x as i64 + y).rem_euclid(4) == 0 => self.dot(x, y as usize),
+                Marks::Braille => {}
+                Marks::Block | Marks::Ascii => self.mark(x, y as usize, SHADE),
             }
         }
     }
@@ -219,6 +224,8 @@ impl Canvas {
             };
             let symbol = match (self.marks, cell.dots) {
                 (Marks::Braille, dots) => char::from_u32(0x2800 + u32::from(dots)).unwrap_or(' '),
+                (Marks::Block, SHADE) => '░',
+                (Marks::Ascii, SHADE) => ',',
                 (Marks::Block, _) if stroke == Stroke::Thick => '█',
                 (Marks::Block, 1) => '▀',
                 (Marks::Block, 2) => '▄',

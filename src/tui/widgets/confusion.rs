@@ -230,7 +230,7 @@ impl Matrix<'_> {
         if let Some(minus) = self.minus {
             let before = minus.get(truth, prediction);
             let points = share(Unit::Row) - Unit::Row.of(minus, truth, prediction) * 100.0;
-            lines.push(Line::raw(format!("pinned run: {before} clips; {points:+.1} points of the true")));
+            lines.push(Line::raw(format!("against {before} clips; {points:+.1} points of the true")));
         }
         let left = room.saturating_sub(lines.len());
         if self.examples.len() <= left {

@@ -396,7 +396,7 @@ fn hints(state: &State, room: Room) -> Vec<Hint> {
     let mut entries: Vec<_> = hinted.filter(|(entry, _)| state.allows(entry.action)).collect();
     // What the pane that has the keys does, and before that how to leave it.
     entries.sort_by_key(|(entry, _)| match entry.table {
-        _ if entry.action == Action::CancelLoading && state.view.focused => 0,
+        _ if entry.action == Action::CancelLoading && state.has_focus() => 0,
         Table::Chart | Table::Matrix | Table::Classes => 1,
         _ if entry.action == Action::Counts => 1,
         _ => 2,
@@ -412,7 +412,7 @@ fn hints(state: &State, room: Room) -> Vec<Hint> {
             }
             // The matrix shows what it counts.
             Action::Counts if state.place() != Place::Matrix => continue,
-            Action::CancelLoading if state.view.focused => "leave",
+            Action::CancelLoading if state.has_focus() => "leave",
             Action::Accept if matches!(state.overlay, Some(Overlay::Help(_))) && state.dialog.is_none() => continue,
             Action::Accept if state.dialog.is_none() => match &state.overlay {
                 Some(Overlay::Adjust(_)) => "apply",

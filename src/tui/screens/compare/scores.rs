@@ -16,11 +16,11 @@ use crate::{
         },
         text,
         theme::Theme,
-        widgets::{footer::mark, pane, put},
+        widgets::{foot, footer::mark, pane, put},
     },
 };
 
-use super::{name, window};
+use super::{name, noun, part, window};
 
 /// Title, columns, and whether more is better; in the order of [`scores`]. Where there is little room the
 /// last ones are left out.
@@ -41,12 +41,7 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let marked = !state.table.marked.is_empty();
     let what = if marked { "marked runs" } else { "the newest run of each mode" };
     let count = comparison.len();
-    let noun = match (comparison.grouped, count) {
-        (true, 1) => "group",
-        (true, _) => "groups",
-        (false, 1) => "run",
-        (false, _) => "runs",
-    };
+    let noun = noun(state, count);
     let left_out = match state.compared_too_many() {
         0 => String::new(),
         more => format!(", {more} more left out"),
@@ -55,39 +50,85 @@ pub fn render(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
         Span::styled(format!("{count} {noun}"), theme.text.title),
         Span::styled(format!("{}{what}", theme.glyphs.between), theme.text.dim),
         Span::styled(left_out, theme.text.warn),
-        Span::styled(if comparison.grouped { ", mean ± sd over seeds" } else { "" }, theme.text.dim),
+        Span::styled(
+            if comparison.grouped {
+                format!(", mean {} sd over seeds", theme.glyphs.plus_minus)
+            } else {
+                String::new()
+            },
+            theme.text.dim,
+        ),
     ]);
-    let sets = sets(state);
-    let note = if sets.len() > 1 { "best told within each data set" } else { "best by validation loss" };
+    let sets = Sets::new(state);
+    let note = if sets.0.len() > 1 { "best told within each data set" } else { "best by validation loss" };
     let note = Line::from(vec![
         Span::styled(theme.glyphs.star, theme.curve.best),
         Span::styled(format!(" {note}"), theme.text.dim),
     ]);
     let inner = pane(theme, area, buf, title, note);
     let rows = window(state, inner.height);
-    let fit = Fit::new(usize::from(inner.width), comparison.grouped, sets.len() > 1);
+    // The sign is longer in ASCII.
+    let spread = SPREAD + text::width(theme.glyphs.plus_minus) - 1;
+    let wide = if comparison.grouped { spread } else { SCORE };
+    let fit = Fit::new(usize::from(inner.width), wide, sets.0.len() > 1);
     put(buf, inner, 0, 0, &heading(theme, &fit));
     for at in rows.clone() {
         let line = if comparison.grouped {
             comparison.groups.get(at).map(|group| of_group(state, theme, &fit, group, at, &sets))
         } else {
-            state.compared_runs().get(at).map(|run| of_run(state, theme, &fit, run, at, &sets))
+            let run = comparison.rows.get(at).and_then(|dir| state.runs.get(dir));
+            run.map(|run| of_run(state, theme, &fit, run, at, &sets))
         };
         if let Some(line) = line {
             put(buf, inner, 0, (at - rows.start) as u16 + 1, &line);
         }
     }
+    foot(area, buf, part(theme, &rows, count, noun), Line::default());
 }
 
-/// The data sets of the compared runs.
-fn sets(state: &State) -> Vec<String> {
-    let mut sets: Vec<String> = Vec::new();
-    for run in state.compared_runs() {
-        if !sets.iter().any(|set| set == run.fingerprint()) {
-            sets.push(run.fingerprint().to_owned());
+/// The data sets of the compared rows by their fingerprints, in the order of the rows, and the best of each
+/// score on each.
+struct Sets(Vec<(String, [Option<f64>; 5])>);
+
+impl Sets {
+    fn new(state: &State) -> Self {
+        let comparison = &state.comparison;
+        let mut sets = Self(Vec::new());
+        if comparison.grouped {
+            for group in &comparison.groups {
+                sets.add(&group.fingerprint, group.scores.map(|score| score.map(|spread| spread.mean)));
+            }
+        } else {
+            for run in comparison.rows.iter().filter_map(|dir| state.runs.get(dir)) {
+                sets.add(run.fingerprint(), scores(run));
+            }
+        }
+        sets
+    }
+
+    fn add(&mut self, fingerprint: &str, scores: [Option<f64>; 5]) {
+        let at = self.0.iter().position(|(set, _)| set == fingerprint).unwrap_or_else(|| {
+            self.0.push((fingerprint.to_owned(), [None; 5]));
+            self.0.len() - 1
+        });
+        let Some((_, bests)) = self.0.get_mut(at) else { return };
+        for ((best, score), (_, more)) in bests.iter_mut().zip(scores).zip(SCORES) {
+            let better = if more { f64::max } else { f64::min };
+            let score = score.filter(|score| score.is_finite());
+            *best = best.zip(score).map(|(best, score)| better(best, score)).or(*best).or(score);
         }
     }
-    sets
+
+    /// The letter of a set.
+    fn letter(&self, fingerprint: &str) -> String {
+        let at = self.0.iter().position(|(set, _)| set == fingerprint);
+        format!("{:>SET$}", format::letter(at.unwrap_or(usize::MAX)))
+    }
+
+    /// The best of score `index` on a set.
+    fn best(&self, fingerprint: &str, index: usize) -> Option<f64> {
+        self.0.iter().find(|(set, _)| set == fingerprint).and_then(|(_, bests)| *bests.get(index)?)
+    }
 }
 
 /// What fits into a row.
@@ -102,8 +143,7 @@ struct Fit {
 
 impl Fit {
     /// Validation loss and accuracy stay whatever happens; what is a fact of the run goes first.
-    fn new(width: usize, grouped: bool, sets: bool) -> Self {
-        let wide = if grouped { SPREAD } else { SCORE };
+    fn new(width: usize, wide: usize, sets: bool) -> Self {
         let fixed = LEAD + MODE;
         let sets = sets && width >= fixed + SET + 2 * wide;
         let fixed = fixed + if sets { SET } else { 0 };
@@ -141,12 +181,7 @@ fn lead(state: &State, theme: &Theme, at: usize) -> Vec<Span<'static>> {
     vec![Span::styled(format!("{sign} "), theme.text.accent), name(theme, at), Span::raw(" ")]
 }
 
-fn set(sets: &[String], fingerprint: &str) -> String {
-    let at = sets.iter().position(|set| set == fingerprint);
-    format!("{:>SET$}", format::letter(at.unwrap_or(usize::MAX)))
-}
-
-fn of_run(state: &State, theme: &Theme, fit: &Fit, run: &Run, at: usize, sets: &[String]) -> Line<'static> {
+fn of_run(state: &State, theme: &Theme, fit: &Fit, run: &Run, at: usize, sets: &Sets) -> Line<'static> {
     let plain = theme.text.plain;
     let imported = run.is_imported();
     let mut spans = lead(state, theme, at);
@@ -163,15 +198,11 @@ fn of_run(state: &State, theme: &Theme, fit: &Fit, run: &Run, at: usize, sets: &
         spans.push(Span::styled(text::fit(state.word(run), STATE - 2, theme.glyphs.ellipsis), plain));
     }
     if fit.sets {
-        spans.push(Span::styled(set(sets, run.fingerprint()), plain));
+        spans.push(Span::styled(sets.letter(run.fingerprint()), plain));
     }
-    let runs = state.compared_runs();
-    let same = || runs.iter().filter(|other| other.fingerprint() == run.fingerprint());
-    let told = scores(run);
-    for (index, (_, more)) in SCORES.iter().enumerate().take(fit.scores) {
-        let of = |run: &Run| scores(run).get(index).copied().flatten().filter(|value| value.is_finite());
-        let value = told.get(index).copied().flatten().filter(|value| !(imported && value.is_nan()));
-        let best = best(same().filter_map(|run| of(run)), *more);
+    for (index, value) in scores(run).into_iter().enumerate().take(fit.scores) {
+        let value = value.filter(|value| !(imported && value.is_nan()));
+        let best = sets.best(run.fingerprint(), index);
         // The star chooses, and only validation does that.
         let star = index == 0 && value.is_some() && value == best;
         let words = value.map_or_else(|| theme.glyphs.nothing.to_owned(), format::score);
@@ -190,11 +221,7 @@ fn of_run(state: &State, theme: &Theme, fit: &Fit, run: &Run, at: usize, sets: &
     Line::from(spans)
 }
 
-fn best(values: impl Iterator<Item = f64>, more: bool) -> Option<f64> {
-    values.reduce(if more { f64::max } else { f64::min })
-}
-
-fn of_group(state: &State, theme: &Theme, fit: &Fit, group: &Group, at: usize, sets: &[String]) -> Line<'static> {
+fn of_group(state: &State, theme: &Theme, fit: &Fit, group: &Group, at: usize, sets: &Sets) -> Line<'static> {
     let plain = theme.text.plain;
     let mut spans = lead(state, theme, at);
     spans.push(Span::styled(format!("{:<MODE$}", group.mode.map_or("", |mode| mode.name())), plain));
@@ -207,15 +234,18 @@ fn of_group(state: &State, theme: &Theme, fit: &Fit, group: &Group, at: usize, s
         spans.push(Span::styled(format!("{words:<STATE$}"), plain));
     }
     if fit.sets {
-        spans.push(Span::styled(set(sets, &group.fingerprint), plain));
+        spans.push(Span::styled(sets.letter(&group.fingerprint), plain));
     }
-    let same = || state.comparison.groups.iter().filter(|other| other.fingerprint == group.fingerprint);
-    for (index, (_, more)) in SCORES.iter().enumerate().take(fit.scores) {
-        let of = |group: &Group| group.scores.get(index).copied().flatten().map(|spread| spread.mean);
-        let value = group.scores.get(index).copied().flatten();
-        let is_best = value.is_some() && value.map(|spread| spread.mean) == best(same().filter_map(of), *more);
+    for (index, value) in group.scores.into_iter().enumerate().take(fit.scores) {
+        let is_best = value.is_some() && value.map(|spread| spread.mean) == sets.best(&group.fingerprint, index);
         let words = value.map_or_else(|| theme.glyphs.nothing.to_owned(), |value| spread(theme, value));
-        let style = if is_best { theme.text.accent } else { plain };
+        // What not all members have is no score of the whole group.
+        let whole = value.is_some_and(|spread| spread.n == group.members.len());
+        let style = match (whole, is_best) {
+            (false, _) => theme.text.dim,
+            (true, true) => theme.text.accent,
+            (true, false) => plain,
+        };
         let gap = fit.wide.saturating_sub(1 + text::width(&words));
         spans.push(Span::styled(format!("{}{words}", " ".repeat(gap)), style));
         spans.push(Span::styled(if index == 0 && is_best { theme.glyphs.star } else { " " }, theme.curve.best));

@@ -197,7 +197,7 @@ fn chart<'a>(
 
 /// The part of `scale` that is seen. Of the whole, outliers are drawn on the edge; of a part, what lies
 /// outside is outside.
-fn value_axis(scale: Scale, seen: (f64, f64), style: Style) -> Axis {
+pub fn value_axis(scale: Scale, seen: (f64, f64), style: Style) -> Axis {
     let whole = seen == (0.0, 1.0);
     Axis { scale: if whole { scale } else { scale.stretch(seen) }, style, clamped: whole }
 }
@@ -242,7 +242,7 @@ fn pin_stroke(at: usize) -> Stroke {
 }
 
 /// The lowest and highest values of `lines` in each stretch of what is seen.
-fn ranges<'a>(lines: impl Iterator<Item = curves::Line<'a>>, x: Scale) -> Vec<f64> {
+pub fn ranges<'a>(lines: impl Iterator<Item = curves::Line<'a>>, x: Scale) -> Vec<f64> {
     let mut values = Vec::new();
     for line in lines {
         // The neighbours beyond the edges too: a line leads to them.
