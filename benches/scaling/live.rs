@@ -26,7 +26,9 @@ const TELL: Duration = Duration::from_millis(400);
 /// Let `count` runs grow and look on, first without following the study and then with it.
 pub fn table(folder: &Path, count: usize) {
     let logs = logs(folder, count);
-    logs.iter().for_each(|log| reopen(log));
+    for log in &logs {
+        reopen(log);
+    }
     println!(
         "\n| {count} runs grow by two lines a second | CPU, % of a core | grown, MB/s | read, MB/s | reads/s | MB resident |"
     );
@@ -82,7 +84,7 @@ fn look(folder: &Path, logs: &[PathBuf], what: &str, follows: bool) {
         let wait = watch.next(now).saturating_sub(start.elapsed());
         thread::sleep(wait.max(Duration::from_millis(1)));
     }
-    let (seconds, after) = ((start.elapsed() - begin).as_secs_f64(), io());
+    let (seconds, after) = (start.elapsed().saturating_sub(begin).as_secs_f64(), io());
     let rate = |before: u64, after: u64| (after - before) as f64 / seconds;
     println!(
         "| {what} | {:.0} | {:.2} | {:.2} | {:.0} | {:.0} |",

@@ -105,7 +105,7 @@ pub struct Tally {
 pub enum Which {
     /// What has no run, and what was stopped or interrupted. What failed would fail again.
     Open,
-    /// What failed, and what was stopped or interrupted.
+    /// What failed, and what was stopped or interrupted, also before it told anything.
     Retry,
 }
 
@@ -130,16 +130,17 @@ impl Board {
     /// the next seed, so that a study that is stopped early has something to say of every setting.
     #[must_use]
     pub fn todo(&self, plan: &Plan, which: Which) -> Vec<usize> {
-        let wanted = |standing: &Standing| match standing {
+        let wanted = |trial: &Tracked| match trial.standing {
             Standing::Stopped | Standing::Interrupted => true,
-            Standing::Pending => which == Which::Open,
+            Standing::Pending => which == Which::Open || trial.dir.is_some(),
             Standing::Failed(_) => which == Which::Retry,
             Standing::Live | Standing::Done | Standing::Terminated(_) => false,
         };
-        let trials = self.trials.iter().enumerate().filter(|(_, trial)| wanted(&trial.standing));
+        let trials = self.trials.iter().enumerate().filter(|(_, trial)| wanted(trial));
         let mut todo: Vec<usize> = trials.map(|(index, _)| index).collect();
         let order = |&index: &usize| {
-            let begun = self.trials.get(index).is_some_and(|trial| trial.standing != Standing::Pending);
+            let is_begun = |trial: &Tracked| trial.standing != Standing::Pending || trial.dir.is_some();
+            let begun = self.trials.get(index).is_some_and(is_begun);
             (!begun, plan.trials.get(index).map(super::plan::Trial::seed))
         };
         todo.sort_by_key(order);
