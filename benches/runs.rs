@@ -64,7 +64,7 @@ fn main() -> ExitCode {
 
     // Actions are for the marked runs: a frame asks what can be done with all of them.
     key(&mut state, KeyCode::Char('X'));
-    let marked = steps(&mut state, &mut terminal, "10,001 marked");
+    let marked = steps(&mut state, &mut terminal, "10001 marked");
     key(&mut state, KeyCode::Char('/'));
     let mut filters = Vec::new();
     for character in "mode:late acc>0.5 -tag:old seed>3".chars() {
