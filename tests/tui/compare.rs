@@ -189,7 +189,7 @@ fn classes_in_another_order_are_compared_by_name_and_other_classes_are_not() {
     let mut dashboard = compared(160, 60, vec![classes("one", 4, 0), classes("two", 4, 1)]);
     dashboard.keys("xxx");
     let text = dashboard.text();
-    let row = |text: &str, name: &str| text.lines().filter(|line| line.contains(name)).next_back().unwrap().to_owned();
+    let row = |text: &str, name: &str| text.lines().rfind(|line| line.contains(name)).unwrap().to_owned();
     for class in 0..4 {
         let row = row(&text, &format!("class{class:02}"));
         assert!(row.contains(" .00"), "the same class by name is as good in both: {row}\n{text}");
