@@ -262,7 +262,7 @@ fn rare() -> Vec<Message> {
         Message::Annotated { dir: late.clone(), result: Ok(()) },
         Message::Annotated { dir: late, result: Err((notes, "the disk is full".to_owned())) },
         Message::Trashed { moved: moved.clone(), problems: vec![] },
-        Message::Restored { moved, problems: vec!["one stays".to_owned()] },
+        Message::Restored { moved, kept: vec![], problems: vec!["one stays".to_owned()] },
         Message::Recall(Box::default()),
         Message::Devices(vec!["flex".to_owned(), "\u{1b}".to_owned()]),
         Message::Worker(WorkerMessage::Idle),
