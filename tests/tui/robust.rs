@@ -4,7 +4,7 @@ use avsc_tui::{
     config::{ColorDepth, Marks, Mode, Theme},
     protocol::{Outcome, Progress, RunEvent, WorkerMessage},
     runs::Changes,
-    tui::{Clip, Message},
+    tui::{Clip, Message, Predicted},
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use rand::{RngExt as _, SeedableRng as _, seq::IndexedRandom as _};
@@ -190,9 +190,10 @@ fn rare() -> Vec<Message> {
         Message::Reported(Ok("report.html".into())),
         Message::Reported(Err("trouble".to_owned())),
         Message::Resize(3, 3),
-        Message::Predictions { dir: "runs/late".into(), clips: Err("no such file".to_owned()) },
+        Message::Predictions { dir: "runs/late".into(), of: Predicted::Val(3), clips: Err("no such file".to_owned()) },
         Message::Predictions {
             dir: "runs/mid".into(),
+            of: Predicted::Test,
             clips: Ok(vec![Clip { id: "\u{1b}a".to_owned(), truth: 0, prediction: usize::MAX, confidence: f32::NAN }]),
         },
         Message::Clock(START - 5_000),
