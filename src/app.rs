@@ -38,7 +38,7 @@ use crate::{
     report, runs,
     study::{Folder, Plan},
     train::{self, Worker},
-    tui::{self, Effect, Message, Remembered, State, StudyNews, StudyRequest},
+    tui::{self, Effect, Message, Predicted, Remembered, State, StudyNews, StudyRequest},
 };
 use output_log::OutputLog;
 use pace::Pace;
@@ -300,8 +300,8 @@ impl App {
                 self.ask(library::Request::EmptyTrash(self.first.clone()));
                 None
             }
-            Effect::ReadPredictions { dir, classes } => {
-                self.read_predictions(dir, classes);
+            Effect::ReadPredictions { dir, of, classes } => {
+                self.read_predictions(dir, of, classes);
                 None
             }
             Effect::Study(request) => {
@@ -404,12 +404,20 @@ impl App {
     }
 
     /// Read a run's predictions on a thread of its own.
-    fn read_predictions(&self, dir: PathBuf, classes: Vec<String>) {
+    fn read_predictions(&self, dir: PathBuf, of: Predicted, classes: Vec<String>) {
         let sender = self.sender.clone();
         let read = move || {
-            let clips = clips::read(&runs::RunDir::at(&dir).predictions(), &classes);
-            let clips = clips.map_err(|error| format!("{error:#}"));
-            let _ = sender.send(Message::Predictions { dir, clips });
+            let run = runs::RunDir::at(&dir);
+            let path = match of {
+                Predicted::Test => run.predictions(),
+                Predicted::Val(_) => run.val_predictions(),
+            };
+            let clips = if of != Predicted::Test && !path.exists() {
+                Err("this run kept no clips of its validation".to_owned())
+            } else {
+                clips::read(&path, &classes).map_err(|error| format!("{error:#}"))
+            };
+            let _ = sender.send(Message::Predictions { dir, of, clips });
         };
         if let Err(error) = thread::Builder::new().name("predictions".to_owned()).spawn(read) {
             let _ = self.sender.send(Message::Problem(format!("reading predictions: {error}")));

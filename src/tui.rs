@@ -27,7 +27,7 @@ mod view;
 mod widgets;
 
 pub use farewell::farewell;
-pub use message::{Call, Clip, Effect, GpuUsage, Message, Moved, Program, StudyNews, StudyRequest, Usage};
+pub use message::{Call, Clip, Effect, GpuUsage, Message, Moved, Predicted, Program, StudyNews, StudyRequest, Usage};
 pub use state::{Remembered, State};
 pub use update::update;
 pub use view::view;

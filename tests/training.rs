@@ -11,9 +11,10 @@ use std::{
 use avsc_tui::{
     config::{Config, Mode},
     device,
+    metrics::Confusion,
     model::Fusion,
     protocol::{Command, Outcome, RunEvent, RunRequest, Setting, Steer, StopMode, WorkerMessage},
-    runs::{self, History, RunDir, State, log::LogReader},
+    runs::{self, History, RunDir, State, log::LogReader, results::Predictions},
     train::{
         checkpoint::Checkpoint,
         evaluate::evaluate,
@@ -52,10 +53,16 @@ fn every_mode_learns_on_every_device() {
         let test = finished.test.as_ref().unwrap();
         assert!(test.scores.accuracy > 0.6, "{mode}, {device}: {:?}", test.scores);
         assert_eq!(test.confusion.total(), 30);
-        for file in [dir.config(), dir.events(), dir.best(), dir.last(), dir.predictions(), dir.result()] {
+        for file in
+            [dir.config(), dir.events(), dir.best(), dir.last(), dir.predictions(), dir.val_predictions(), dir.result()]
+        {
             assert!(file.is_file(), "{mode}: {} is missing", file.display());
         }
         assert_eq!(fs::read_to_string(dir.predictions()).unwrap().lines().count(), 31);
+        let best = &history.best_epoch().unwrap().confusion;
+        let kept = Predictions::read(&dir.val_predictions()).unwrap();
+        let (truth, _) = kept.truth.unwrap();
+        assert_eq!(Confusion::from_pairs(best.classes(), truth.into_iter().zip(kept.predictions)), *best);
         assert_eq!(history.step_losses.len(), finished.epochs * 5, "70 clips in batches of 16 are 5 steps");
     }
 }
@@ -293,6 +300,7 @@ fn changes_by_hand_hold_at_once_and_are_repeated_when_the_run_is_resumed() {
         assert_eq!(resumed.step_losses, uninterrupted.step_losses, "cut after line {end}");
         assert_eq!(resumed.changes, uninterrupted.changes);
         assert!(same(&killed.best(), &whole.best()) && same(&killed.predictions(), &whole.predictions()));
+        assert!(same(&killed.val_predictions(), &whole.val_predictions()));
     }
 }
 
@@ -320,6 +328,7 @@ fn a_run_stopped_after_a_change_goes_on_with_it_from_its_saved_state() {
     let (_, straight) = train(&config, dataset(), whole.clone(), &[]).unwrap();
     assert_eq!(resumed.step_losses, straight.step_losses);
     assert!(same(&halved.best(), &whole.best()) && same(&halved.predictions(), &whole.predictions()));
+    assert!(same(&halved.val_predictions(), &whole.val_predictions()));
 }
 
 /// The lines of a log with their numbers in order.

@@ -111,6 +111,12 @@ impl RunDir {
         self.path.join("prediction.csv")
     }
 
+    /// What the best model so far predicts on the validation split.
+    #[must_use]
+    pub fn val_predictions(&self) -> PathBuf {
+        self.path.join("prediction-val.csv")
+    }
+
     #[must_use]
     pub fn result(&self) -> PathBuf {
         self.path.join("result.txt")

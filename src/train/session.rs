@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     checkpoint::{Arrays, Checkpoint},
     control,
-    evaluate::{evaluate, mean},
+    evaluate::{Evaluation, evaluate, mean},
     loading::Loaded,
     mailbox::{Mailbox, Order, Wish},
     outbox::Outbox,
@@ -193,6 +193,7 @@ impl Session<'_> {
         // The state is written before the best model: a crash between the two left an older best
         // model behind, and the newer one is the state's.
         if best.epoch == epoch && best_epoch_on_disk(self.recorder) != Some(epoch) {
+            self.save_val_predictions(&self.validate(&state.model)?)?;
             self.save_best(&state.model, &best)?;
         }
         if self.recorder.history.best != Some((best.epoch, best.val_loss)) {
@@ -211,7 +212,8 @@ impl Session<'_> {
         let trained = start.elapsed().saturating_sub(paused_for);
 
         self.outbox.progress(Progress::Validating { epoch });
-        let val = self.validate(&state.model)?;
+        let validation = self.validate(&state.model)?;
+        let val = validation.result.clone();
         let seconds = start.elapsed().saturating_sub(paused_for).as_secs_f64();
 
         let policies = &mut state.policies;
@@ -238,6 +240,7 @@ impl Session<'_> {
         // The state first: resuming can rebuild the best model from it, but not the other way round.
         state.save(&self.recorder.dir.last())?;
         if is_best {
+            self.save_val_predictions(&validation)?;
             self.save_best(&state.model, &finished)?;
             self.recorder.record(RunEvent::Checkpointed { epoch, val_loss: finished.val_loss })?;
         }
@@ -283,14 +286,20 @@ impl Session<'_> {
         Ok(Epoch::Done { train_loss: losses.mean(self.recorder)?, stop })
     }
 
-    fn validate(&mut self, model: &Fusion) -> Result<SplitResult> {
+    fn validate(&mut self, model: &Fusion) -> Result<Evaluation> {
         let (data, tensors) = (&self.loaded.data, &self.loaded.tensors);
         let batch_size = self.config.train.batch_size;
         let mut model = model.inference();
         let sign = || self.recorder.beat();
-        Ok(evaluate(&mut model, &tensors.val, &data.val.labels, data.classes.len(), batch_size, sign)
-            .context("validating")?
-            .result)
+        evaluate(&mut model, &tensors.val, &data.val.labels, data.classes.len(), batch_size, sign).context("validating")
+    }
+
+    /// Before the best model: with that on disk, what it predicts is too.
+    fn save_val_predictions(&self, validation: &Evaluation) -> Result<()> {
+        let data = &self.loaded.data;
+        let probabilities = &validation.probabilities;
+        let text = results::prediction_csv(&data.val.ids, &data.val.labels, probabilities, &data.classes)?;
+        replace(&self.recorder.dir.val_predictions(), text.as_bytes())
     }
 
     fn save_best(&self, model: &Fusion, epoch: &EpochFinished) -> Result<()> {

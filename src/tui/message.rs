@@ -63,9 +63,10 @@ pub enum Message {
     },
     /// So many runs in the trash were deleted for good, or why not all were.
     TrashEmptied(Result<usize, String>),
-    /// What the run in `dir` predicted on the test split, or why that cannot be told.
+    /// What the run in `dir` predicted, or why that cannot be told.
     Predictions {
         dir: PathBuf,
+        of: Predicted,
         clips: Result<Vec<Clip>, String>,
     },
     /// What is known of the studies of the runs folder.
@@ -192,7 +193,15 @@ pub struct Moved {
     pub trash: PathBuf,
 }
 
-/// A clip of the test split as a run predicted it.
+/// Which of a run's predictions: each is kept in a file of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Predicted {
+    Test,
+    /// Of the validation split after this epoch, the best so far.
+    Val(usize),
+}
+
+/// A clip as a run predicted it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Clip {
     pub id: String,
@@ -282,6 +291,7 @@ pub enum Effect {
     /// numbered as in `classes`.
     ReadPredictions {
         dir: PathBuf,
+        of: Predicted,
         classes: Vec<String>,
     },
     /// Something about studies.

@@ -145,9 +145,9 @@ fn take_in(state: &mut State, message: Message) -> Vec<Effect> {
             study::told(state, news);
             Vec::new()
         }
-        Message::Predictions { dir, clips } => {
+        Message::Predictions { dir, of, clips } => {
             state.dirty = true;
-            state.predictions_read(&dir, clips);
+            state.predictions_read(&dir, of, clips);
             Vec::new()
         }
         // It may come twice, as a signal and as an error, and must not count as haste.

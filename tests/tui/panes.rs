@@ -4,7 +4,7 @@ use avsc_tui::{
     config::{ColorDepth, Marks, Mode},
     metrics::{ClassScores, Confusion},
     protocol::{EpochFinished, Outcome, RunEvent, Setting, StopMode, WorkerMessage, Writer},
-    tui::{Clip, Effect, Message, theme::Theme},
+    tui::{Clip, Effect, Message, Predicted, theme::Theme},
 };
 use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEventKind};
 use ratatui::style::Style;
@@ -320,10 +320,7 @@ fn a_difference_has_its_sign() {
 #[test]
 fn the_cell_names_its_clips() {
     let (mut dashboard, run) = finished(120, 40);
-    assert_eq!(
-        dashboard.keys("wxx"),
-        [Effect::ReadPredictions { dir: run.dir.clone(), classes: CLASSES.map(str::to_owned).to_vec() }]
-    );
+    assert_eq!(dashboard.keys("wxx"), [asks(&run, Predicted::Test)]);
     assert_eq!(dashboard.keys("↓↑"), [], "they are asked for once");
     see(&mut dashboard, "reading the predictions");
     let clip = |id: &str, truth, prediction, confidence| Clip { id: id.to_owned(), truth, prediction, confidence };
@@ -332,7 +329,7 @@ fn the_cell_names_its_clips() {
         clip("airport-oslo-2", 0, 3, 0.93),
         clip("bus-oslo-\u{1b}3", 1, 1, 0.9),
     ];
-    dashboard.tell(Message::Predictions { dir: run.dir.clone(), clips: Ok(clips) });
+    dashboard.tell(Message::Predictions { dir: run.dir.clone(), of: Predicted::Test, clips: Ok(clips) });
     dashboard.keys("→→→");
     let text = dashboard.text();
     let at = |what: &str| text.find(what).unwrap_or_else(|| panic!("`{what}` is not in\n{text}"));
@@ -342,11 +339,37 @@ fn the_cell_names_its_clips() {
     insta::assert_snapshot!("cell_120x40", text);
     dashboard.keys("↓←←");
     see(&mut dashboard, "bus-oslo-^[3");
-    dashboard.keys("v");
-    see(&mut dashboard, "of the test split only");
-    dashboard.keys("v");
-    dashboard.tell(Message::Predictions { dir: run.dir.clone(), clips: Err("no such file".to_owned()) });
+    // Of the validation those of the best epoch are kept, which is what is shown of a run that has ended.
+    let best = Predicted::Val(12);
+    assert_eq!(dashboard.keys("v"), [asks(&run, best)]);
+    let clips = vec![clip("bus-paris-4", 1, 1, 0.8)];
+    dashboard.tell(Message::Predictions { dir: run.dir.clone(), of: best, clips: Ok(clips) });
+    see(&mut dashboard, "0.800 bus-paris-4");
+    assert_eq!(dashboard.keys("["), []);
+    see(&mut dashboard, "clips are known of the best epoch and the test split");
+    assert_eq!(dashboard.keys("]v"), [asks(&run, Predicted::Test)]);
+    let late = Message::Predictions { dir: run.dir.clone(), of: best, clips: Ok(Vec::new()) };
+    dashboard.tell(late);
+    see(&mut dashboard, "reading the predictions");
+    let clips = Err("no such file".to_owned());
+    dashboard.tell(Message::Predictions { dir: run.dir.clone(), of: Predicted::Test, clips });
     see(&mut dashboard, "no such file");
+}
+
+/// What is asked for so that the matrix's clips can be named.
+fn asks(run: &Script, of: Predicted) -> Effect {
+    Effect::ReadPredictions { dir: run.dir.clone(), of, classes: CLASSES.map(str::to_owned).to_vec() }
+}
+
+#[test]
+fn the_clips_of_a_live_run_are_those_of_its_newest_best_epoch() {
+    let (mut dashboard, mut run) = after(2, "");
+    assert_eq!(dashboard.keys("wxx"), [asks(&run, Predicted::Val(2))]);
+    run.epochs(1);
+    let told = run.events.iter().skip(7).cloned().collect::<Vec<_>>();
+    let effects =
+        told.into_iter().flat_map(|event| dashboard.worker(WorkerMessage::Event { dir: run.dir.clone(), event }));
+    assert_eq!(effects.collect::<Vec<_>>(), [asks(&run, Predicted::Val(3))], "once the checkpoint is there");
 }
 
 #[test]
@@ -614,7 +637,8 @@ fn the_cell_is_told_of_at_every_size_with_any_number_of_classes() {
             dashboard.worker(WorkerMessage::Idle);
             dashboard.keys("wxx");
             let clip = |at: usize| Clip { id: format!("clip-{at}"), truth: 2, prediction: 3, confidence: 0.5 };
-            dashboard.tell(Message::Predictions { dir: run.dir.clone(), clips: Ok((0..3).map(clip).collect()) });
+            let clips = Ok((0..3).map(clip).collect());
+            dashboard.tell(Message::Predictions { dir: run.dir.clone(), of: Predicted::Test, clips });
             dashboard.keys("↓↓→→→");
             let text = dashboard.text();
             let about = format!("{classes} classes at {width}x{height}:\n{text}");

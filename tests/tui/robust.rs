@@ -6,7 +6,7 @@ use avsc_tui::{
     config::{ColorDepth, Marks, Mode, Theme},
     protocol::{Outcome, Progress, RunEvent, Steer, StopMode, WorkerMessage},
     runs::{Changes, Notes, Tail, study::Found},
-    tui::{Clip, Message, Moved, StudyNews},
+    tui::{Clip, Message, Moved, Predicted, StudyNews},
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use rand::{RngExt as _, SeedableRng as _, seq::IndexedRandom as _};
@@ -278,9 +278,10 @@ fn rare() -> Vec<Message> {
         Message::Reported(Ok("report.html".into())),
         Message::Reported(Err("trouble".to_owned())),
         Message::Resize(3, 3),
-        Message::Predictions { dir: "runs/late".into(), clips: Err("no such file".to_owned()) },
+        Message::Predictions { dir: "runs/late".into(), of: Predicted::Val(3), clips: Err("no such file".to_owned()) },
         Message::Predictions {
             dir: "runs/mid".into(),
+            of: Predicted::Test,
             clips: Ok(vec![Clip { id: "\u{1b}a".to_owned(), truth: 0, prediction: usize::MAX, confidence: f32::NAN }]),
         },
         Message::Clock(START - 5_000),

@@ -7,6 +7,7 @@ use crate::{
     metrics::Confusion,
     protocol::{Envelope, Outcome, RunEvent, SplitResult},
     runs::{History, Listed, Notes, RunEntry, Stage, Summary},
+    tui::Predicted,
 };
 
 use super::curves::Curves;
@@ -291,5 +292,11 @@ impl Run {
         }
         let best = self.history.best_epoch().filter(|_| self.history.is_over());
         best.or_else(|| self.history.epochs.last().map(|record| &record.result)).map(|result| result.epoch)
+    }
+
+    /// The predictions on the validation split after `epoch`, where they are kept: they are the best epoch's.
+    pub(in crate::tui) fn validated(&self, epoch: Option<usize>) -> Option<Predicted> {
+        let kept = self.history.best.map(|(best, _)| best).filter(|best| Some(*best) == epoch)?;
+        self.history.imported().is_none().then_some(Predicted::Val(kept))
     }
 }

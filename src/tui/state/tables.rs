@@ -8,7 +8,10 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{metrics::Confusion, tui::Clip};
+use crate::{
+    metrics::Confusion,
+    tui::{Clip, Predicted},
+};
 
 use super::{Run, State};
 
@@ -111,6 +114,7 @@ pub struct ClassView {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Predictions {
     pub(in crate::tui) dir: PathBuf,
+    pub(in crate::tui) of: Predicted,
     pub(in crate::tui) clips: Option<Result<Vec<Clip>, String>>,
     /// The clips of `cell`, most confident first.
     cell: (usize, usize),
@@ -118,8 +122,8 @@ pub struct Predictions {
 }
 
 impl Predictions {
-    pub(in crate::tui) fn asked(dir: PathBuf) -> Self {
-        Self { dir, clips: None, cell: (0, 0), chosen: Vec::new() }
+    pub(in crate::tui) fn asked(dir: PathBuf, of: Predicted) -> Self {
+        Self { dir, of, clips: None, cell: (0, 0), chosen: Vec::new() }
     }
 
     /// Look for the clips of `cell`.
@@ -147,8 +151,8 @@ pub struct Table<'a> {
     pub run: &'a Run,
     pub matrix: &'a Confusion,
     pub source: String,
-    /// That of the test split.
-    pub test: bool,
+    /// The predictions that it counts, where they were kept.
+    pub of: Option<Predicted>,
     pub pinned: Option<Reference<'a>>,
 }
 
@@ -227,7 +231,8 @@ impl State {
                 let theirs = pin.history.epoch(result.epoch).or(last).filter(|their| their.confusion.classes() > 0);
                 Reference::new(run, pin, theirs.map(|their| their.epoch), theirs.map(|their| &their.confusion))
             });
-            return Some(Table { run, matrix: &result.confusion, source, test: false, pinned });
+            let of = run.validated(Some(result.epoch));
+            return Some(Table { run, matrix: &result.confusion, source, of, pinned });
         }
         // Of an imported run there is nothing but the test split.
         let test = (self.view.test || run.history.imported().is_some()) && run.test().is_some();
@@ -238,7 +243,8 @@ impl State {
             let theirs = pin.confusion(test).filter(|_| same);
             Reference::new(run, pin, pin.confusion_epoch(test), theirs.map(|(matrix, _)| matrix))
         });
-        Some(Table { run, matrix, source, test, pinned })
+        let of = if test { Some(Predicted::Test) } else { run.validated(run.confusion_epoch(false)) };
+        Some(Table { run, matrix, source, of, pinned })
     }
 
     /// The run that the one in `shown` is compared with: the newest of the other pinned ones.
@@ -247,11 +253,11 @@ impl State {
     }
 
     /// The predictions that the matrix's cell needs and that nobody has asked for yet.
-    pub(in crate::tui) fn missing_predictions(&self) -> Option<(PathBuf, Vec<String>)> {
-        let run = self.table().filter(|table| table.test)?.run;
-        let known = self.predictions.as_ref().is_some_and(|predictions| predictions.dir == run.dir);
-        let classes = run.history.started.as_ref().map(|started| started.classes.clone());
-        (!known).then(|| (run.dir.clone(), classes.unwrap_or_default()))
+    pub(in crate::tui) fn missing_predictions(&self) -> Option<(PathBuf, Predicted, Vec<String>)> {
+        let table = self.table()?;
+        let (run, of) = (table.run, table.of?);
+        let known = self.predictions.as_ref().is_some_and(|known| known.dir == run.dir && known.of == of);
+        (!known).then(|| (run.dir.clone(), of, classes(run).to_vec()))
     }
 
     /// Keep the cursors within the tables, and the examples those of the cell.
@@ -266,10 +272,10 @@ impl State {
         }
     }
 
-    /// The predictions of the run in `dir` have been read.
-    pub(in crate::tui) fn predictions_read(&mut self, dir: &Path, clips: Result<Vec<Clip>, String>) {
+    /// Predictions of the run in `dir` have been read.
+    pub(in crate::tui) fn predictions_read(&mut self, dir: &Path, of: Predicted, clips: Result<Vec<Clip>, String>) {
         let cell = self.matrix.cell;
-        if let Some(predictions) = self.predictions.as_mut().filter(|predictions| predictions.dir == dir) {
+        if let Some(predictions) = self.predictions.as_mut().filter(|known| known.dir == dir && known.of == of) {
             predictions.clips = Some(clips);
             predictions.choose(cell);
         }

@@ -123,7 +123,7 @@ fn pin(state: &mut State) {
 /// Keep cursors where there is something, and ask for what the chosen cell needs.
 pub fn settle(state: &mut State) -> Option<Effect> {
     state.settle_tables();
-    let (dir, classes) = state.missing_predictions().filter(|_| state.place() == Place::Matrix)?;
-    state.predictions = Some(Predictions::asked(dir.clone()));
-    Some(Effect::ReadPredictions { dir, classes })
+    let (dir, of, classes) = state.missing_predictions().filter(|_| state.place() == Place::Matrix)?;
+    state.predictions = Some(Predictions::asked(dir.clone(), of));
+    Some(Effect::ReadPredictions { dir, of, classes })
 }

@@ -100,12 +100,11 @@ pub fn class_table<'a>(state: &State, table: &'a Table) -> Classes<'a> {
 /// The clips of the cursor's cell, or why they cannot be named.
 fn examples(state: &State, theme: &Theme, table: &Table) -> Vec<Line<'static>> {
     let note = |text: &str| vec![Line::styled(text.to_owned(), theme.text.dim)];
-    if !table.test {
-        return note("the clips of a cell are known of the test split only");
-    }
-    let Some(predictions) = state.predictions.as_ref().filter(|predictions| predictions.dir == table.run.dir) else {
-        return Vec::new();
+    let Some(of) = table.of else {
+        return note("clips are known of the best epoch and the test split");
     };
+    let known = state.predictions.as_ref().filter(|known| known.dir == table.run.dir && known.of == of);
+    let Some(predictions) = known else { return Vec::new() };
     match &predictions.clips {
         None => note("reading the predictions"),
         Some(Err(error)) => vec![Line::styled(text::clean(error).into_owned(), theme.text.warn)],
