@@ -193,7 +193,8 @@ impl Session<'_> {
         // The state is written before the best model: a crash between the two left an older best
         // model behind, and the newer one is the state's.
         if best.epoch == epoch && best_epoch_on_disk(self.recorder) != Some(epoch) {
-            self.save_val_predictions(&self.validate(&state.model)?)?;
+            let validation = self.validate(&state.model)?;
+            self.save_val_predictions(&validation)?;
             self.save_best(&state.model, &best)?;
         }
         if self.recorder.history.best != Some((best.epoch, best.val_loss)) {
