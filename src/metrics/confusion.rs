@@ -1,6 +1,6 @@
 //! The confusion matrix and the scores that follow from it.
 
-use std::cmp::Reverse;
+use std::{borrow::Cow, cmp::Reverse, collections::BTreeSet};
 
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -61,6 +61,22 @@ impl Confusion {
                 *count = count.saturating_add(*more);
             }
         }
+    }
+
+    /// The matrix, whose classes are called `theirs`, with its classes in the order of `names`. None where those are
+    /// not the same, each once.
+    #[must_use]
+    pub fn in_order(&self, theirs: &[String], names: &[String]) -> Option<Cow<'_, Self>> {
+        if self.classes() != names.len() || theirs.len() != names.len() {
+            return None;
+        }
+        if theirs == names {
+            return Some(Cow::Borrowed(self));
+        }
+        let order = names.iter().map(|name| theirs.iter().position(|other| other == name));
+        let order: Vec<usize> = order.collect::<Option<_>>()?;
+        let each_once = order.iter().collect::<BTreeSet<_>>().len() == order.len();
+        each_once.then(|| Cow::Owned(self.reordered(&order)))
     }
 
     /// The matrix with class `order[n]` in the place of class n; a class outside the matrix has no clips.
@@ -285,5 +301,18 @@ mod tests {
     fn the_most_confused_pair_comes_first() {
         let matrix = Confusion::try_from(vec![vec![9, 1, 0], vec![0, 9, 3], vec![1, 0, 9]]).unwrap();
         assert_eq!(matrix.most_confused(), [(1, 2, 3), (0, 1, 1), (2, 0, 1)]);
+    }
+
+    #[test]
+    fn classes_are_compared_by_their_names() {
+        let matrix = Confusion::try_from(vec![vec![5, 1, 0], vec![0, 7, 2], vec![3, 0, 9]]).unwrap();
+        let names = |names: [&str; 3]| names.map(str::to_owned).to_vec();
+        let own = names(["a", "b", "c"]);
+        assert_eq!(matrix.in_order(&own, &own).as_deref(), Some(&matrix));
+        let other = matrix.in_order(&own, &names(["c", "a", "b"])).unwrap();
+        assert_eq!(other.rows(), [vec![9, 3, 0], vec![0, 5, 1], vec![2, 0, 7]]);
+        assert!(matrix.in_order(&own, &names(["a", "b", "d"])).is_none());
+        assert!(matrix.in_order(&names(["a", "a", "c"]), &names(["a", "c", "a"])).is_none());
+        assert!(matrix.in_order(&own, &own[..2]).is_none());
     }
 }

@@ -158,7 +158,11 @@ impl Follow {
     /// If its files cannot be read, or Slurm cannot be asked.
     pub fn ask_slurm(&mut self) -> Result<bool> {
         join::learn(&mut self.plan, &self.folder)?;
-        let queue = slurm::look(&self.folder)?;
+        // A task that ended and was put back is asked for again: its run says that it goes on.
+        let board = self.board(Timestamp::now());
+        let trials = self.plan.trials.iter().zip(&board.trials);
+        let live = trials.filter(|(_, tracked)| tracked.standing == Standing::Live).map(|(trial, _)| trial.id.as_str());
+        let queue = look::look_at(&self.folder, &live.collect())?;
         Ok(std::mem::replace(&mut self.queue, queue.clone()) != queue)
     }
 

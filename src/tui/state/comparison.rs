@@ -153,7 +153,7 @@ impl<'a> Tally<'a> {
         let names = like.or_else(|| told.first().map(|(_, names)| *names))?;
         // Other runs may have their classes in another order, and imported ones may know of others.
         let alike =
-            told.iter().filter_map(|((confusion, source), theirs)| Some((in_order(confusion, theirs, names)?, source)));
+            told.iter().filter_map(|((confusion, source), theirs)| Some((confusion.in_order(theirs, names)?, source)));
         let (told, sources): (Vec<_>, Vec<_>) = alike.unzip();
         let f1s: Vec<_> = told.iter().map(|confusion| confusion.per_class()).collect();
         let f1 = |class: usize| {
@@ -189,21 +189,6 @@ pub struct CompareView {
 /// The names of a run's classes.
 fn classes(run: &Run) -> &[String] {
     run.summary.started.as_ref().map(|started| started.classes.as_slice()).unwrap_or_default()
-}
-
-/// `confusion`, whose classes are called `theirs`, with the classes in the order of `names`. None where those
-/// are not the same, each once.
-fn in_order<'a>(confusion: &'a Confusion, theirs: &[String], names: &[String]) -> Option<Cow<'a, Confusion>> {
-    if confusion.classes() != names.len() || theirs.len() != names.len() {
-        return None;
-    }
-    if theirs == names {
-        return Some(Cow::Borrowed(confusion));
-    }
-    let order = names.iter().map(|name| theirs.iter().position(|other| other == name));
-    let order: Vec<usize> = order.collect::<Option<_>>()?;
-    let each_once = order.iter().collect::<BTreeSet<_>>().len() == order.len();
-    each_once.then(|| Cow::Owned(confusion.reordered(&order)))
 }
 
 impl Comparison {
@@ -581,19 +566,6 @@ mod tests {
         check(&group.high, Quantity::ValLoss, [3.0, 0.7, f64::NAN, f64::NAN]);
         check(&group.mean, Quantity::Accuracy, [0.8, 0.94, 0.96, 0.97]);
         check(&group.low, Quantity::Accuracy, [0.7, 0.93, f64::NAN, f64::NAN]);
-    }
-
-    #[test]
-    fn classes_are_compared_by_their_names() {
-        let matrix = Confusion::try_from(vec![vec![5, 1, 0], vec![0, 7, 2], vec![3, 0, 9]]).unwrap();
-        let names = |names: [&str; 3]| names.map(str::to_owned).to_vec();
-        let own = names(["a", "b", "c"]);
-        assert_eq!(in_order(&matrix, &own, &own).as_deref(), Some(&matrix));
-        let other = in_order(&matrix, &own, &names(["c", "a", "b"])).unwrap();
-        assert_eq!(other.rows(), [vec![9, 3, 0], vec![0, 5, 1], vec![2, 0, 7]]);
-        assert!(in_order(&matrix, &own, &names(["a", "b", "d"])).is_none());
-        assert!(in_order(&matrix, &names(["a", "a", "c"]), &names(["a", "c", "a"])).is_none());
-        assert!(in_order(&matrix, &own, &own[..2]).is_none());
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use std::{
     borrow::Cow,
-    collections::BTreeSet,
     path::{Path, PathBuf},
 };
 
@@ -169,25 +168,11 @@ pub struct Reference<'a> {
 impl<'a> Reference<'a> {
     /// `pin` beside `shown`; `found`: its matrix, where it has one of this kind.
     fn new(shown: &Run, pin: &'a Run, epoch: Option<usize>, found: Option<&'a Confusion>) -> Self {
-        let matrix = found.ok_or("it has no such matrix").and_then(|matrix| in_order(shown, pin, matrix));
+        let in_order =
+            |matrix: &'a Confusion| matrix.in_order(classes(pin), classes(shown)).ok_or("it has other classes");
+        let matrix = found.ok_or("it has no such matrix").and_then(in_order);
         Self { run: pin, epoch, matrix }
     }
-}
-
-/// The matrix of `pin` with its classes in the order of `shown`.
-fn in_order<'a>(shown: &Run, pin: &Run, matrix: &'a Confusion) -> Result<Cow<'a, Confusion>, &'static str> {
-    let (names, theirs) = (classes(shown), classes(pin));
-    if matrix.classes() != theirs.len() || names.len() != theirs.len() {
-        return Err("it has other classes");
-    }
-    if names == theirs {
-        return Ok(Cow::Borrowed(matrix));
-    }
-    let place = |name| theirs.iter().position(|other| other == name);
-    let order: Option<Vec<usize>> = names.iter().map(place).collect();
-    let order = order.ok_or("it has other classes")?;
-    let each_once = order.iter().collect::<BTreeSet<_>>().len() == order.len();
-    if each_once { Ok(Cow::Owned(matrix.reordered(&order))) } else { Err("its classes have no names of their own") }
 }
 
 fn classes(run: &Run) -> &[String] {
