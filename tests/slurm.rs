@@ -183,7 +183,7 @@ fn arrays_run_to_their_end_and_nothing_is_submitted_twice() {
 /// A trial that `interrupt` breaks off in the midst, and that Slurm puts back into its queue: it must end as one
 /// that nobody disturbed. `slurm`: what the study says of the site.
 fn comes_back(slurm: &str, interrupt: impl Fn(&Study, &Value)) -> Study {
-    let text = "seeds = [3]\ngrid = { mode = [\"mid\"], epochs = [6000] }";
+    let text = "seeds = [3]\ngrid = { mode = [\"mid\"], epochs = [3000] }";
     let whole = Study::new(text, "").json(&["run", "s.toml", "--set", "threads=1"]);
     let study = Study::new(text, slurm);
     let submitted = study.submit();
