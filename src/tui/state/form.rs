@@ -205,6 +205,13 @@ impl State {
 
     /// What new runs will be trained with, where it was set here: each as it is written on the command line.
     pub(in crate::tui) fn set_here(&self) -> Vec<String> {
+        // Every frame asks, and nearly always nothing was set: then no value needs its words.
+        let (mut model, mut train) = (self.config.model.clone(), self.config.train.clone());
+        model.mode = self.base.model.mode;
+        train.device.clone_from(&self.base.train.device);
+        if (&model, &train, &self.config.data) == (&self.base.model, &self.base.train, &self.base.data) {
+            return Vec::new();
+        }
         let values = Values::of(&self.config);
         let told = |entry: &&Entry| !matches!(entry.path.as_str(), "model.mode" | "train.device");
         let changed = differing(&self.base, &self.config).into_iter().filter(told);
