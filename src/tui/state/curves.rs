@@ -1,6 +1,8 @@
 //! What the charts of one run are drawn from: its values with their index, and where each stands on
 //! every x axis. Kept up to date as events come, never made anew for a frame.
 
+use std::ops::Range;
+
 use crate::runs::History;
 
 use super::{
@@ -182,7 +184,13 @@ impl Curves {
 
     /// The straight line between the moments around `value`, kept within the run.
     fn between(&self, value: f64, from: fn(&Knot) -> f64, to: fn(&Knot) -> f64) -> f64 {
-        let above = self.knots.partition_point(|knot| from(knot) < value);
+        // Most epochs are about as long: the knots around are near where they would be if all were.
+        let guess =
+            self.knots.first().zip(self.knots.last()).map_or(0.0, |(first, last)| {
+                (value - from(first)) / (from(last) - from(first)) * self.knots.len() as f64
+            });
+        let below = |at: usize| self.knots.get(at).is_some_and(|knot| from(knot) < value);
+        let above = partition_near(0..self.knots.len(), guess as usize, below);
         let high = self.knots.get(above).unwrap_or(&self.now);
         let Some(low) = above.checked_sub(1).and_then(|below| self.knots.get(below)) else { return to(high) };
         let width = from(high) - from(low);
@@ -209,26 +217,7 @@ impl Line<'_> {
     /// How many points stand to the left of `x`; `from` of them are known to.
     pub fn before(&self, x: f64, from: usize) -> usize {
         let len = self.series.len().max(from);
-        // Look around where the point must be, farther and farther, and then in between.
-        let about = self.about(x).clamp(from, len);
-        let (mut low, mut high) = (about, about);
-        let mut reach = 1;
-        while low > from && self.x(low - 1) >= x {
-            high = low - 1;
-            low = low.saturating_sub(reach).max(from);
-            reach *= 2;
-        }
-        reach = 1;
-        while high < len && self.x(high) < x {
-            low = high + 1;
-            high = (high + reach).min(len);
-            reach *= 2;
-        }
-        while low < high {
-            let middle = low.midpoint(high);
-            if self.x(middle) < x { low = middle + 1 } else { high = middle }
-        }
-        low
+        partition_near(from..len, self.about(x), |at| self.x(at) < x)
     }
 
     /// About how many points stand to the left of `x`, as if every epoch were there and evenly long.
@@ -243,5 +232,45 @@ impl Line<'_> {
         let Some(before) = after.checked_sub(1) else { return (self.series.len() > 0).then_some(0) };
         let closer = after < self.series.len() && self.x(after) - x <= x - self.x(before);
         Some(if closer { after } else { before })
+    }
+}
+
+/// The first of `range` for which `is_before` does not hold, where it holds for all up to one and for none from
+/// there on: looked for around `guess`, farther and farther, and then in between.
+fn partition_near(range: Range<usize>, guess: usize, is_before: impl Fn(usize) -> bool) -> usize {
+    let about = guess.clamp(range.start, range.end);
+    let (mut low, mut high) = (about, about);
+    let mut reach = 1;
+    while low > range.start && !is_before(low - 1) {
+        high = low - 1;
+        low = low.saturating_sub(reach).max(range.start);
+        reach *= 2;
+    }
+    reach = 1;
+    while high < range.end && is_before(high) {
+        low = high + 1;
+        high = (high + reach).min(range.end);
+        reach *= 2;
+    }
+    while low < high {
+        let middle = low.midpoint(high);
+        if is_before(middle) { low = middle + 1 } else { high = middle }
+    }
+    low
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_found_wherever_it_is_looked_for_first() {
+        for len in [0, 1, 2, 7, 40] {
+            for (from, answer) in (0..=len).flat_map(|from| (from..=len).map(move |answer| (from, answer))) {
+                for guess in [0, 1, answer, len, usize::MAX] {
+                    assert_eq!(partition_near(from..len, guess, |at| at < answer), answer, "{from} {len} {guess}");
+                }
+            }
+        }
     }
 }
