@@ -9,6 +9,7 @@ pub mod history;
 pub mod list;
 pub mod log;
 pub mod notes;
+mod relisting;
 pub mod results;
 pub mod spread;
 pub mod study;

@@ -216,6 +216,27 @@ fn the_folder_is_looked_at_about_every_second() {
     assert_eq!(take(&mut inbox, &mut history, start + Duration::from_secs(15)).len(), 1);
 }
 
+/// Where a server tells whole seconds, a command may come without changing the time of the folder.
+#[test]
+fn a_command_that_leaves_the_folders_time_as_it_was_is_found() {
+    let (_folder, dir, mut history) = begun();
+    let mut inbox = Inbox::new(&dir);
+    let start = Instant::now() + LOOK;
+    let keep = |time: std::time::SystemTime| fs::File::open(dir.commands()).unwrap().set_modified(time).unwrap();
+    let mut taken_within = |seconds: std::ops::Range<u32>| -> usize {
+        seconds.map(|second| take(&mut inbox, &mut history, start + LOOK * second).len()).sum()
+    };
+    commands::send(&dir, Steer::Pause, u64::MAX).unwrap();
+    let time = fs::metadata(dir.commands()).unwrap().modified().unwrap();
+    assert_eq!(taken_within(0..1), 1);
+    keep(time);
+    assert_eq!(taken_within(1..20), 0);
+    commands::send(&dir, Steer::Resume, u64::MAX).unwrap();
+    keep(time);
+    // A look that took long is followed by a longer rest.
+    assert_eq!(taken_within(20..60), 1);
+}
+
 #[test]
 fn a_run_obeys_what_lies_in_its_folder_and_tells_of_it() {
     let folder = tempdir().unwrap();

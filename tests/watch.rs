@@ -249,6 +249,36 @@ fn what_rests_is_looked_at_less_often() {
     assert_eq!(watch.poll(now + Duration::from_mins(1)).found[0].notes.label, "x");
 }
 
+/// A server that tells whole seconds does not show that a second run begins in the same second, and may go on
+/// giving the listing that was made between the two.
+#[test]
+fn runs_that_leave_the_folders_time_as_it_was_are_found() {
+    let folder = Folder::new();
+    let begin = |name: &str| {
+        folder.write(name, &life()[..1]);
+        fs::File::open(folder.0.path()).unwrap().set_modified(at(0).into()).unwrap();
+    };
+    let mut watch = Watch::new(folder.0.path());
+    let mut found_within = |seconds: std::ops::Range<u64>| {
+        let found = seconds.flat_map(|second| watch.poll(Duration::from_secs(second)).found);
+        found.map(|run| run.name).collect::<Vec<_>>()
+    };
+    begin("first");
+    assert_eq!(found_within(0..3), ["first"]);
+    begin("second");
+    assert_eq!(found_within(3..7), ["second"]);
+    assert_eq!(found_within(7..35), [""; 0]);
+    begin("third");
+    assert_eq!(found_within(35..64), ["third"]);
+    // Whatever was found, a look by hand lists again, as often as one likes.
+    for _ in 0..200 {
+        watch.hurry();
+        watch.poll(Duration::from_secs(64));
+    }
+    begin("fourth");
+    assert_eq!(look(&mut watch).found[0].name, "fourth");
+}
+
 #[test]
 fn a_run_of_a_process_that_is_gone_is_interrupted() {
     let folder = Folder::new();

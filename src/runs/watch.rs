@@ -20,7 +20,9 @@ use rayon::prelude::*;
 use super::{
     History, Notes, RunDir, RunEntry, Summary, list,
     log::{LogReader, Read},
-    notes, writer,
+    notes,
+    relisting::{Relisting, stamp},
+    writer,
 };
 use crate::protocol::Envelope;
 
@@ -94,10 +96,7 @@ struct Root {
     itself: bool,
     /// What may be runs, as last listed.
     names: BTreeSet<PathBuf>,
-    /// Time stamp of the folder at the last listing, and whether it was the same at the one before: a
-    /// directory that is made in the very moment of a listing does not change it again.
-    listed: Option<(i64, i64)>,
-    settled: bool,
+    relisting: Relisting,
     problem: Option<String>,
 }
 
@@ -182,7 +181,7 @@ impl Watch {
     pub fn hurry(&mut self) {
         self.list_at = Duration::ZERO;
         for root in &mut self.roots {
-            root.settled = false;
+            root.relisting.hurry();
         }
         for tracked in self.runs.values_mut() {
             tracked.due = Duration::ZERO;
@@ -234,7 +233,8 @@ impl Watch {
     /// Find directories that are new or gone.
     fn list(&mut self, now: Duration, changes: &mut Changes) {
         self.list_at = now + LISTING;
-        let listed = self.roots.iter_mut().filter_map(|root| root.list(&mut changes.problems).then_some(())).count();
+        let listed =
+            self.roots.iter_mut().filter_map(|root| root.list(now, &mut changes.problems).then_some(())).count();
         if listed == 0 {
             return;
         }
@@ -255,21 +255,15 @@ impl Watch {
 
 impl Root {
     fn new(path: PathBuf, itself: bool) -> Self {
-        Self { path, itself, names: BTreeSet::new(), listed: None, settled: false, problem: None }
+        Self { path, itself, names: BTreeSet::new(), relisting: Relisting::default(), problem: None }
     }
 
     /// List the folder, where it says that something may have changed; true where it was listed.
-    fn list(&mut self, problems: &mut Vec<String>) -> bool {
-        // Opening asks the server of a network file system; a mere look at the time may be answered from
-        // memory, half a minute old.
-        let facts = File::open(&self.path).and_then(|folder| folder.metadata());
-        let stamp = facts.map(|facts| (facts.mtime(), facts.mtime_nsec())).ok();
-        let same = stamp.is_some() && stamp == self.listed;
-        if same && self.settled {
+    fn list(&mut self, now: Duration, problems: &mut Vec<String>) -> bool {
+        let stamp = stamp(&self.path).ok();
+        if !self.relisting.is_due(stamp, now) {
             return false;
         }
-        self.settled = same;
-        self.listed = stamp;
         self.names = match directories(&self.path) {
             Ok(names) => names,
             Err(error) if error.kind() == io::ErrorKind::NotFound => BTreeSet::new(),

@@ -3,9 +3,9 @@
 use std::{
     collections::{BTreeSet, VecDeque},
     ffi::{OsStr, OsString},
-    fs::{self, File, OpenOptions},
+    fs::{self, OpenOptions},
     io::{self, Read as _},
-    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -16,7 +16,10 @@ use serde::Deserialize;
 use super::{ENDING, Letter, VERSION};
 use crate::{
     protocol::Steer,
-    runs::{History, RunDir},
+    runs::{
+        History, RunDir,
+        relisting::{Relisting, stamp},
+    },
 };
 
 /// The folder is looked at so often.
@@ -40,10 +43,8 @@ pub struct Inbox {
     run: PathBuf,
     folder: PathBuf,
     due: Instant,
-    /// Time stamp of the folder at the last listing, and whether it was the same at the one before: a
-    /// file that comes in the very moment of a listing does not change it again.
-    listed: Option<(i64, i64)>,
-    settled: bool,
+    began: Instant,
+    relisting: Relisting,
     waiting: VecDeque<OsString>,
     /// What was taken, and could perhaps not be removed.
     taken: BTreeSet<OsString>,
@@ -69,8 +70,8 @@ impl Inbox {
             run: dir.path().to_owned(),
             folder: dir.commands(),
             due: Instant::now(),
-            listed: None,
-            settled: false,
+            began: Instant::now(),
+            relisting: Relisting::default(),
             waiting: VecDeque::new(),
             taken: BTreeSet::new(),
         }
@@ -85,7 +86,7 @@ impl Inbox {
                 return None;
             }
             let began = Instant::now();
-            self.look();
+            self.look(now.saturating_duration_since(self.began));
             self.due = now + (began.elapsed() * SHARE).clamp(LOOK, RARELY);
         }
         while let Some(name) = self.waiting.pop_front() {
@@ -117,45 +118,37 @@ impl Inbox {
     }
 
     /// Find the commands that have come, where the folder says that there may be some.
-    fn look(&mut self) {
+    fn look(&mut self, now: Duration) {
         // That the folder is not there yet is known of the directory that it will be in.
-        let Ok(present) = stamp(&self.run).and_then(|_| stamp(&self.folder)) else { return };
-        let same = self.listed == Some(present);
-        if same && self.settled {
+        let Ok(mut present) = stamp(&self.run).and_then(|_| stamp(&self.folder)) else { return };
+        if !self.relisting.is_due(Some(present), now) {
             return;
         }
-        (self.settled, self.listed) = (same, Some(present));
         for _ in 0..PATIENCE {
             // What cannot be listed may be next time.
             let Ok(entries) = fs::read_dir(&self.folder) else {
-                self.listed = None;
+                self.relisting.hurry();
                 return;
             };
             let names = entries.filter_map(|entry| Some(entry.ok()?.file_name())).filter(|name| is_command(name));
             self.waiting = names.filter(|name| !self.taken.contains(name)).take(MOST).collect();
             // Of what comes while the names are read, some is seen and some is not, in any order.
-            let now = stamp(&self.folder).ok();
-            if std::mem::replace(&mut self.listed, now) == now {
-                break;
+            match stamp(&self.folder) {
+                Ok(now) if now != present => present = now,
+                _ => break,
             }
-            self.settled = false;
         }
         self.waiting.make_contiguous().sort_unstable();
         // There may be more than were read.
-        self.settled &= self.waiting.len() < MOST;
+        if self.waiting.len() == MOST {
+            self.relisting.hurry();
+        }
     }
 }
 
 /// Hidden files are being written, and others are none of ours.
 fn is_command(name: &OsStr) -> bool {
     name.as_encoded_bytes().first() != Some(&b'.') && Path::new(name).extension() == Some(OsStr::new(ENDING))
-}
-
-/// When the names in `folder` last changed. Opening asks the server of a network file system; a mere look
-/// at the time may be answered from memory, half a minute old.
-fn stamp(folder: &Path) -> io::Result<(i64, i64)> {
-    let facts = File::open(folder)?.metadata()?;
-    Ok((facts.mtime(), facts.mtime_nsec()))
 }
 
 /// What the file at `path` holds; or what is wrong with that. Neither a link nor a pipe is followed.
