@@ -18,6 +18,7 @@ use avsc_tui::{
     study::{Folder, Follow},
 };
 use jiff::Timestamp;
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use serde_json::Value;
 use tempfile::{TempDir, tempdir, tempdir_in};
 
@@ -181,6 +182,17 @@ fn one_of_the_trials_that_were_interrupted_is_trained_again() {
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let mut messages = BufReader::new(child.stderr.take().unwrap()).lines();
     assert!(messages.any(|line| line.unwrap().contains("60 epochs, ")), "no trial came to its end");
+    // Two trials may end together: it is stopped where one stands in its middle.
+    let process = Pid::from_child(&child);
+    loop {
+        kill_process(process, Signal::STOP).unwrap();
+        waitpid(Some(process), WaitOptions::UNTRACED).unwrap();
+        if seen(&folder).1.count(Phase::Running) > 0 {
+            break;
+        }
+        kill_process(process, Signal::CONT).unwrap();
+        assert!(messages.next().is_some(), "no trial was in its middle");
+    }
     child.kill().unwrap();
     child.wait().unwrap();
 

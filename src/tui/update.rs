@@ -34,6 +34,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     if settled {
         effects.extend(state.due_view());
     } else {
+        queue::ask_about_before(state);
         state.note_view();
         steering::settle(state);
         // What is compared follows from the marks.

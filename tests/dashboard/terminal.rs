@@ -150,20 +150,20 @@ impl Terminal {
         }
     }
 
-    /// Wait until `text` stands on the screen; false where `bytes` are sent before.
-    pub fn sees_before(&self, text: &str, bytes: &[u8]) -> bool {
+    /// Wait until one of `texts` stands on the screen: its place among them, or none where `bytes` are sent before.
+    pub fn sees_before(&self, texts: &[&str], bytes: &[u8]) -> Option<usize> {
         let deadline = Instant::now() + PATIENCE;
         let mut emulator = self.emulator.0.lock().unwrap();
         loop {
             if emulator.raw.windows(bytes.len()).any(|sent| sent == bytes) {
-                return false;
+                return None;
             }
-            if emulator.parser.screen().contents().contains(text) {
-                return true;
+            let screen = emulator.parser.screen().contents();
+            if let Some(at) = texts.iter().position(|text| screen.contains(text)) {
+                return Some(at);
             }
             let left = deadline.saturating_duration_since(Instant::now());
-            let screen = emulator.parser.screen().contents();
-            assert!(!left.is_zero() && !emulator.closed, "no {text} on\n{screen}");
+            assert!(!left.is_zero() && !emulator.closed, "none of {texts:?} on\n{screen}");
             emulator = self.emulator.1.wait_timeout(emulator, left).unwrap().0;
         }
     }

@@ -62,6 +62,16 @@ fn what_waited_when_the_dashboard_was_left_is_asked_about_and_not_trained_unaske
     let mut dashboard = reopened();
     assert_eq!(dashboard.keys("⎋"), []);
     assert_eq!(dashboard.state.remembered().queue.len(), 3, "without an answer it is asked again");
+    assert!(!dashboard.text().contains("still waited"), "but not in the same sitting");
+
+    // The folder of runs may be read late: no question takes the place of what the person is doing by then.
+    let mut dashboard = Dashboard::with(120, 40, |config| config.ui.autostart = true);
+    dashboard.tell(Message::Recall(Box::new(serde_json::from_str(&kept).unwrap())));
+    dashboard.keys(":");
+    assert_eq!(dashboard.scanned(vec![], vec![]), []);
+    assert!(!dashboard.text().contains("still waited"), "{}", dashboard.text());
+    assert_eq!(dashboard.keys("⎋"), []);
+    assert!(dashboard.text().contains("still waited"), "{}", dashboard.text());
 }
 
 #[test]

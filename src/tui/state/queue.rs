@@ -17,6 +17,8 @@ pub struct Queue {
     pub free: bool,
     /// What waited when the dashboard was last left, until the person says what becomes of it.
     pub before: Vec<RunRequest>,
+    /// The person is to be asked about it as soon as nothing else is in the way.
+    pub unasked: bool,
     /// Number of the next entry.
     next: u64,
 }

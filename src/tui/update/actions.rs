@@ -162,7 +162,7 @@ fn train(state: &mut State) -> Vec<Effect> {
 /// All runs are known for the first time.
 pub fn begin(state: &mut State) {
     if !state.watching {
-        if !super::queue::ask_about_before(state) {
+        if !super::queue::recall_before(state) {
             autostart(state);
         }
         return;

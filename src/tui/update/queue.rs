@@ -48,16 +48,22 @@ pub fn push_first(state: &mut State, request: RunRequest) {
     state.queue.push_first(request);
 }
 
-/// Ask about what waited when the dashboard was last left, if anything did: nothing is trained unasked.
-pub fn ask_about_before(state: &mut State) -> bool {
+/// Have the person asked about what waited when the dashboard was last left, if anything did: nothing is
+/// trained unasked.
+pub fn recall_before(state: &mut State) -> bool {
     let State { queue, runs, .. } = state;
     // A run that was to go on may be gone.
     queue.before.retain(|request| request.resume.as_ref().is_none_or(|dir| runs.contains_key(dir)));
-    let any = !queue.before.is_empty();
-    if any {
+    queue.unasked = !queue.before.is_empty();
+    queue.unasked
+}
+
+/// Ask about it, unless something else is open: no question takes the keys that were meant for another.
+pub fn ask_about_before(state: &mut State) {
+    let free = state.dialog.is_none() && state.overlay.is_none() && state.worker == Worker::Present;
+    if free && std::mem::take(&mut state.queue.unasked) {
         state.dialog = Some(Dialog::new(Question::Waited));
     }
-    any
 }
 
 /// Let what waited before wait again, behind what waits by now.
