@@ -45,7 +45,9 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(cleaned)
 }
 
-fn is_plain(text: &str) -> bool {
+/// True for text of printable ASCII, of which every byte takes a column.
+#[must_use]
+pub fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
 }
 

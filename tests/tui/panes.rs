@@ -202,6 +202,26 @@ fn what_happened_to_a_run_is_marked_and_survives_a_restart() {
 }
 
 #[test]
+fn where_much_happened_signs_are_left_and_no_lines_that_would_hide_the_curves() {
+    let rows_with = |changes: usize, mark: char| {
+        let mut run = Script::new("20260101-000000-late-s0", Mode::Late);
+        for epoch in 1..=120 {
+            run.epochs(1);
+            if epoch <= changes {
+                run.add(RunEvent::LrChanged { epoch, from: 1e-3, to: 1e-4 });
+            }
+        }
+        let mut dashboard = Dashboard::new(120, 40);
+        dashboard.scanned(vec![run.entry()], vec![]);
+        dashboard.keys("z");
+        dashboard.text().lines().map(|row| row.matches(mark).count()).filter(|marks| *marks > 0).collect::<Vec<_>>()
+    };
+    assert!(rows_with(3, '┊').len() > 20, "a line from the sign down");
+    assert_eq!(rows_with(120, '┊'), [0; 0]);
+    assert!(rows_with(120, '↓')[0] > 60, "all of them in one row");
+}
+
+#[test]
 fn a_switch_of_mode_is_marked_where_it_happened() {
     let (mut dashboard, mut run) = after(14, "zwG");
     run.finish(Outcome::Stopped);

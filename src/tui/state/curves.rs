@@ -237,7 +237,7 @@ impl Line<'_> {
 
 /// The first of `range` for which `is_before` does not hold, where it holds for all up to one and for none from
 /// there on: looked for around `guess`, farther and farther, and then in between.
-fn partition_near(range: Range<usize>, guess: usize, is_before: impl Fn(usize) -> bool) -> usize {
+pub fn partition_near(range: Range<usize>, guess: usize, is_before: impl Fn(usize) -> bool) -> usize {
     let about = guess.clamp(range.start, range.end);
     let (mut low, mut high) = (about, about);
     let mut reach = 1;

@@ -112,8 +112,8 @@ struct Cell {
 /// What stands for an area in blocks and in ASCII, beside the bits of their dots.
 const SHADE: u8 = 0x80;
 
-/// The braille bit of each dot, by row and column within its cell.
-const BRAILLE: [[u8; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
+/// The braille bits of the dots above each row of a cell, in each of its two columns.
+const BRAILLE_ABOVE: [[u8; 5]; 2] = [[0, 0x01, 0x03, 0x07, 0x47], [0, 0x08, 0x18, 0x38, 0xb8]];
 
 impl Canvas {
     pub fn new(area: Rect, marks: Marks) -> Self {
@@ -150,28 +150,38 @@ impl Canvas {
         self.layer = self.layer.saturating_add(1);
     }
 
-    /// Set the dot at column `x` and row `y`, from the upper left; outside, nothing.
-    pub fn dot(&mut self, x: usize, y: usize) {
-        let bit = match self.marks {
-            Marks::Braille => BRAILLE.get(y % 4).and_then(|row| row.get(x % 2)).copied().unwrap_or_default(),
-            Marks::Block => 1 << (y % 2),
-            Marks::Ascii => 1,
-        };
-        self.mark(x, y, bit);
+    /// Set the dots of column `x` from row `top` to row `bottom`, from the upper left, as far as they are on the
+    /// canvas.
+    fn dots(&mut self, x: usize, top: i64, bottom: i64) {
+        let (across, down) = self.per_cell();
+        let (top, bottom) = (top.max(0) as usize, bottom.min(self.height() as i64 - 1));
+        let Some(bottom) = usize::try_from(bottom).ok().filter(|bottom| top <= *bottom) else { return };
+        // A cell at a time: a steep curve has many dots.
+        for row in top / down..=bottom / down {
+            let (first, last) = (top.saturating_sub(row * down), (bottom - row * down).min(down - 1));
+            let bits = match self.marks {
+                Marks::Braille => {
+                    let above = BRAILLE_ABOVE.get(x % 2).copied().unwrap_or_default();
+                    above.get(last + 1).copied().unwrap_or_default() & !above.get(first).copied().unwrap_or_default()
+                }
+                Marks::Block => (2 << last) - (1 << first),
+                Marks::Ascii => 1,
+            };
+            self.mark(x / across, row, bits);
+        }
     }
 
-    /// Set `bit` of the cell that holds the dot at column `x` and row `y`.
-    fn mark(&mut self, x: usize, y: usize, bit: u8) {
-        let (across, down) = self.per_cell();
-        if x >= self.width() || y >= self.height() {
+    /// Set `bits` of the cell in `column` and `row`.
+    fn mark(&mut self, column: usize, row: usize, bits: u8) {
+        if column >= self.columns {
             return;
         }
         let layer = self.layer;
-        if let Some(cell) = self.cells.get_mut(y / down * self.columns + x / across) {
+        if let Some(cell) = self.cells.get_mut(row * self.columns + column) {
             if cell.layer != layer {
                 *cell = Cell { dots: 0, layer };
             }
-            cell.dots |= bit;
+            cell.dots |= bits;
         }
     }
 
@@ -193,24 +203,21 @@ impl Canvas {
             return;
         }
         if stroke == Stroke::Ends {
-            for y in [top, bottom].into_iter().filter(|y| (0..=last).contains(y)) {
-                self.dot(x, y as usize);
-            }
-            return;
+            self.dots(x, top, top);
+            top = bottom;
         }
-        for y in top.max(0)..=bottom.min(last) {
-            self.dot(x, y as usize);
-        }
+        self.dots(x, top, bottom);
     }
 
     /// Make column `x` look grey from row `top` to row `bottom`: scattered dots in braille, a shade of its own
     /// in the others, where dots would look like a curve.
     pub fn shade(&mut self, x: usize, top: i64, bottom: i64) {
+        let (across, down) = self.per_cell();
         for y in top.max(0)..=bottom.min(self.height() as i64 - 1) {
             match self.marks {
-                Marks::Braille if (2 * x as i64 + y).rem_euclid(4) == 0 => self.dot(x, y as usize),
+                Marks::Braille if (2 * x as i64 + y).rem_euclid(4) == 0 => self.dots(x, y, y),
                 Marks::Braille => {}
-                Marks::Block | Marks::Ascii => self.mark(x, y as usize, SHADE),
+                Marks::Block | Marks::Ascii => self.mark(x / across, y as usize / down, SHADE),
             }
         }
     }

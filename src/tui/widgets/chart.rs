@@ -87,6 +87,9 @@ pub struct Chart<'a> {
     pub cursor: Option<f64>,
 }
 
+/// Events have lines where at most one column in so many has one.
+const CROWDED: usize = 4;
+
 /// What a curve is in one column of dots.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Column {
@@ -150,12 +153,13 @@ impl Chart<'_> {
         }
         x_axis(theme, plot, buf, self.x, self.axis);
         self.saved(theme, plot, buf);
-        // Of several in one place the first is seen.
+        // Of several in one place the first is seen. Where lines would make a grey mass of the plot, signs do.
+        let lines = self.events.len() * CROWDED <= usize::from(plot.width);
         for event in self.events.iter().rev() {
-            self.event(theme, *event, plot, buf);
+            self.event(theme, *event, lines, plot, buf);
         }
         if let Some(x) = self.cursor {
-            self.event(theme, Event { x, symbol: theme.glyphs.cursor, style: theme.text.accent }, plot, buf);
+            self.event(theme, Event { x, symbol: theme.glyphs.cursor, style: theme.text.accent }, true, plot, buf);
         }
 
         let mut canvas = Canvas::new(plot, theme.marks);
@@ -204,10 +208,10 @@ impl Chart<'_> {
         }
     }
 
-    /// A dotted line with a sign at its top.
-    fn event(&self, theme: &Theme, event: Event, plot: Rect, buf: &mut Buffer) {
+    /// A sign, on a dotted line if `line`.
+    fn event(&self, theme: &Theme, event: Event, line: bool, plot: Rect, buf: &mut Buffer) {
         let Some(column) = self.x.inside(event.x, usize::from(plot.width)) else { return };
-        for row in plot.top()..plot.bottom() {
+        for row in plot.rows().map(|row| row.y).take(if line { usize::MAX } else { 1 }) {
             let symbol = if row == plot.top() { event.symbol } else { theme.glyphs.dotted };
             if let Some(cell) = buf.cell_mut((plot.x + column as u16, row)) {
                 cell.set_symbol(symbol).set_style(event.style);
@@ -297,10 +301,18 @@ fn trace(size: (usize, usize), line: Line, x: Scale, axis: Axis, joined: bool, m
     for (at, column) in reduce(line, x, width).enumerate() {
         let Some(column) = column else { continue };
         if let Some(reach) = column.span {
-            span(at, row(reach.low).round() as i64, row(reach.high).round() as i64);
+            span(at, nearest(row(reach.low)), nearest(row(reach.high)));
         }
         if let (Some(from), Some(first), true) = (previous, column.first, joined) {
-            join(width, from, (at as f64, row(first)), &mut span);
+            let to = (at as f64, row(first));
+            if from.0 + 1.0 == to.0 {
+                // As below, for the many that are neighbours.
+                let middle = nearest(f64::midpoint(from.1, to.1));
+                span(at - 1, nearest(from.1), middle);
+                span(at, middle, nearest(to.1));
+            } else {
+                join(width, from, to, &mut span);
+            }
         }
         previous = column.last.map(|last| (at as f64, row(last)));
     }
@@ -310,10 +322,17 @@ fn trace(size: (usize, usize), line: Line, x: Scale, axis: Axis, joined: bool, m
     }
 }
 
+/// `row`, which is at most a few billion, to the nearest whole number. There are thousands in a frame, and
+/// `f64::round` is a call where the processor is not known to have an instruction for it.
+fn nearest(row: f64) -> i64 {
+    const AWAY: i64 = 1 << 33;
+    (row + AWAY as f64 + 0.5) as i64 - AWAY
+}
+
 /// The line between two points, in dots, one span a column so that steep lines have no holes.
 fn join(width: usize, from: (f64, f64), to: (f64, f64), span: &mut impl FnMut(usize, i64, i64)) {
     let across = (to.0 - from.0).max(1e-9);
-    let row = |x: f64| (from.1 + (to.1 - from.1) * ((x - from.0) / across).clamp(0.0, 1.0)).round() as i64;
+    let row = |x: f64| nearest(from.1 + (to.1 - from.1) * ((x - from.0) / across).clamp(0.0, 1.0));
     let last = width as f64 - 1.0;
     if to.0 < 0.0 || from.0 > last {
         return;

@@ -7,8 +7,9 @@ use crate::tui::{format, state::chart::XAxis};
 pub struct Scale {
     pub low: f64,
     pub high: f64,
-    /// Each power of ten takes as much room as the next. The range is then above 0.
-    log: bool,
+    /// Each power of ten takes as much room as the next: the logarithm of highest by lowest. The range is then
+    /// above 0.
+    log: Option<f64>,
 }
 
 /// Round steps of a time axis in seconds.
@@ -26,14 +27,14 @@ impl Scale {
         let low = if low.is_finite() { low } else { 0.0 };
         let least = (low.abs() * 1e-12).max(f64::MIN_POSITIVE);
         let high = if high.is_finite() && high - low > least { high } else { low + low.abs().max(1.0) };
-        Self { low, high, log: false }
+        Self { low, high, log: None }
     }
 
     /// The same, logarithmic; `low` is raised above 0.
     pub fn log(low: f64, high: f64) -> Self {
         let high = if high.is_finite() && high > 0.0 { high } else { 1.0 };
         let low = if low.is_finite() && low > 0.0 && low < high { low } else { high / 10.0 };
-        Self { low, high, log: true }
+        Self { low, high, log: Some((high / low).ln()) }
     }
 
     /// From 0 to a round number at or above the largest of `values`, spikes apart unless they are
@@ -64,20 +65,29 @@ impl Scale {
     /// How far `value` is on the way from the lowest to the highest: 0 to 1 within the range. Not finite
     /// for what is not, and below everything for what a logarithm cannot take.
     pub fn part(self, value: f64) -> f64 {
-        if !self.log {
-            return (value - self.low) / (self.high - self.low);
+        match self.log {
+            None => (value - self.low) / (self.high - self.low),
+            Some(_) if value <= 0.0 => f64::from(f32::MIN),
+            Some(log) => (value / self.low).ln() / log,
         }
-        if value <= 0.0 { f64::from(f32::MIN) } else { (value / self.low).ln() / (self.high / self.low).ln() }
     }
 
     /// The value at `part` of the way.
     pub fn value(self, part: f64) -> f64 {
-        if self.log { self.low * (self.high / self.low).powf(part) } else { self.low + (self.high - self.low) * part }
+        if self.log.is_some() {
+            self.low * (self.high / self.low).powf(part)
+        } else {
+            self.low + (self.high - self.low) * part
+        }
     }
 
     /// The stretch from `from` to `to` (0 to 1) of it.
     pub fn stretch(self, (from, to): (f64, f64)) -> Self {
-        if self.log { Self::log(self.value(from), self.value(to)) } else { Self::new(self.value(from), self.value(to)) }
+        if self.log.is_some() {
+            Self::log(self.value(from), self.value(to))
+        } else {
+            Self::new(self.value(from), self.value(to))
+        }
     }
 
     /// The position of `value` among `dots` dots, clamped to them; none for what is not finite.
@@ -105,7 +115,11 @@ impl Scale {
     /// At most about `most` round values within the range, with their labels.
     pub fn ticks(self, most: usize) -> Vec<(f64, String)> {
         // Less than a power of ten is best told in even steps, also on a logarithmic scale.
-        if self.log && self.high / self.low > 5.0 { self.decades(most) } else { self.stepped(self.step(most.max(1))) }
+        if self.log.is_some() && self.high / self.low > 5.0 {
+            self.decades(most)
+        } else {
+            self.stepped(self.step(most.max(1)))
+        }
     }
 
     /// Ticks of an x axis: whole numbers for epochs (from 1) and steps, round times for times.

@@ -11,7 +11,11 @@ use crate::{
     runs::history::{Change, LrChange, Mark, MarkKind, Saved},
     tui::{
         State, format,
-        state::{Run, chart::XAxis, curves::Curves},
+        state::{
+            Run,
+            chart::XAxis,
+            curves::{Curves, partition_near},
+        },
         text,
         theme::Theme,
         widgets::{
@@ -158,7 +162,10 @@ fn by_hand<'a>(state: &'a State, run: &'a Run) -> impl Iterator<Item = Happening
 
 /// How many of `items`, which are in the order of `key`, have one below `value`.
 fn before<T>(items: &[T], key: impl Fn(&T) -> f64, value: f64) -> usize {
-    items.partition_point(|item| key(item) < value)
+    let (Some(first), Some(last)) = (items.first().map(&key), items.last().map(&key)) else { return 0 };
+    // Where it would be if all were as far from each other.
+    let guess = (value - first) / (last - first) * items.len() as f64;
+    partition_near(0..items.len(), guess as usize, |at| items.get(at).is_some_and(|item| key(item) < value))
 }
 
 /// How many marks of `run` stand to the left of `x`.
