@@ -889,13 +889,17 @@ fn whoever_waits_outlasts_a_controller_that_is_away() {
     study.take_in(1);
     let away = "echo x >>calls; if [ $(wc -l <calls) -le 4 ]; then\n\
                 echo 'slurm_load_jobs error: Unable to contact slurm controller' >&2; exit 1; fi\n\
-                echo '5|0|CANCELLED|None'";
+                if [ $(wc -l <calls) -le 6 ]; then echo '5|0|RUNNING|None'; else echo '5|0|CANCELLED|None'; fi";
     fakes(&mut study, &[("squeue", away)]);
+    let odd = study.folder.path().join("runs/odd");
+    fs::create_dir_all(&odd).unwrap();
+    fs::write(odd.join("config.toml"), "[").unwrap();
     let output = study.avsc(&["status", "s.toml", "--wait"]);
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
     assert_eq!(err(&output).matches("it is asked again until it answers").count(), 1, "{}", err(&output));
+    assert_eq!(err(&output).matches("runs/odd").count(), 1, "what is wrong is told once: {}", err(&output));
     let calls = fs::read_to_string(study.folder.path().join("calls")).unwrap().lines().count();
-    assert_eq!(calls, 5, "no more than are needed");
+    assert_eq!(calls, 7, "no more than are needed");
 }
 
 #[test]

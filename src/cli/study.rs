@@ -14,6 +14,7 @@ use std::{
     collections::{BTreeSet, HashSet},
     path::{Path, PathBuf},
     process::ExitCode,
+    sync::{Mutex, PoisonError},
     thread,
     time::Duration,
 };
@@ -369,8 +370,11 @@ fn warn(plan: &Plan) {
     }
 }
 
+/// Tell of problems, each once: `status --wait` finds them at every look.
 fn tell(problems: &[String]) {
-    for problem in problems {
+    static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
+    for problem in problems.iter().filter(|problem| told.insert((*problem).clone())) {
         output::message(format_args!("note: {}", output::visible(problem)));
     }
 }

@@ -112,8 +112,19 @@ impl Scale {
         if power.is_normal() { factor * power } else { self.high - self.low }
     }
 
-    /// At most about `most` round values within the range, with their labels.
+    /// At most about `most` round values within the range, with their labels; more where that would be fewer than
+    /// two, which tell what the range is.
     pub fn ticks(self, most: usize) -> Vec<(f64, String)> {
+        let mut ticks = self.about(most);
+        for finer in most + 1..most + 5 {
+            if ticks.len() < 2 {
+                ticks = self.about(finer);
+            }
+        }
+        ticks
+    }
+
+    fn about(self, most: usize) -> Vec<(f64, String)> {
         // Less than a power of ten is best told in even steps, also on a logarithmic scale.
         if self.log.is_some() && self.high / self.low > 5.0 {
             self.decades(most)
@@ -207,6 +218,10 @@ mod tests {
         assert_eq!(labels(&Scale::log(0.02, 3.0).ticks(5)), ["0.02", "0.05", "0.1", "0.2", "0.5", "1", "2"]);
         assert_eq!(labels(&Scale::log(0.4, 3.0).ticks(5)), ["0.5", "1", "2"]);
         assert_eq!(labels(&Scale::log(0.4, 0.8).ticks(4)), ["0.4", "0.5", "0.6", "0.7", "0.8"]);
+        // Between two round values there may be no other that is as round.
+        for (low, high, expected) in [(0.41, 0.59, ["0.45", "0.50", "0.55"].as_slice()), (0.0, 1.5, &["0", "1"])] {
+            assert_eq!(labels(&Scale::new(low, high).ticks(1)), expected);
+        }
     }
 
     #[test]
