@@ -45,10 +45,16 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(cleaned)
 }
 
-/// True for text of printable ASCII, of which every byte takes a column.
-#[must_use]
-pub fn is_plain(text: &str) -> bool {
+fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+}
+
+/// True for text of characters that take a column each and never join with others: printable ASCII and what
+/// lines, bars and curves are drawn with.
+#[must_use]
+pub fn is_simple(text: &str) -> bool {
+    let is_drawn = |c| matches!(c, '·' | '…' | '\u{2500}'..='\u{259f}' | '\u{2800}'..='\u{28ff}');
+    is_plain(text) || text.chars().all(|c| matches!(c, ' '..='~') || is_drawn(c))
 }
 
 /// Makes one picture of two.
@@ -79,7 +85,7 @@ fn is_unsafe(character: char) -> bool {
 /// Columns that `text` takes on the screen.
 #[must_use]
 pub fn width(text: &str) -> usize {
-    if is_plain(text) { text.len() } else { text.graphemes(true).map(columns_of).sum() }
+    if is_simple(text) { text.chars().count() } else { text.graphemes(true).map(columns_of).sum() }
 }
 
 /// Columns of one cluster. Control characters are never drawn.
@@ -235,6 +241,16 @@ mod tests {
         }
         let tower = format!("a{}", "\u{301}".repeat(10));
         assert_eq!(clean(&tower), format!("a{}<U+0301><U+0301>", "\u{301}".repeat(8)), "too many accents");
+    }
+
+    #[test]
+    fn every_character_of_simple_text_takes_a_column_of_its_own() {
+        let simple: Vec<String> = ('\0'..=char::MAX).map(String::from).filter(|text| is_simple(text)).collect();
+        assert!(simple.len() > 400);
+        for text in simple {
+            assert_eq!(columns_of(&text), 1, "{text}");
+            assert_eq!(format!("{text}{text}").graphemes(true).count(), 2, "{text}");
+        }
     }
 
     #[test]

@@ -42,17 +42,18 @@ pub fn put(buf: &mut Buffer, area: Rect, x: u16, y: u16, line: &Line) -> u16 {
 
 /// Write `text` from `place` on, at most `width` columns of it; the column after it.
 fn write(buf: &mut Buffer, place: (u16, u16), width: u16, text: &str, style: Style) -> u16 {
-    if !text::is_plain(text) {
+    if !text::is_simple(text) {
         return buf.set_stringn(place.0, place.1, text, usize::from(width), style).0;
     }
-    // Nearly all text is: every byte is a cell, and nothing need be looked up.
+    // Nearly all text is: every character is a cell, and nothing need be looked up.
     let start = buf.index_of(place.0, place.1);
-    let text = text.as_bytes().get(..usize::from(width)).unwrap_or(text.as_bytes());
-    let cells = buf.content.get_mut(start..start + text.len()).unwrap_or_default();
-    for (cell, byte) in cells.iter_mut().zip(text) {
-        cell.set_char(char::from(*byte)).set_style(style);
+    let cells = buf.content.get_mut(start..start + usize::from(width)).unwrap_or_default();
+    let mut column = place.0;
+    for (cell, character) in cells.iter_mut().zip(text.chars()) {
+        cell.set_char(character).set_style(style);
+        column += 1;
     }
-    place.0 + text.len() as u16
+    column
 }
 
 /// Write `line` so that it ends at the right edge of row `y` of `area`.

@@ -20,7 +20,11 @@ impl Span {
     }
 
     pub fn join(self, other: Self) -> Self {
-        Self { low: self.low.min(other.low), high: self.high.max(other.high) }
+        // No bound is NaN, which `f64::min` would look for, thousands of times a frame.
+        Self {
+            low: if other.low < self.low { other.low } else { self.low },
+            high: if other.high > self.high { other.high } else { self.high },
+        }
     }
 }
 

@@ -131,11 +131,18 @@ impl Canvas {
         self.rows * self.per_cell().1
     }
 
+    /// Dots of a cell, across and down.
     fn per_cell(&self) -> (usize, usize) {
+        let (across, down) = self.shifts();
+        (1 << across, 1 << down)
+    }
+
+    /// The same as powers of two: places of dots are divided by them thousands of times.
+    fn shifts(&self) -> (u8, u8) {
         match self.marks {
-            Marks::Braille => (2, 4),
-            Marks::Block => (1, 2),
-            Marks::Ascii => (1, 1),
+            Marks::Braille => (1, 2),
+            Marks::Block => (0, 1),
+            Marks::Ascii => (0, 0),
         }
     }
 
@@ -153,12 +160,13 @@ impl Canvas {
     /// Set the dots of column `x` from row `top` to row `bottom`, from the upper left, as far as they are on the
     /// canvas.
     fn dots(&mut self, x: usize, top: i64, bottom: i64) {
-        let (across, down) = self.per_cell();
+        let (across, down) = self.shifts();
         let (top, bottom) = (top.max(0) as usize, bottom.min(self.height() as i64 - 1));
         let Some(bottom) = usize::try_from(bottom).ok().filter(|bottom| top <= *bottom) else { return };
         // A cell at a time: a steep curve has many dots.
-        for row in top / down..=bottom / down {
-            let (first, last) = (top.saturating_sub(row * down), (bottom - row * down).min(down - 1));
+        for row in top >> down..=bottom >> down {
+            let begin = row << down;
+            let (first, last) = (top.saturating_sub(begin), (bottom - begin).min((1 << down) - 1));
             let bits = match self.marks {
                 Marks::Braille => {
                     let above = BRAILLE_ABOVE.get(x % 2).copied().unwrap_or_default();
@@ -167,7 +175,7 @@ impl Canvas {
                 Marks::Block => (2 << last) - (1 << first),
                 Marks::Ascii => 1,
             };
-            self.mark(x / across, row, bits);
+            self.mark(x >> across, row, bits);
         }
     }
 

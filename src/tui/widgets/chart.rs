@@ -305,7 +305,7 @@ fn trace(size: (usize, usize), line: Line, x: Scale, axis: Axis, joined: bool, m
         }
         if let (Some(from), Some(first), true) = (previous, column.first, joined) {
             let to = (at as f64, row(first));
-            if from.0 + 1.0 == to.0 {
+            if at > 0 && (to.0 - from.0 - 1.0).abs() < 1e-9 {
                 // As below, for the many that are neighbours.
                 let middle = nearest(f64::midpoint(from.1, to.1));
                 span(at - 1, nearest(from.1), middle);
