@@ -32,7 +32,7 @@ const SOON: Duration = Duration::from_millis(500);
 const ALIVE: Duration = Duration::from_secs(5);
 /// One that is over may be resumed by anybody; the more there are, the less often each is looked at.
 const OVER: Duration = Duration::from_secs(30);
-const OVER_EACH: Duration = Duration::from_millis(6);
+const OVER_EACH: Duration = Duration::from_millis(8);
 /// New directories are looked for so often.
 const LISTING: Duration = Duration::from_secs(2);
 
