@@ -7,6 +7,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ffi::OsString,
     fs::{self, File, Metadata},
     io,
     os::unix::fs::MetadataExt as _,
@@ -94,8 +95,9 @@ struct Root {
     path: PathBuf,
     /// It may be a run itself.
     itself: bool,
-    /// What may be runs, as last listed.
-    names: BTreeSet<PathBuf>,
+    /// Whether it was there, and the names in it that may be runs, as last listed; in order.
+    there: bool,
+    names: Vec<OsString>,
     relisting: Relisting,
     problem: Option<String>,
 }
@@ -238,7 +240,7 @@ impl Watch {
         if listed == 0 {
             return;
         }
-        let names: BTreeSet<&PathBuf> = self.roots.iter().flat_map(|root| &root.names).collect();
+        let names: BTreeSet<PathBuf> = self.roots.iter().flat_map(Root::directories).collect();
         self.runs.retain(|dir, tracked| {
             let stays = names.contains(dir);
             if !stays && tracked.log.is_some() {
@@ -248,25 +250,31 @@ impl Watch {
         });
         self.open.retain(|dir, _| names.contains(dir));
         for dir in names {
-            self.runs.entry(dir.clone()).or_default();
+            self.runs.entry(dir).or_default();
         }
     }
 }
 
 impl Root {
     fn new(path: PathBuf, itself: bool) -> Self {
-        Self { path, itself, names: BTreeSet::new(), relisting: Relisting::default(), problem: None }
+        Self { path, itself, there: false, names: Vec::new(), relisting: Relisting::default(), problem: None }
     }
 
-    /// List the folder, where it says that something may have changed; true where it was listed.
+    /// What may be runs.
+    fn directories(&self) -> impl Iterator<Item = PathBuf> {
+        let itself = (self.itself && self.there).then(|| self.path.clone());
+        itself.into_iter().chain(self.names.iter().map(|name| self.path.join(name)))
+    }
+
+    /// List the folder, where it says that something may have changed; true where something has.
     fn list(&mut self, now: Duration, problems: &mut Vec<String>) -> bool {
         let stamp = stamp(&self.path).ok();
         if !self.relisting.is_due(stamp, now) {
             return false;
         }
-        self.names = match directories(&self.path) {
+        let names = match directories(&self.path) {
             Ok(names) => names,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => BTreeSet::new(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             // What cannot be listed is not gone.
             Err(error) => {
                 let problem = format!("reading the runs folder {}: {error}", self.path.display());
@@ -277,25 +285,27 @@ impl Root {
                 return false;
             }
         };
-        if self.itself && stamp.is_some() {
-            self.names.insert(self.path.clone());
-        }
         self.problem = None;
-        true
+        // A folder that has changed is listed ten times, nine of which say the same.
+        let changed = (self.there, &self.names) != (stamp.is_some(), &names);
+        (self.there, self.names) = (stamp.is_some(), names);
+        changed
     }
 }
 
-/// The directories in `folder` but hidden ones. Whether they hold a run is seen when they are looked at.
-fn directories(folder: &Path) -> io::Result<BTreeSet<PathBuf>> {
-    let mut found = BTreeSet::new();
+/// The names of the directories in `folder` but hidden ones, in order. Whether they hold a run is seen when they
+/// are looked at.
+fn directories(folder: &Path) -> io::Result<Vec<OsString>> {
+    let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let hidden = entry.file_name().as_encoded_bytes().first() == Some(&b'.');
         // A link may lead to a directory.
         if !hidden && entry.file_type().is_ok_and(|kind| kind.is_dir() || kind.is_symlink()) {
-            found.insert(entry.path());
+            found.push(entry.file_name());
         }
     }
+    found.sort_unstable();
     Ok(found)
 }
 
