@@ -150,7 +150,7 @@ fn a_run_of_one_host_is_seen_and_steered_from_the_other() {
     assert_eq!(resumed.status.code(), Some(1), "{}", said(&resumed));
     assert!(said(&resumed).contains("on node-a may still be training"), "{}", said(&resumed));
     // The same with the keys of a dashboard.
-    screen.see("training in another process");
+    screen.wait("the run going on", |screen| !screen.contains("paused"));
     for (key, asked) in [(" ", "pause"), (" ", "go on"), ("S", "keep the model")] {
         screen.press(key);
         timed(&format!("{asked}, by key"), || screen.see(&format!("acknowledges: {asked}")));
