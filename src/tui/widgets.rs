@@ -35,6 +35,10 @@ pub fn put(buf: &mut Buffer, area: Rect, x: u16, y: u16, line: &Line) -> u16 {
     let (start, row) = (area.x + x, area.y + y);
     let mut column = start;
     for span in &line.spans {
+        // Past the right edge there is no cell to begin at.
+        if column == area.right() {
+            break;
+        }
         column = write(buf, (column, row), area.right() - column, &span.content, line.style.patch(span.style));
     }
     column - start
@@ -135,4 +139,23 @@ fn title(buf: &mut Buffer, top: Rect, x: u16, mut line: Line) {
         }
     }
     put(buf, top, x, 0, &line);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_is_longer_than_the_screen_is_cut_at_its_edge() {
+        for spans in
+            [vec!["four", "more", ""], vec!["fo", "", "ur", "機"], vec!["fou", "機", "r"], vec!["機機", "more"]]
+        {
+            let mut buf = Buffer::empty(Rect::new(0, 0, 4, 1));
+            let line = Line::from(spans.into_iter().map(Span::raw).collect::<Vec<_>>());
+            assert_eq!(put(&mut buf, Rect::new(0, 0, 9, 9), 0, 0, &line), 4, "{line:?}");
+            let mut drawn = Buffer::empty(buf.area);
+            drawn.set_line(0, 0, &line, 4);
+            assert_eq!(buf, drawn, "as ratatui writes it");
+        }
+    }
 }
