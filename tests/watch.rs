@@ -280,6 +280,21 @@ fn runs_that_leave_the_folders_time_as_it_was_are_found() {
 }
 
 #[test]
+fn a_folder_that_cannot_be_listed_for_long_is_listed_once_it_can() {
+    let folder = Folder::new();
+    let keep = || fs::File::open(folder.dir("runs")).unwrap().set_modified(at(0).into()).unwrap();
+    fs::write(folder.dir("runs"), "no folder").unwrap();
+    keep();
+    let mut watch = Watch::new(folder.dir("runs"));
+    let problems: Vec<String> = (0..200).flat_map(|second| watch.poll(Duration::from_secs(second)).problems).collect();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    fs::remove_file(folder.dir("runs")).unwrap();
+    folder.write("runs/run", &life());
+    keep();
+    assert_eq!(watch.poll(Duration::from_secs(202)).found.len(), 1);
+}
+
+#[test]
 fn a_run_of_a_process_that_is_gone_is_interrupted() {
     let folder = Folder::new();
     let gone = Writer { started: writer::this().started + 1, ..writer::this() };

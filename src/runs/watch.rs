@@ -282,6 +282,7 @@ impl Root {
                     problems.push(problem.clone());
                 }
                 self.problem = Some(problem);
+                self.relisting.hurry();
                 return false;
             }
         };
