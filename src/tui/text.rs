@@ -53,8 +53,7 @@ fn is_plain(text: &str) -> bool {
 /// lines, bars and curves are drawn with.
 #[must_use]
 pub fn is_simple(text: &str) -> bool {
-    let is_drawn = |c| matches!(c, '·' | '…' | '\u{2500}'..='\u{259f}' | '\u{2800}'..='\u{28ff}');
-    is_plain(text) || text.chars().all(|c| matches!(c, ' '..='~') || is_drawn(c))
+    text.chars().all(|c| matches!(c, ' '..='~' | '·' | '…' | '\u{2500}'..='\u{259f}' | '\u{2800}'..='\u{28ff}'))
 }
 
 /// Makes one picture of two.

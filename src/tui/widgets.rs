@@ -87,9 +87,12 @@ pub fn pane_in(theme: &Theme, focused: bool, area: Rect, buf: &mut Buffer, mut l
 /// than anything else in a table.
 fn frame(set: border::Set, style: Style, area: Rect, buf: &mut Buffer) {
     let area = area.intersection(buf.area);
-    let (Some(right), Some(bottom)) = (area.right().checked_sub(1), area.bottom().checked_sub(1)) else { return };
+    if area.is_empty() {
+        return;
+    }
+    let (right, bottom) = (area.right() - 1, area.bottom() - 1);
     let mut put = |x, y, symbol: &str| {
-        if let Some(cell) = buf.cell_mut((x, y)).filter(|_| !area.is_empty()) {
+        if let Some(cell) = buf.cell_mut((x, y)) {
             cell.set_symbol(symbol).set_style(style);
         }
     };

@@ -134,7 +134,7 @@ impl Inbox {
             self.waiting = names.filter(|name| !self.taken.contains(name)).take(MOST).collect();
             // Of what comes while the names are read, some is seen and some is not, in any order.
             match stamp(&self.folder) {
-                Ok(now) if now != present => present = now,
+                Ok(after) if after != present => present = after,
                 _ => break,
             }
         }

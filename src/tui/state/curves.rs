@@ -184,13 +184,8 @@ impl Curves {
 
     /// The straight line between the moments around `value`, kept within the run.
     fn between(&self, value: f64, from: fn(&Knot) -> f64, to: fn(&Knot) -> f64) -> f64 {
-        // Most epochs are about as long: the knots around are near where they would be if all were.
-        let guess =
-            self.knots.first().zip(self.knots.last()).map_or(0.0, |(first, last)| {
-                (value - from(first)) / (from(last) - from(first)) * self.knots.len() as f64
-            });
-        let below = |at: usize| self.knots.get(at).is_some_and(|knot| from(knot) < value);
-        let above = partition_near(0..self.knots.len(), guess as usize, below);
+        // Most epochs are about as long.
+        let above = before(&self.knots, from, value);
         let high = self.knots.get(above).unwrap_or(&self.now);
         let Some(low) = above.checked_sub(1).and_then(|below| self.knots.get(below)) else { return to(high) };
         let width = from(high) - from(low);
@@ -235,9 +230,17 @@ impl Line<'_> {
     }
 }
 
+/// How many of `items`, which are in the order of `key`, have one below `value`: looked for where that would be if
+/// all were as far from each other.
+pub fn before<T>(items: &[T], key: impl Fn(&T) -> f64, value: f64) -> usize {
+    let (Some(first), Some(last)) = (items.first().map(&key), items.last().map(&key)) else { return 0 };
+    let guess = (value - first) / (last - first) * items.len() as f64;
+    partition_near(0..items.len(), guess as usize, |at| items.get(at).is_some_and(|item| key(item) < value))
+}
+
 /// The first of `range` for which `is_before` does not hold, where it holds for all up to one and for none from
 /// there on: looked for around `guess`, farther and farther, and then in between.
-pub fn partition_near(range: Range<usize>, guess: usize, is_before: impl Fn(usize) -> bool) -> usize {
+fn partition_near(range: Range<usize>, guess: usize, is_before: impl Fn(usize) -> bool) -> usize {
     let about = guess.clamp(range.start, range.end);
     let (mut low, mut high) = (about, about);
     let mut reach = 1;

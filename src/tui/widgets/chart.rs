@@ -211,7 +211,8 @@ impl Chart<'_> {
     /// A sign, on a dotted line if `line`.
     fn event(&self, theme: &Theme, event: Event, line: bool, plot: Rect, buf: &mut Buffer) {
         let Some(column) = self.x.inside(event.x, usize::from(plot.width)) else { return };
-        for row in plot.rows().map(|row| row.y).take(if line { usize::MAX } else { 1 }) {
+        let bottom = if line { plot.bottom() } else { plot.top() + 1 };
+        for row in plot.top()..bottom {
             let symbol = if row == plot.top() { event.symbol } else { theme.glyphs.dotted };
             if let Some(cell) = buf.cell_mut((plot.x + column as u16, row)) {
                 cell.set_symbol(symbol).set_style(event.style);
@@ -304,15 +305,7 @@ fn trace(size: (usize, usize), line: Line, x: Scale, axis: Axis, joined: bool, m
             span(at, nearest(row(reach.low)), nearest(row(reach.high)));
         }
         if let (Some(from), Some(first), true) = (previous, column.first, joined) {
-            let to = (at as f64, row(first));
-            if at > 0 && (to.0 - from.0 - 1.0).abs() < 1e-9 {
-                // As below, for the many that are neighbours.
-                let middle = nearest(f64::midpoint(from.1, to.1));
-                span(at - 1, nearest(from.1), middle);
-                span(at, middle, nearest(to.1));
-            } else {
-                join(width, from, to, &mut span);
-            }
+            join(width, from, (at as f64, row(first)), &mut span);
         }
         previous = column.last.map(|last| (at as f64, row(last)));
     }

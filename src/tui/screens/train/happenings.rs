@@ -14,7 +14,7 @@ use crate::{
         state::{
             Run,
             chart::XAxis,
-            curves::{Curves, partition_near},
+            curves::{Curves, before},
         },
         text,
         theme::Theme,
@@ -158,14 +158,6 @@ fn by_hand<'a>(state: &'a State, run: &'a Run) -> impl Iterator<Item = Happening
     let kept = run.history.saved.iter().map(Happening::Kept);
     let switches = state.switches.at.iter().map(|(t, mode)| Happening::Switched(*t, *mode));
     changes.chain(kept).chain(switches)
-}
-
-/// How many of `items`, which are in the order of `key`, have one below `value`.
-fn before<T>(items: &[T], key: impl Fn(&T) -> f64, value: f64) -> usize {
-    let (Some(first), Some(last)) = (items.first().map(&key), items.last().map(&key)) else { return 0 };
-    // Where it would be if all were as far from each other.
-    let guess = (value - first) / (last - first) * items.len() as f64;
-    partition_near(0..items.len(), guess as usize, |at| items.get(at).is_some_and(|item| key(item) < value))
 }
 
 /// How many marks of `run` stand to the left of `x`.
