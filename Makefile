@@ -7,7 +7,7 @@
 # is far too slow without optimisation, and one profile means that `run`, `test` and `lint` share one
 # set of them.
 #
-# After `make libtorch` they all build with libtorch, into target-libtorch/. LIBTORCH=off leaves it out:
+# After `make libtorch` they all build with libtorch. LIBTORCH=off leaves it out:
 #
 #     make test LIBTORCH=off
 
@@ -32,7 +32,7 @@ run: setup ## Build and open the dashboard on the demo data
 test: setup ## Run the whole test suite
 	@$(CARGO) test --release $(ARGS)
 
-build: setup ## Build target/release/avsc-tui (target-libtorch/… with libtorch)
+build: setup ## Build target/release/avsc-tui
 	@$(CARGO) build --release $(ARGS)
 
 bench: setup ## Run the benchmarks
@@ -44,4 +44,4 @@ lint: setup ## Check format, clippy and documentation, warnings denied
 	@RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --no-deps --document-private-items
 
 clean: ## Remove what was built and what was fetched; runs are kept
-	@rm -rf target target-libtorch .tools
+	@rm -rf target .tools
