@@ -102,6 +102,8 @@ pub struct History {
     /// When the last event was written.
     pub updated_at: i64,
     pub epochs: Vec<EpochRecord>,
+    /// Time spent in them, kept since a long run has thousands and every frame and every event ask for it.
+    seconds: f64,
     /// Training loss of every step of the run, in order.
     pub step_losses: Vec<f32>,
     /// Epoch and validation loss of the newest checkpoint, which is the best one.
@@ -173,6 +175,7 @@ impl History {
             }
             RunEvent::EpochFinished(result) => {
                 self.epochs.push(EpochRecord { result: (**result).clone(), t: envelope.t });
+                self.seconds += result.seconds;
             }
             RunEvent::Checkpointed { epoch, val_loss } => {
                 self.best = Some((*epoch, *val_loss));
@@ -317,8 +320,7 @@ impl History {
     /// Time spent in the epochs so far.
     #[must_use]
     pub fn trained(&self) -> Duration {
-        let seconds = self.epochs.iter().map(|record| record.result.seconds).sum::<f64>();
-        Duration::try_from_secs_f64(seconds).unwrap_or_default()
+        Duration::try_from_secs_f64(self.seconds).unwrap_or_default()
     }
 
     fn mark(&mut self, kind: MarkKind, epoch: usize, t: i64) {
@@ -328,6 +330,7 @@ impl History {
     /// Forget what came after `epoch`: a resumed run trains it again.
     fn rewind(&mut self, epoch: usize, writer: &Writer) {
         self.epochs.retain(|record| record.result.epoch <= epoch);
+        self.seconds = self.epochs.iter().map(|record| record.result.seconds).sum();
         self.rewrites += 1;
         self.checkpoints.retain(|(saved, _)| *saved <= epoch);
         self.lr_changes.retain(|change| change.epoch <= epoch);

@@ -94,6 +94,10 @@ fn columns_of(cluster: &str) -> usize {
 
 /// As much of the beginning of `text` as has room in `columns` columns.
 fn beginning(text: &str, columns: usize) -> &str {
+    if is_simple(text) {
+        let end = text.char_indices().nth(columns).map_or(text.len(), |(at, _)| at);
+        return text.get(..end).unwrap_or(text);
+    }
     let mut used = 0;
     let end = text.grapheme_indices(true).find(|(_, cluster)| {
         used += columns_of(cluster);
@@ -116,12 +120,18 @@ pub fn ending(text: &str, columns: usize) -> &str {
 /// `text` in at most `columns` columns; what was cut is marked with `ellipsis`.
 #[must_use]
 pub fn cut(text: &str, columns: usize, ellipsis: &str) -> String {
+    let (kept, ellipsis) = parts(text, columns, ellipsis);
+    [kept, ellipsis].concat()
+}
+
+/// The parts of [`cut`] text.
+fn parts<'a>(text: &'a str, columns: usize, ellipsis: &'a str) -> (&'a str, &'a str) {
     if width(text) <= columns {
-        return text.to_owned();
+        return (text, "");
     }
     match columns.checked_sub(width(ellipsis)) {
-        Some(room) => format!("{}{ellipsis}", beginning(text, room)),
-        None => beginning(text, columns).to_owned(),
+        Some(room) => (beginning(text, room), ellipsis),
+        None => (beginning(text, columns), ""),
     }
 }
 
@@ -136,8 +146,11 @@ pub fn fit(text: &str, columns: usize, ellipsis: &str) -> String {
 /// The same, with the spaces before it.
 #[must_use]
 pub fn fit_right(text: &str, columns: usize, ellipsis: &str) -> String {
-    let fitted = cut(text, columns, ellipsis);
-    format!("{}{fitted}", " ".repeat(columns.saturating_sub(width(&fitted))))
+    let (kept, ellipsis) = parts(text, columns, ellipsis);
+    let mut fitted = " ".repeat(columns.saturating_sub(width(kept) + width(ellipsis)));
+    fitted.push_str(kept);
+    fitted.push_str(ellipsis);
+    fitted
 }
 
 /// `text` in lines of at most `columns` columns, broken at spaces where there are any.
@@ -176,25 +189,24 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
 /// `street_pedestrian` is `tra`.
 #[must_use]
 pub fn abbreviate(names: &[String], columns: usize) -> Vec<String> {
-    let words: Vec<Vec<String>> = names
-        .iter()
-        .map(|name| clean(name).split(['_', '-', ' ']).filter(|word| !word.is_empty()).map(str::to_owned).collect())
-        .collect();
+    let names: Vec<Cow<str>> = names.iter().map(|name| clean(name)).collect();
+    let words = names.iter().map(|name| name.split(['_', '-', ' ']).filter(|word| !word.is_empty()).collect());
+    let words: Vec<Vec<&str>> = words.collect();
     let mut taken: Vec<String> = Vec::new();
     for (index, own) in words.iter().enumerate() {
-        let (first, last) = (own.first().map_or("?", String::as_str), own.last().map_or("?", String::as_str));
+        let (first, last) = (own.first().copied().unwrap_or("?"), own.last().copied().unwrap_or("?"));
         let shared = words
             .iter()
             .enumerate()
-            .any(|(other, words)| other != index && words.first().is_some_and(|word| word == first));
-        let natural = beginning(if shared { last } else { first }, columns).to_owned();
+            .any(|(other, words)| other != index && words.first().is_some_and(|word| *word == first));
+        let natural = beginning(if shared { last } else { first }, columns);
         let letters = own.concat();
         let head = beginning(&letters, columns);
         let rest = letters.get(head.len()..).unwrap_or_default();
         let lettered = rest.graphemes(true).map(|letter| ending_in(head, letter, columns));
         let numbered = (1..).map(|number: usize| ending_in(first, &number.to_string(), columns));
-        let natural = [natural, consonants(&letters, columns)];
-        let mut candidates = natural.into_iter().chain(lettered).chain(numbered);
+        let consonants = std::iter::once_with(|| consonants(&letters, columns));
+        let mut candidates = std::iter::once(natural.to_owned()).chain(consonants).chain(lettered).chain(numbered);
         let short = candidates.find(|short: &String| !taken.contains(short));
         taken.push(short.unwrap_or_default());
     }

@@ -37,7 +37,7 @@ use crate::{
         state::{Activity, Pane, Run, Status},
         text,
         theme::Theme,
-        widgets::{notes, pane, pane_in, put},
+        widgets::{chart::Event, notes, pane, pane_in, put},
     },
 };
 
@@ -51,8 +51,12 @@ pub fn render(state: &State, theme: &Theme, room: Room, area: Rect, buf: &mut Bu
     {
         result(state, theme, run, test, top, buf);
     }
+    let charts = panes.iter().filter(|(pane, _)| matches!(pane, Pane::Loss | Pane::Scores));
+    let widest = charts.map(|(_, area)| area.width).max();
+    let events = state.shown().zip(widest).map(|(run, columns)| curves::events(state, theme, run, columns));
+    let events = events.unwrap_or_default();
     for (which, area) in panes {
-        draw(state, theme, room, which, area, buf);
+        draw(state, theme, room, &events, (which, area), buf);
     }
 }
 
@@ -115,7 +119,7 @@ fn right_width(width: u16) -> u16 {
     (width * 13 / 25).clamp(50, 74)
 }
 
-fn draw(state: &State, theme: &Theme, room: Room, which: Pane, area: Rect, buf: &mut Buffer) {
+fn draw(state: &State, theme: &Theme, room: Room, events: &[Event], (which, area): (Pane, Rect), buf: &mut Buffer) {
     if which == Pane::Loss && stand_in(state, theme, area, buf) {
         return;
     }
@@ -129,9 +133,10 @@ fn draw(state: &State, theme: &Theme, room: Room, which: Pane, area: Rect, buf: 
         failed(state, theme, run, errors, area, buf);
         return;
     }
+    let shown = |run| curves::Shown { state, theme, run, events };
     match (state.shown(), which) {
-        (Some(run), Pane::Loss) => curves::loss(state, theme, run, focused, area, buf),
-        (Some(run), Pane::Scores) => curves::scores(state, theme, run, focused, area, buf),
+        (Some(run), Pane::Loss) => curves::loss(shown(run), focused, area, buf),
+        (Some(run), Pane::Scores) => curves::scores(shown(run), focused, area, buf),
         (None, Pane::Loss) => {}
         (None, Pane::Scores) => waiting(state, theme, "val", focused, area, buf),
         (_, Pane::Confusion) => tables::confusion(state, theme, focused, area, buf),

@@ -112,8 +112,8 @@ struct Cell {
 /// What stands for an area in blocks and in ASCII, beside the bits of their dots.
 const SHADE: u8 = 0x80;
 
-/// The braille bits of the dots above each row of a cell, in each of its two columns.
-const BRAILLE_ABOVE: [[u8; 5]; 2] = [[0, 0x01, 0x03, 0x07, 0x47], [0, 0x08, 0x18, 0x38, 0xb8]];
+/// The braille bits of the dots down to each row of a cell, in each of its two columns.
+const BRAILLE_UNTIL: [[u8; 4]; 2] = [[0x01, 0x03, 0x07, 0x47], [0x08, 0x18, 0x38, 0xb8]];
 
 impl Canvas {
     pub fn new(area: Rect, marks: Marks) -> Self {
@@ -164,30 +164,42 @@ impl Canvas {
         let (top, bottom) = (top.max(0) as usize, bottom.min(self.height() as i64 - 1));
         let Some(bottom) = usize::try_from(bottom).ok().filter(|bottom| top <= *bottom) else { return };
         // A cell at a time: a steep curve has many dots.
-        for row in top >> down..=bottom >> down {
-            let begin = row << down;
-            let (first, last) = (top.saturating_sub(begin), (bottom - begin).min((1 << down) - 1));
-            let bits = match self.marks {
-                Marks::Braille => {
-                    let above = BRAILLE_ABOVE.get(x % 2).copied().unwrap_or_default();
-                    above.get(last + 1).copied().unwrap_or_default() & !above.get(first).copied().unwrap_or_default()
-                }
-                Marks::Block => (2 << last) - (1 << first),
-                Marks::Ascii => 1,
-            };
-            self.mark(x >> across, row, bits);
+        let (first, last) = (top >> down, bottom >> down);
+        let within = |dot: usize| dot & ((1 << down) - 1);
+        let (above, below) = (self.from(x, within(top)), self.until(x, within(bottom)));
+        if first == last {
+            self.mark(x >> across, first..=last, above & below);
+        } else {
+            self.mark(x >> across, first..=first, above);
+            self.mark(x >> across, first + 1..=last - 1, self.until(x, (1 << down) - 1));
+            self.mark(x >> across, last..=last, below);
         }
     }
 
-    /// Set `bits` of the cell in `column` and `row`.
-    fn mark(&mut self, column: usize, row: usize, bits: u8) {
+    /// The bits of the dots of a cell in column `x` of dots down to `row`.
+    fn until(&self, x: usize, row: usize) -> u8 {
+        match self.marks {
+            Marks::Braille => BRAILLE_UNTIL.get(x % 2).and_then(|rows| rows.get(row)).copied().unwrap_or_default(),
+            Marks::Block => (2 << row) - 1,
+            Marks::Ascii => 1,
+        }
+    }
+
+    /// The same from `row` on.
+    fn from(&self, x: usize, row: usize) -> u8 {
+        row.checked_sub(1).map_or(u8::MAX, |above| !self.until(x, above)) & self.until(x, (1 << self.shifts().1) - 1)
+    }
+
+    /// Set `bits` of the cells in `column` and `rows`.
+    fn mark(&mut self, column: usize, rows: std::ops::RangeInclusive<usize>, bits: u8) {
         if column >= self.columns {
             return;
         }
-        let layer = self.layer;
-        if let Some(cell) = self.cells.get_mut(row * self.columns + column) {
-            if cell.layer != layer {
-                *cell = Cell { dots: 0, layer };
+        let (start, count) = (rows.start() * self.columns + column, (rows.end() + 1).saturating_sub(*rows.start()));
+        let cells = self.cells.get_mut(start..).unwrap_or_default();
+        for cell in cells.iter_mut().step_by(self.columns).take(count) {
+            if cell.layer != self.layer {
+                *cell = Cell { dots: 0, layer: self.layer };
             }
             cell.dots |= bits;
         }
@@ -225,32 +237,37 @@ impl Canvas {
             match self.marks {
                 Marks::Braille if (2 * x as i64 + y).rem_euclid(4) == 0 => self.dots(x, y, y),
                 Marks::Braille => {}
-                Marks::Block | Marks::Ascii => self.mark(x / across, y as usize / down, SHADE),
+                Marks::Block | Marks::Ascii => self.mark(x / across, y as usize / down..=y as usize / down, SHADE),
             }
         }
     }
 
     /// Draw the dots of each layer (from 1) in its style into `area`.
     pub fn render(&self, area: Rect, buf: &mut Buffer, layers: &[(Style, Stroke)]) {
-        for (index, cell) in self.cells.iter().enumerate().filter(|(_, cell)| cell.dots != 0) {
-            let Some(&(style, stroke)) = usize::from(cell.layer).checked_sub(1).and_then(|layer| layers.get(layer))
-            else {
-                continue;
-            };
-            let symbol = match (self.marks, cell.dots) {
-                (Marks::Braille, dots) => char::from_u32(0x2800 + u32::from(dots)).unwrap_or(' '),
-                (Marks::Block, SHADE) => '░',
-                (Marks::Ascii, SHADE) => ',',
-                (Marks::Block, _) if stroke == Stroke::Thick => '█',
-                (Marks::Block, 1) => '▀',
-                (Marks::Block, 2) => '▄',
-                (Marks::Block, _) => '█',
-                (Marks::Ascii, _) => stroke.ascii(),
-            };
-            let position = (area.x + (index % self.columns) as u16, area.y + (index / self.columns) as u16);
-            if let Some(cell) = buf.cell_mut(position) {
-                cell.set_char(symbol).set_style(style);
+        let area = area.intersection(buf.area);
+        let shown = usize::from(area.width);
+        for (y, cells) in (area.top()..area.bottom()).zip(self.cells.chunks(self.columns.max(1))) {
+            let start = buf.index_of(area.x, y);
+            let drawn = buf.content.get_mut(start..start + shown).unwrap_or_default();
+            for (cell, drawn) in cells.iter().zip(drawn).filter(|(cell, _)| cell.dots != 0) {
+                let layer = usize::from(cell.layer).checked_sub(1).and_then(|layer| layers.get(layer));
+                if let Some((style, stroke)) = layer {
+                    drawn.set_char(self.symbol(cell.dots, *stroke)).set_style(*style);
+                }
             }
+        }
+    }
+
+    fn symbol(&self, dots: u8, stroke: Stroke) -> char {
+        match (self.marks, dots) {
+            (Marks::Braille, dots) => char::from_u32(0x2800 + u32::from(dots)).unwrap_or(' '),
+            (Marks::Block, SHADE) => '░',
+            (Marks::Ascii, SHADE) => ',',
+            (Marks::Block, _) if stroke == Stroke::Thick => '█',
+            (Marks::Block, 1) => '▀',
+            (Marks::Block, 2) => '▄',
+            (Marks::Block, _) => '█',
+            (Marks::Ascii, _) => stroke.ascii(),
         }
     }
 }

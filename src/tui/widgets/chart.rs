@@ -81,7 +81,7 @@ pub struct Chart<'a> {
     pub run: &'a Curves,
     /// Epochs that a checkpoint was kept of.
     pub saved: &'a [(usize, f64)],
-    pub events: Vec<Event>,
+    pub events: &'a [Event],
     /// A point on the left scale to mark with a star.
     pub best: Option<(f64, f64)>,
     pub cursor: Option<f64>,
@@ -299,19 +299,54 @@ fn trace(size: (usize, usize), line: Line, x: Scale, axis: Axis, joined: bool, m
         Some((x.part(line.x(index)) * (width.max(2) - 1) as f64, row(value)))
     };
     let mut previous = line.before(x.low, 0).checked_sub(1).and_then(beyond);
+    // The column under way: what leads to the next one is added before it is told of.
+    let mut open: Option<(usize, Rows)> = None;
     for (at, column) in reduce(line, x, width).enumerate() {
         let Some(column) = column else { continue };
-        if let Some(reach) = column.span {
-            span(at, nearest(row(reach.low)), nearest(row(reach.high)));
-        }
+        let mut rows = column.span.map(|reach| Rows { top: row(reach.high), bottom: row(reach.low) });
         if let (Some(from), Some(first), true) = (previous, column.first, joined) {
-            join(width, from, (at as f64, row(first)), &mut span);
+            let to = row(first);
+            match &mut open {
+                // Half of what leads from a column to its neighbour belongs to each.
+                Some((before, left)) if *before + 1 == at => {
+                    let middle = f64::midpoint(from.1, to);
+                    left.take(middle);
+                    if let Some(rows) = &mut rows {
+                        rows.take(middle);
+                    }
+                }
+                _ => join(width, from, (at as f64, to), &mut span),
+            }
+        }
+        if let Some((at, rows)) = std::mem::replace(&mut open, rows.map(|rows| (at, rows))) {
+            span(at, nearest(rows.top), nearest(rows.bottom));
         }
         previous = column.last.map(|last| (at as f64, row(last)));
+    }
+    if let Some((at, rows)) = open {
+        span(at, nearest(rows.top), nearest(rows.bottom));
     }
     let next = beyond(line.before(x.high.next_up(), 0));
     if let (Some(from), Some(to), true) = (previous, next, joined) {
         join(width, from, to, &mut span);
+    }
+}
+
+/// The rows of dots, from above, that a curve covers in one column.
+#[derive(Clone, Copy)]
+struct Rows {
+    top: f64,
+    bottom: f64,
+}
+
+impl Rows {
+    /// Reach as far as `row`, too.
+    fn take(&mut self, row: f64) {
+        if row < self.top {
+            self.top = row;
+        } else if row > self.bottom {
+            self.bottom = row;
+        }
     }
 }
 
@@ -507,7 +542,7 @@ mod tests {
                 right: None,
                 run: &curves,
                 saved: &[],
-                events: Vec::new(),
+                events: &[],
                 best: None,
                 cursor: None,
             };

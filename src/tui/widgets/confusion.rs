@@ -11,7 +11,7 @@
 //!
 //! Where not all classes have room, what is drawn follows the cell of the cursor.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use ratatui::{
     buffer::Buffer,
@@ -181,33 +181,40 @@ impl Matrix<'_> {
         for prediction in grid.columns.clone() {
             let (value, style) = self.cell_text(theme, truth, prediction);
             let style = if self.marked && (truth, prediction) == self.cell { theme.text.chosen } else { style };
-            spans.push(Span::styled(format!("{value:>width$} ", width = grid.cell - 1), style));
+            // A share of 100 may take the gap, and never that of a neighbour.
+            let width = text::width(&value);
+            let mut padded = " ".repeat((grid.cell - 1).saturating_sub(width));
+            padded.push_str(&value);
+            spans.push(Span::styled(padded, style));
+            if width < grid.cell {
+                spans.push(Span::styled(" ", style));
+            }
         }
         Line::from(spans)
     }
 
-    fn cell_text(&self, theme: &Theme, truth: usize, prediction: usize) -> (String, Style) {
+    fn cell_text(&self, theme: &Theme, truth: usize, prediction: usize) -> (Cow<'static, str>, Style) {
         let value = self.unit.of(self.confusion, truth, prediction);
-        let nothing = || (theme.glyphs.nothing.to_owned(), theme.text.dim);
+        let nothing = || (Cow::from(theme.glyphs.nothing), theme.text.dim);
         if let Some(minus) = self.minus {
             let change = value - self.unit.of(minus, truth, prediction);
             let text = signed(theme, self.unit, change);
             // More is good on the diagonal and bad beside it.
             let better = if truth == prediction { change } else { -change };
-            return text.map_or_else(nothing, |text| (text, theme.change(better)));
+            return text.map_or_else(nothing, |text| (text.into(), theme.change(better)));
         }
         let clips = self.confusion.get(truth, prediction);
         if clips == 0 {
             return nothing();
         }
-        let text = match self.unit {
-            Unit::Clips => clips.to_string(),
+        let shown = match self.unit {
+            Unit::Clips => clips,
             // A share under half a per cent is not nothing.
-            Unit::Row | Unit::Column => format!("{:.0}", (value * 100.0).max(1.0)),
+            Unit::Row | Unit::Column => (value * 100.0).max(1.0).round_ties_even() as u64,
         };
         let share = if self.unit == Unit::Column { value } else { Unit::Row.of(self.confusion, truth, prediction) };
         let style = theme.heat(share);
-        (text, if truth == prediction { style.add_modifier(Modifier::BOLD) } else { style })
+        (shown.to_string().into(), if truth == prediction { style.add_modifier(Modifier::BOLD) } else { style })
     }
 
     /// Truth, prediction, clips and shares of the marked cell, and as many of its clips as have `room`.
@@ -382,6 +389,27 @@ mod tests {
         assert_eq!(pairs(Unit::Clips, 2), [(1, 0, 20_000.0), (0, 1, -10_000.0)]);
         assert_eq!(pairs(Unit::Row, 9), [(2, 1, 300.0), (1, 0, 200.0), (0, 1, -100.0)]);
         assert_eq!(pairs(Unit::Column, 1), [(1, 0, 171.0)], "25 of 105 instead of 5 of 75");
+    }
+
+    #[test]
+    fn a_share_of_a_hundred_leaves_its_neighbours_in_their_columns() {
+        let theme = Theme::new(crate::config::ColorDepth::None, crate::config::Marks::Ascii);
+        let confusion = Confusion::try_from(vec![vec![0, 5, 0], vec![3, 4, 3], vec![1, 0, 1]]).unwrap();
+        let matrix = Matrix {
+            confusion: &confusion,
+            minus: None,
+            names: &["bus", "metro", "tram"].map(str::to_owned),
+            unit: Unit::Row,
+            cell: (0, 0),
+            marked: false,
+            examples: Vec::new(),
+        };
+        // Three columns a cell, of which the last is the gap.
+        let area = Rect::new(0, 0, 14, 4);
+        let mut buf = Buffer::empty(area);
+        matrix.render(&theme, area, &mut buf);
+        let row = |y: u16| (0..area.width).map(|x| buf[(x, y)].symbol()).collect::<String>();
+        assert_eq!([row(1), row(2)], ["bus   . 100 . ", "met~ 30 40 30 "]);
     }
 
     #[test]

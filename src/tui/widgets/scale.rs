@@ -42,12 +42,12 @@ impl Scale {
     /// values lie outside.
     pub fn robust(values: &mut Vec<f64>, kept: bool) -> (Self, bool) {
         values.retain(|value| value.is_finite());
-        values.sort_by(f64::total_cmp);
-        let Some(&largest) = values.last() else { return (Self::new(0.0, 1.0), false) };
-        let usual = values.get(values.len() * 9 / 10).copied().unwrap_or(largest);
+        let Some(largest) = values.iter().copied().reduce(f64::max) else { return (Self::new(0.0, 1.0), false) };
+        let nearly_all = values.len() * 9 / 10;
+        let usual = *values.select_nth_unstable_by(nearly_all, f64::total_cmp).1;
         let clipped = !kept && values.len() >= 10 && usual > 0.0 && largest > 8.0 * usual;
         let high = if clipped { 2.0 * usual } else { largest };
-        let low = values.first().copied().unwrap_or(0.0).min(0.0);
+        let low = values.iter().copied().fold(0.0, f64::min);
         (Self::new(low, Self::new(low, high).rounded_up()), clipped)
     }
 
@@ -96,7 +96,8 @@ impl Scale {
             return None;
         }
         let part = self.part(value).clamp(0.0, 1.0);
-        Some(((part * (dots - 1) as f64).round() as usize).min(dots - 1))
+        // As `f64::round` does, which is a call where the processor is not known to have an instruction for it.
+        Some(((part * (dots - 1) as f64 + 0.5) as usize).min(dots - 1))
     }
 
     /// The same; none also for what lies outside the range.

@@ -95,7 +95,7 @@ pub fn chart<'a>(state: &'a State, theme: &Theme) -> Option<Chart<'a>> {
         right: None,
         run: longest,
         saved: &[],
-        events: Vec::new(),
+        events: &[],
         best: None,
         cursor: view.cursor.map(|epoch| longest.x(axis, epoch)),
     })

@@ -18,7 +18,7 @@ use crate::tui::{
     theme::Theme,
     widgets::{
         canvas::Stroke,
-        chart::{Axis, Chart, Curve},
+        chart::{Axis, Chart, Curve, Event},
         foot, pane_in, put, put_right,
         scale::Scale,
     },
@@ -34,8 +34,25 @@ const WIDE: u16 = 50;
 /// Columns of a pinned run's name in the legend.
 const NAME: usize = 24;
 
+/// What both charts show.
+#[derive(Clone, Copy)]
+pub struct Shown<'a> {
+    pub state: &'a State,
+    pub theme: &'a Theme,
+    pub run: &'a Run,
+    /// What happened to the run.
+    pub events: &'a [Event],
+}
+
+/// What happened to `run`, for charts of at most `columns` columns: both have the same x axis, and what is to be
+/// marked is looked for once.
+pub fn events(state: &State, theme: &Theme, run: &Run, columns: u16) -> Vec<Event> {
+    happenings::across(state, theme, run, x_scale(state).0, usize::from(columns))
+}
+
 /// Training and validation loss, the best epoch marked.
-pub fn loss(state: &State, theme: &Theme, run: &Run, focused: bool, area: Rect, buf: &mut Buffer) {
+pub fn loss(shown: Shown, focused: bool, area: Rect, buf: &mut Buffer) {
+    let Shown { state, theme, run, events } = shown;
     let history = &run.history;
     let mut title = vec![Span::styled("loss", theme.text.title)];
     title.extend(legend(theme, theme.glyphs.thin, "train", theme.curve.train));
@@ -55,7 +72,7 @@ pub fn loss(state: &State, theme: &Theme, run: &Run, focused: bool, area: Rect, 
         return;
     }
     let (chart, clipped) = loss_chart(state, theme, run);
-    draw(state, theme, run, chart, inner, buf);
+    Chart { events, ..chart }.render(theme, inner, buf);
     let epochs = [(Quantity::TrainLoss, "train loss"), (Quantity::ValLoss, "val loss")];
     let badges = divergence(run).into_iter().chain(gaps(run, epochs)).chain(spikes(clipped));
     put_badges(theme, badges, inner, buf);
@@ -63,7 +80,8 @@ pub fn loss(state: &State, theme: &Theme, run: &Run, focused: bool, area: Rect, 
 }
 
 /// Accuracy (left scale) and log loss (right scale) on the validation split.
-pub fn scores(state: &State, theme: &Theme, run: &Run, focused: bool, area: Rect, buf: &mut Buffer) {
+pub fn scores(shown: Shown, focused: bool, area: Rect, buf: &mut Buffer) {
+    let Shown { state, theme, run, events } = shown;
     let (accuracy, log_loss) = (theme.curve.accuracy, theme.curve.log_loss);
     let mut title = vec![Span::styled("val", theme.text.title)];
     title.extend(legend(theme, theme.glyphs.thick, "accuracy", accuracy));
@@ -89,17 +107,10 @@ pub fn scores(state: &State, theme: &Theme, run: &Run, focused: bool, area: Rect
         return;
     }
     let (chart, clipped) = scores_chart(state, theme, run);
-    draw(state, theme, run, chart, inner, buf);
+    Chart { events, ..chart }.render(theme, inner, buf);
     let badges = gaps(run, [(Quantity::Accuracy, "accuracy"), (Quantity::LogLoss, "log loss")]);
     put_badges(theme, badges.into_iter().chain(spikes(clipped)), inner, buf);
     below(state, theme, run, Quantity::Accuracy, area, buf);
-}
-
-/// Draw `chart` with what happened to `run`.
-fn draw(state: &State, theme: &Theme, run: &Run, mut chart: Chart, area: Rect, buf: &mut Buffer) {
-    let columns = chart.plot(area).map_or(0, |plot| usize::from(plot.width));
-    chart.events = happenings::across(state, theme, run, chart.x, columns);
-    chart.render(theme, area, buf);
 }
 
 /// The chart of the losses, and whether values lie above its upper edge.
@@ -189,7 +200,7 @@ fn chart<'a>(
         right,
         run: &run.curves,
         saved: &run.history.checkpoints,
-        events: Vec::new(),
+        events: &[],
         best,
         cursor: state.chart.cursor.map(|epoch| run.curves.x(axis, epoch)),
     }
