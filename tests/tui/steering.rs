@@ -103,6 +103,10 @@ fn what_pauses_elsewhere_is_told_apart_from_what_trains_there() {
     tells(&mut dashboard, &mut run, RunEvent::Paused { epoch: 3 });
     let text = dashboard.text();
     assert!(text.contains("paused else") && text.contains("● elsewhere"), "{text}");
+    dashboard.keys("⏎");
+    let text = dashboard.text();
+    assert!(text.contains("paused in another process") && !text.contains("training in"), "{text}");
+    dashboard.keys("⇥");
     dashboard.keys("/state:paused⏎");
     assert!(dashboard.text().contains("1 of 2 runs"), "{}", dashboard.text());
 }

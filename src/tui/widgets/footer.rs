@@ -234,15 +234,17 @@ fn live(state: &State, theme: &Theme, run: &Run, width: u16) -> Vec<Line<'static
 /// How a run that is not live ended, and what it scored.
 fn over(state: &State, theme: &Theme, run: &Run) -> Vec<Line<'static>> {
     let status = state.status(run);
-    let (mark, style) = mark(&status, theme);
     let history = &run.history;
     let imported = run.history.imported().is_some();
+    let paused = status == Status::Elsewhere && run.summary.stage == Summarised::Paused;
+    let (mark, style) = mark(if paused { &Status::Paused } else { &status }, theme);
     let ended = match &status {
         Status::Elsewhere if imported => "another program trains it; read-only".to_owned(),
         Status::Silent(seconds) if imported => {
             format!("another program trains it, or did; silent for {}", format::heartbeat(*seconds))
         }
         _ if imported => "imported, read-only".to_owned(),
+        _ if paused => "paused in another process".to_owned(),
         other => outcome(other),
     };
     let mut parts = vec![Line::styled(format!("{mark} {ended}"), style)];
@@ -275,9 +277,6 @@ fn over(state: &State, theme: &Theme, run: &Run) -> Vec<Line<'static>> {
         let place = format!("{}, pid {}{job}", writer.host, writer.pid);
         let place = text::cut(&text::clean(&place), 48, theme.glyphs.ellipsis);
         parts.insert(1, Line::styled(place, theme.text.strong));
-        if run.summary.stage == Summarised::Paused {
-            parts.insert(1, Line::styled("paused", theme.text.warn));
-        }
         if status == Status::Elsewhere {
             let heard = format::heartbeat(run.silent(state.now) / 1000);
             parts.push(Line::styled(format!("heard of {heard} ago"), theme.text.dim));
