@@ -18,7 +18,7 @@ use crate::tui::{
     state::{
         chart::XAxis,
         curves::{Curves, Line},
-        series::Span,
+        series::{Series, Span},
     },
     text,
     theme::Theme,
@@ -92,9 +92,9 @@ const CROWDED: usize = 4;
 
 /// What a curve is in one column of dots.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Column {
+struct Column {
     /// None where no value is finite.
-    pub span: Option<Span>,
+    span: Option<Span>,
     /// The first and the last value, where they are finite: a line leads to them.
     first: Option<f64>,
     last: Option<f64>,
@@ -164,10 +164,11 @@ impl Chart<'_> {
 
         let mut canvas = Canvas::new(plot, theme.marks);
         let mut layers = Vec::with_capacity(self.bands.len() + self.curves.len());
+        let mut edges = Edges::default();
         for band in &self.bands {
             canvas.next_layer();
             layers.push((band.style, Stroke::Dotted));
-            fill(&mut canvas, band, self.x, self.left);
+            fill(&mut canvas, band, &mut edges, self.x, self.left);
         }
         for curve in &self.curves {
             let axis = self.right.filter(|_| curve.right).unwrap_or(self.left);
@@ -176,7 +177,8 @@ impl Chart<'_> {
             let size = (canvas.width(), canvas.height());
             // Points of which only the ends of each column are drawn have no line between them.
             let joined = curve.stroke != Stroke::Ends;
-            trace(size, curve.line, self.x, axis, joined, |x, from, to| canvas.span(x, from, to, curve.stroke));
+            let line = (curve.line, edges.of(curve.line, self.x, size.0));
+            trace(size, line, self.x, axis, joined, |x, from, to| canvas.span(x, from, to, curve.stroke));
         }
         canvas.render(plot, buf, &layers);
         if let Some((x, y)) = self.best {
@@ -248,28 +250,54 @@ pub fn firsts(
     })
 }
 
-/// `line` in each of `width` columns of dots across `x`; none where a column has no point of it.
-pub fn reduce(line: Line, x: Scale, width: usize) -> impl Iterator<Item = Option<Column>> {
+/// How many points of a line stand to the left of each of `width` columns of dots across `x`, and of what comes
+/// after the last one.
+fn edges(line: Line, x: Scale, width: usize) -> Vec<usize> {
     let per_column = (x.high - x.low) / (width.max(2) - 1) as f64;
     let mut from = line.before(x.low, 0);
-    (0..width).map(move |at| {
+    let mut edges = Vec::with_capacity(width + 1);
+    edges.push(from);
+    edges.extend((0..width).map(|at| {
         // A column takes what rounds to it; the last one also what lies on the edge.
         let edge = if at + 1 == width { x.high.next_up() } else { x.low + (at as f64 + 0.5) * per_column };
-        let to = line.before(edge, from);
-        let finite = |index: usize| line.series.get(index).filter(|value| value.is_finite());
-        let column =
-            (from < to).then(|| Column { span: line.series.span(from, to), first: finite(from), last: finite(to - 1) });
-        from = to;
-        column
+        from = line.before(edge, from);
+        from
+    }));
+    edges
+}
+
+/// The edges of lines of which many stand alike: those of one run that count the same, epochs or steps.
+#[derive(Default)]
+struct Edges<'a>(Vec<(Line<'a>, Vec<usize>)>);
+
+impl<'a> Edges<'a> {
+    fn of(&mut self, line: Line<'a>, x: Scale, width: usize) -> &[usize] {
+        let known = self.0.iter().position(|(other, _)| line.stands_like(other));
+        let at = known.unwrap_or_else(|| {
+            self.0.push((line, edges(line, x, width)));
+            self.0.len() - 1
+        });
+        self.0.get(at).map_or(&[], |(_, edges)| edges)
+    }
+}
+
+/// `series` in each column between `edges`; none where a column has no point of it.
+fn reduce<'a>(series: &'a Series, edges: &'a [usize]) -> impl Iterator<Item = Option<Column>> + 'a {
+    let finite = |index: usize| series.get(index).filter(|value| value.is_finite());
+    edges.windows(2).map(move |edges| match *edges {
+        [from, to] if from < to => {
+            Some(Column { span: series.span(from, to), first: finite(from), last: finite(to - 1) })
+        }
+        _ => None,
     })
 }
 
 /// Fill the area between the curves of `band` with scattered dots.
-fn fill(canvas: &mut Canvas, band: &Band, x: Scale, axis: Axis) {
+fn fill<'a>(canvas: &mut Canvas, band: &Band<'a>, edges: &mut Edges<'a>, x: Scale, axis: Axis) {
     let size = (canvas.width(), canvas.height());
     let mut columns: Vec<Option<(i64, i64)>> = vec![None; size.0];
     for line in [band.low, band.high] {
-        trace(size, line, x, axis, true, |at, from, to| {
+        trace(size, (line, edges.of(line, x, size.0)), x, axis, true, |at, from, to| {
             if let Some(column) = columns.get_mut(at) {
                 let (top, bottom) = column.unwrap_or((from, to));
                 *column = Some((top.min(from).min(to), bottom.max(from).max(to)));
@@ -283,9 +311,16 @@ fn fill(canvas: &mut Canvas, band: &Band, x: Scale, axis: Axis) {
     }
 }
 
-/// Tell `span` the rows of dots, on a canvas of `size`, that `line` covers in each column; `joined`: and what
-/// leads from point to point.
-fn trace(size: (usize, usize), line: Line, x: Scale, axis: Axis, joined: bool, mut span: impl FnMut(usize, i64, i64)) {
+/// Tell `span` the rows of dots, on a canvas of `size`, that `line` covers in each column between `edges`;
+/// `joined`: and what leads from point to point.
+fn trace(
+    size: (usize, usize),
+    (line, edges): (Line, &[usize]),
+    x: Scale,
+    axis: Axis,
+    joined: bool,
+    mut span: impl FnMut(usize, i64, i64),
+) {
     let (width, height) = size;
     let bottom = height.saturating_sub(1) as f64;
     let row = |value: f64| {
@@ -298,10 +333,10 @@ fn trace(size: (usize, usize), line: Line, x: Scale, axis: Axis, joined: bool, m
         let value = line.series.get(index).filter(|value| value.is_finite())?;
         Some((x.part(line.x(index)) * (width.max(2) - 1) as f64, row(value)))
     };
-    let mut previous = line.before(x.low, 0).checked_sub(1).and_then(beyond);
+    let mut previous = edges.first().and_then(|first| first.checked_sub(1)).and_then(beyond);
     // The column under way: what leads to the next one is added before it is told of.
     let mut open: Option<(usize, Rows)> = None;
-    for (at, column) in reduce(line, x, width).enumerate() {
+    for (at, column) in reduce(line.series, edges).enumerate() {
         let Some(column) = column else { continue };
         let mut rows = column.span.map(|reach| Rows { top: row(reach.high), bottom: row(reach.low) });
         if let (Some(from), Some(first), true) = (previous, column.first, joined) {
@@ -326,7 +361,7 @@ fn trace(size: (usize, usize), line: Line, x: Scale, axis: Axis, joined: bool, m
     if let Some((at, rows)) = open {
         span(at, nearest(rows.top), nearest(rows.bottom));
     }
-    let next = beyond(line.before(x.high.next_up(), 0));
+    let next = edges.last().copied().and_then(beyond);
     if let (Some(from), Some(to), true) = (previous, next, joined) {
         join(width, from, to, &mut span);
     }
@@ -365,8 +400,12 @@ fn join(width: usize, from: (f64, f64), to: (f64, f64), span: &mut impl FnMut(us
     if to.0 < 0.0 || from.0 > last {
         return;
     }
-    for x in from.0.max(0.0).floor() as usize..=to.0.min(last).ceil() as usize {
-        span(x, row(x as f64 - 0.5), row(x as f64 + 0.5));
+    let first = from.0.max(0.0).floor();
+    let mut before = row(first - 0.5);
+    for x in first as usize..=to.0.min(last).ceil() as usize {
+        let after = row(x as f64 + 0.5);
+        span(x, before, after);
+        before = after;
     }
 }
 
@@ -482,7 +521,8 @@ mod tests {
                     brute[column.unwrap_or(dots - 1)].push(line.series.get(index).unwrap());
                 }
             }
-            for (at, (column, points)) in reduce(line, x, dots).zip(brute).enumerate() {
+            let edges = edges(line, x, dots);
+            for (at, (column, points)) in reduce(line.series, &edges).zip(brute).enumerate() {
                 let finite = || points.iter().copied().filter(|value| value.is_finite());
                 let expected = finite().reduce(f64::min).zip(finite().reduce(f64::max));
                 let span = column.and_then(|column| column.span).map(|span| (span.low, span.high));
@@ -573,7 +613,8 @@ mod tests {
                 let axis = Axis { scale: Scale::new(0.0, 9.0), style: Style::new(), clamped: true };
                 let (size, line) = ((canvas.width(), canvas.height()), curves.line(Quantity::Steps, XAxis::Step));
                 let x = Scale::new(1.0, 1e4);
-                trace(size, line, x, axis, true, |x, from, to| canvas.span(x, from, to, stroke));
+                let edges = edges(line, x, size.0);
+                trace(size, (line, &edges), x, axis, true, |x, from, to| canvas.span(x, from, to, stroke));
                 let mut buf = Buffer::empty(area);
                 canvas.render(area, &mut buf, &[(Style::new(), stroke)]);
                 let top = (0..area.width).filter(|x| buf[(*x, 0)].symbol() != " ").count();
