@@ -87,6 +87,8 @@ pub struct Watch {
     /// What was found wrong between two looks, for the next one to tell.
     untold: Vec<String>,
     list_at: Duration,
+    /// When the first of the runs is due: to go through thousands at every look costs more than the look.
+    due: Duration,
 }
 
 /// A folder that runs lie in.
@@ -148,7 +150,8 @@ impl Watch {
     }
 
     fn of(roots: Vec<Root>) -> Self {
-        Self { roots, runs: BTreeMap::new(), open: BTreeMap::new(), untold: Vec::new(), list_at: Duration::ZERO }
+        let (runs, open, untold) = Default::default();
+        Self { roots, runs, open, untold, list_at: Duration::ZERO, due: Duration::ZERO }
     }
 
     /// Look at what is due. `now`: time since any fixed moment. The first call finds every run.
@@ -157,14 +160,8 @@ impl Watch {
         if now >= self.list_at {
             self.list(now, &mut changes);
         }
-        let over = OVER.max(OVER_EACH.saturating_mul(u32::try_from(self.runs.len()).unwrap_or(u32::MAX)));
-        let mut due: Vec<_> = self.runs.iter_mut().filter(|(_, tracked)| tracked.due <= now).collect();
-        // Most of the time is spent waiting for files.
-        let looked: Vec<(Option<Listed>, Vec<String>)> =
-            due.par_iter_mut().map(|(dir, tracked)| tracked.look(dir, now, over)).collect();
-        for (found, problems) in looked {
-            changes.found.extend(found);
-            changes.problems.extend(problems);
+        if now >= self.due {
+            self.look(now, &mut changes);
         }
         for (dir, reader) in &mut self.open {
             // Of a run that is gone the listing tells.
@@ -179,6 +176,20 @@ impl Watch {
         changes
     }
 
+    /// Look at the runs that are due.
+    fn look(&mut self, now: Duration, changes: &mut Changes) {
+        let over = OVER.max(OVER_EACH.saturating_mul(u32::try_from(self.runs.len()).unwrap_or(u32::MAX)));
+        let mut due: Vec<_> = self.runs.iter_mut().filter(|(_, tracked)| tracked.due <= now).collect();
+        // Most of the time is spent waiting for files.
+        let looked: Vec<(Option<Listed>, Vec<String>)> =
+            due.par_iter_mut().map(|(dir, tracked)| tracked.look(dir, now, over)).collect();
+        for (found, problems) in looked {
+            changes.found.extend(found);
+            changes.problems.extend(problems);
+        }
+        self.due = self.runs.values().map(|tracked| tracked.due).min().unwrap_or(Duration::MAX);
+    }
+
     /// Look at everything with the next call of [`Watch::poll`].
     pub fn hurry(&mut self) {
         self.list_at = Duration::ZERO;
@@ -188,14 +199,14 @@ impl Watch {
         for tracked in self.runs.values_mut() {
             tracked.due = Duration::ZERO;
         }
+        self.due = Duration::ZERO;
     }
 
     /// When the next look is due, on the clock of [`Watch::poll`].
     #[must_use]
     pub fn next(&self, now: Duration) -> Duration {
         let opened = if self.open.is_empty() { Duration::MAX } else { now + SOON };
-        let due = self.runs.values().map(|tracked| tracked.due);
-        due.chain([self.list_at, opened]).min().unwrap_or(now + LISTING)
+        self.due.min(self.list_at).min(opened)
     }
 
     /// Every run that is known, as it was last seen.
@@ -252,6 +263,7 @@ impl Watch {
         for dir in names {
             self.runs.entry(dir).or_default();
         }
+        self.due = Duration::ZERO;
     }
 }
 

@@ -166,13 +166,13 @@ impl Canvas {
         // A cell at a time: a steep curve has many dots.
         let (first, last) = (top >> down, bottom >> down);
         let within = |dot: usize| dot & ((1 << down) - 1);
-        let (above, below) = (self.from(x, within(top)), self.until(x, within(bottom)));
+        let (head, tail) = (self.from(x, within(top)), self.until(x, within(bottom)));
         if first == last {
-            self.mark(x >> across, first..=last, above & below);
+            self.mark(x >> across, first..=last, head & tail);
         } else {
-            self.mark(x >> across, first..=first, above);
+            self.mark(x >> across, first..=first, head);
             self.mark(x >> across, first + 1..=last - 1, self.until(x, (1 << down) - 1));
-            self.mark(x >> across, last..=last, below);
+            self.mark(x >> across, last..=last, tail);
         }
     }
 
@@ -245,6 +245,9 @@ impl Canvas {
     /// Draw the dots of each layer (from 1) in its style into `area`.
     pub fn render(&self, area: Rect, buf: &mut Buffer, layers: &[(Style, Stroke)]) {
         let area = area.intersection(buf.area);
+        if area.is_empty() {
+            return;
+        }
         let shown = usize::from(area.width);
         for (y, cells) in (area.top()..area.bottom()).zip(self.cells.chunks(self.columns.max(1))) {
             let start = buf.index_of(area.x, y);
