@@ -106,6 +106,11 @@ fn what_pauses_elsewhere_is_told_apart_from_what_trains_there() {
     dashboard.keys("⏎");
     let text = dashboard.text();
     assert!(text.contains("paused in another process") && !text.contains("training in"), "{text}");
+    // Silence does not tell whether it still waits to go on; the pause is known all the same.
+    dashboard.tell(Message::Clock(START + 90_000));
+    let text = dashboard.text();
+    assert!(text.contains("no heartbeat for") && text.contains("paused"), "{text}");
+    dashboard.tell(Message::Clock(START));
     dashboard.keys("⇥");
     dashboard.keys("/state:paused⏎");
     assert!(dashboard.text().contains("1 of 2 runs"), "{}", dashboard.text());

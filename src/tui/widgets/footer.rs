@@ -277,6 +277,9 @@ fn over(state: &State, theme: &Theme, run: &Run) -> Vec<Line<'static>> {
         let place = format!("{}, pid {}{job}", writer.host, writer.pid);
         let place = text::cut(&text::clean(&place), 48, theme.glyphs.ellipsis);
         parts.insert(1, Line::styled(place, theme.text.strong));
+        if run.summary.stage == Summarised::Paused && !paused {
+            parts.insert(1, Line::styled("paused", theme.text.warn));
+        }
         if status == Status::Elsewhere {
             let heard = format::heartbeat(run.silent(state.now) / 1000);
             parts.push(Line::styled(format!("heard of {heard} ago"), theme.text.dim));
