@@ -5,7 +5,7 @@ use std::{fs::File, io, os::unix::fs::MetadataExt as _, path::Path, time::Durati
 /// The second listing follows so soon after a change, and each next one after twice the time, up to
 /// [`SLOWEST`].
 const SOON: Duration = Duration::from_secs(2);
-const SLOWEST: Duration = Duration::from_secs(16);
+const SLOWEST: Duration = Duration::from_secs(8);
 /// A folder is listed again and again for so long after a change: what is made while it is listed may leave
 /// its time as it was (some servers tell whole seconds), and a network file system may go on giving a listing
 /// that is up to a minute old.
@@ -72,7 +72,7 @@ mod tests {
         let mut listed = |stamps: std::ops::Range<u64>, stamp| {
             stamps.filter(|&now| folder.is_due(Some((stamp, 0)), second(now))).collect::<Vec<_>>()
         };
-        let settling = [0, 2, 6, 14, 30, 46, 62, 78];
+        let settling = [0, 2, 6, 14, 22, 30, 38, 46, 54, 62, 70];
         assert_eq!(listed(0..500, 7), settling);
         assert_eq!(listed(500..1000, 8), settling.map(|after| 500 + after), "after each change");
         assert_eq!(listed(1000..2000, 8), [0; 0]);

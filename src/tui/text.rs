@@ -120,18 +120,12 @@ pub fn ending(text: &str, columns: usize) -> &str {
 /// `text` in at most `columns` columns; what was cut is marked with `ellipsis`.
 #[must_use]
 pub fn cut(text: &str, columns: usize, ellipsis: &str) -> String {
-    let (kept, ellipsis) = parts(text, columns, ellipsis);
-    [kept, ellipsis].concat()
-}
-
-/// The parts of [`cut`] text.
-fn parts<'a>(text: &'a str, columns: usize, ellipsis: &'a str) -> (&'a str, &'a str) {
     if width(text) <= columns {
-        return (text, "");
+        return text.to_owned();
     }
     match columns.checked_sub(width(ellipsis)) {
-        Some(room) => (beginning(text, room), ellipsis),
-        None => (beginning(text, columns), ""),
+        Some(room) => format!("{}{ellipsis}", beginning(text, room)),
+        None => beginning(text, columns).to_owned(),
     }
 }
 
@@ -146,11 +140,8 @@ pub fn fit(text: &str, columns: usize, ellipsis: &str) -> String {
 /// The same, with the spaces before it.
 #[must_use]
 pub fn fit_right(text: &str, columns: usize, ellipsis: &str) -> String {
-    let (kept, ellipsis) = parts(text, columns, ellipsis);
-    let mut fitted = " ".repeat(columns.saturating_sub(width(kept) + width(ellipsis)));
-    fitted.push_str(kept);
-    fitted.push_str(ellipsis);
-    fitted
+    let fitted = cut(text, columns, ellipsis);
+    format!("{}{fitted}", " ".repeat(columns.saturating_sub(width(&fitted))))
 }
 
 /// `text` in lines of at most `columns` columns, broken at spaces where there are any.

@@ -228,7 +228,18 @@ mod tests {
                 assert_eq!(series.span(from, to), brute(&series.values()[from..to]), "{from}..{to} of {at}");
             }
         }
-        for (from, to) in [(0, 0), (0, 1), (0, 16), (8, 16), (64, 512), (1, 4_096), (0, usize::MAX), (9_000, 9_001)] {
+        for (from, to) in [
+            (0, 0),
+            (0, 1),
+            (0, 16),
+            (8, 16),
+            (16, 32),
+            (64, 512),
+            (256, 512),
+            (1, 4_096),
+            (0, usize::MAX),
+            (9_000, 9_001),
+        ] {
             let end = to.min(series.len());
             assert_eq!(series.span(from, to), brute(&series.values()[from.min(end)..end]), "{from}..{to}");
         }

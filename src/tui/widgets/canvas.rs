@@ -234,10 +234,11 @@ impl Canvas {
     pub fn shade(&mut self, x: usize, top: i64, bottom: i64) {
         let (across, down) = self.per_cell();
         for y in top.max(0)..=bottom.min(self.height() as i64 - 1) {
+            let row = y as usize / down;
             match self.marks {
                 Marks::Braille if (2 * x as i64 + y).rem_euclid(4) == 0 => self.dots(x, y, y),
                 Marks::Braille => {}
-                Marks::Block | Marks::Ascii => self.mark(x / across, y as usize / down..=y as usize / down, SHADE),
+                Marks::Block | Marks::Ascii => self.mark(x / across, row..=row, SHADE),
             }
         }
     }

@@ -182,13 +182,8 @@ impl Matrix<'_> {
             let (value, style) = self.cell_text(theme, truth, prediction);
             let style = if self.marked && (truth, prediction) == self.cell { theme.text.chosen } else { style };
             // A share of 100 may take the gap, and never that of a neighbour.
-            let width = text::width(&value);
-            let mut padded = " ".repeat((grid.cell - 1).saturating_sub(width));
-            padded.push_str(&value);
-            spans.push(Span::styled(padded, style));
-            if width < grid.cell {
-                spans.push(Span::styled(" ", style));
-            }
+            let gap = if text::width(&value) < grid.cell { " " } else { "" };
+            spans.push(Span::styled(format!("{value:>width$}{gap}", width = grid.cell - 1), style));
         }
         Line::from(spans)
     }
