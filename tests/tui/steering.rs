@@ -102,7 +102,7 @@ fn what_pauses_elsewhere_is_told_apart_from_what_trains_there() {
     dashboard.keys("⇥");
     tells(&mut dashboard, &mut run, RunEvent::Paused { epoch: 3 });
     let text = dashboard.text();
-    assert!(text.contains("paused else") && text.contains("● elsewhere"), "{text}");
+    assert!(text.contains("◐ paused else") && text.contains("● elsewhere"), "{text}");
     dashboard.keys("⏎");
     let text = dashboard.text();
     assert!(text.contains("paused in another process") && !text.contains("training in"), "{text}");

@@ -260,7 +260,7 @@ fn row(state: &State, theme: &Theme, run: &Run, shown: &Shown, chosen: bool) -> 
         let value = field.value(&cells);
         let (words, style) = match (field, &value) {
             (Field::State, _) => {
-                let (symbol, style) = mark(&status, theme);
+                let (symbol, style) = mark(state, theme, run);
                 spans.push(Span::styled(format!("{symbol} "), style));
                 let word = match status {
                     Status::Silent(seconds) => format!("silent {}", format::heartbeat(seconds)),

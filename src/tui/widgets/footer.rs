@@ -237,7 +237,7 @@ fn over(state: &State, theme: &Theme, run: &Run) -> Vec<Line<'static>> {
     let history = &run.history;
     let imported = run.history.imported().is_some();
     let paused = status == Status::Elsewhere && run.summary.stage == Summarised::Paused;
-    let (mark, style) = mark(if paused { &Status::Paused } else { &status }, theme);
+    let (mark, style) = mark(state, theme, run);
     let ended = match &status {
         Status::Elsewhere if imported => "another program trains it; read-only".to_owned(),
         Status::Silent(seconds) if imported => {
@@ -313,10 +313,13 @@ fn unanswered(state: &State, theme: &Theme, sent: &Sent) -> Line<'static> {
     Line::styled(text, theme.text.warn)
 }
 
-/// A mark and a style for `status`.
-pub fn mark(status: &Status, theme: &Theme) -> (&'static str, Style) {
+/// A mark and a style for how far `run` is; what pauses or stops in another process looks as it does in this one.
+pub fn mark(state: &State, theme: &Theme, run: &Run) -> (&'static str, Style) {
     let (glyphs, text) = (&theme.glyphs, &theme.text);
-    match status {
+    match state.status(run) {
+        Status::Elsewhere if matches!(run.summary.stage, Summarised::Paused | Summarised::Stopping) => {
+            (glyphs.paused, text.warn)
+        }
         Status::Training | Status::Elsewhere => (glyphs.live, text.good),
         Status::Paused | Status::Stopping => (glyphs.paused, text.warn),
         Status::Interrupted => (glyphs.failed, text.warn),

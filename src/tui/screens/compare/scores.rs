@@ -192,8 +192,7 @@ fn of_run(state: &State, theme: &Theme, fit: &Fit, run: &Run, at: usize, sets: &
         spans.push(Span::styled(format!("{seed:>width$} ", width = SEED - 1), plain));
     }
     if fit.state {
-        let status = state.status(run);
-        let (symbol, style) = mark(&status, theme);
+        let (symbol, style) = mark(state, theme, run);
         spans.push(Span::styled(format!("{symbol} "), style));
         spans.push(Span::styled(text::fit(state.word(run), STATE - 2, theme.glyphs.ellipsis), plain));
     }
